@@ -1,0 +1,1 @@
+"""Entrypoints: the ways in which people and programs start the core with its adapters."""
