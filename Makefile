@@ -1,0 +1,94 @@
+# Needs make and Python 3.11 or later; everything else is installed into .venv, pinned with hashes.
+# Each environment is installed again only when its pins have changed.
+
+PYTHON ?=
+# Processes that run tests side by side; 0 runs them one after another in one process.
+WORKERS ?= 2
+# More arguments for pytest, the demo or the benchmarks: make test ARGUMENTS="-k aging"
+ARGUMENTS ?=
+# How much generated data the tests use: smoke, slice or full.
+SCALE ?= slice
+
+BIN := .venv/bin
+STAMPS := .venv/stamps
+TIMED := scripts/timed.sh
+PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input install --quiet
+PYTEST := MARKETPLACE_TEST_SCALE=$(SCALE) $(BIN)/python -m pytest
+WITH_WORKERS := $(if $(filter-out 0,$(WORKERS)),-p xdist -n $(WORKERS) --dist loadgroup)
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo test lint format laws crash bench docs licenses lock upgrade wheel clean distclean
+
+help: ## Say what can be made
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+
+install: $(STAMPS)/run ## Install the program marketplace and all its parts into .venv
+
+demo: $(STAMPS)/run ## Bill, match and age a sample portfolio, on a database of its own
+	@$(BIN)/python -m marketplace_entrypoints.demo $(ARGUMENTS)
+
+test: $(STAMPS)/test ## Run all tests; the laws and crashes on a seeded slice
+	@$(TIMED) "tests" env $(PYTEST) $(WITH_WORKERS) $(ARGUMENTS)
+
+lint: $(STAMPS)/lint ## Check style, types and the import contract
+	@$(TIMED) "ruff check" $(BIN)/ruff check --quiet .
+	@$(TIMED) "ruff format" $(BIN)/ruff format --check --quiet .
+	@$(TIMED) "import contract" $(BIN)/lint-imports --no-cache --no-logo
+	@$(TIMED) "mypy" $(BIN)/mypy
+	@$(TIMED) "pyright" $(BIN)/pyright
+
+format: $(STAMPS)/lint ## Format the code and mend what can be mended by rule
+	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format --quiet .
+
+laws: SCALE = full
+laws: $(STAMPS)/test ## Run the laws of the books on many generated portfolios
+	@$(TIMED) "laws" env $(PYTEST) $(WITH_WORKERS) -m laws $(ARGUMENTS)
+
+crash: SCALE = full
+crash: $(STAMPS)/test ## Kill running commands at many points and see that they complete
+	@$(TIMED) "crash" env $(PYTEST) -m crash $(ARGUMENTS)
+
+bench: $(STAMPS)/bench ## Measure the work beside its peers and print the table
+	@$(TIMED) "benchmarks" $(BIN)/python -m benchmarks $(ARGUMENTS)
+
+docs: $(STAMPS)/test ## Run every example in README.md, docs/ and the docstrings
+	@$(PYTEST) tests/packaging/test_documentation.py $(ARGUMENTS)
+
+licenses: $(STAMPS)/run ## Write the licences of what the program needs to docs/licenses.md
+	@$(BIN)/python scripts/licenses.py
+
+lock: $(STAMPS)/lock ## Pin what pyproject.toml asks for, with hashes, in requirements/
+	@scripts/lock.sh $(BIN)/uv
+
+upgrade: $(STAMPS)/lock ## Pin the newest versions instead of keeping the present ones
+	@scripts/lock.sh $(BIN)/uv --upgrade
+
+wheel: $(STAMPS)/build ## Build the wheel and the source distribution in dist/
+	@$(BIN)/python -m hatchling build -d dist
+
+clean: ## Remove caches and built files
+	@rm -rf build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	@find . -path ./.venv -prune -o -name __pycache__ -type d -print | xargs rm -rf
+
+distclean: clean ## Remove .venv too
+	@rm -rf .venv
+
+.venv/pyvenv.cfg:
+	@python=$$(scripts/find-python.sh $(PYTHON)) && echo "Making .venv with $$python" >&2 && "$$python" -m venv .venv
+
+$(STAMPS)/build: requirements/build.txt | .venv/pyvenv.cfg
+	@$(TIMED) "install what builds the package" $(PIP) --require-hashes -r requirements/build.txt
+	@mkdir -p $(STAMPS) && touch $@
+
+# Editable: the tree is what runs. The build tools are pinned too, hence no isolation.
+$(STAMPS)/package: pyproject.toml $(STAMPS)/build
+	@$(PIP) --no-build-isolation --no-deps --no-index --editable .
+	@touch $@
+
+$(STAMPS)/lock: requirements/lock.txt | .venv/pyvenv.cfg
+	@$(PIP) --require-hashes -r requirements/lock.txt
+	@mkdir -p $(STAMPS) && touch $@
+
+$(STAMPS)/run $(STAMPS)/test $(STAMPS)/lint $(STAMPS)/bench: $(STAMPS)/%: requirements/%.txt $(STAMPS)/package
+	@$(TIMED) "install requirements/$*.txt" $(PIP) --require-hashes -r requirements/$*.txt
+	@touch $@
