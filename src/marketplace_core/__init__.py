@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 __all__: list[str] = []
 
-# Name -> the module below this package that defines it; tests hold this, `__all__` and the imports above equal.
+# Name -> the module below this package that defines it. A test holds this, `__all__` and the imports equal.
 _HOME_OF_NAME: dict[str, str] = {}
 
 
