@@ -31,11 +31,13 @@ test: $(STAMPS)/test ## Run all tests; the laws and crashes on a seeded slice
 	@$(TIMED) "tests" env $(PYTEST) $(WITH_WORKERS) $(ARGUMENTS)
 
 lint: $(STAMPS)/lint ## Check style, types and the import contract
-	@$(TIMED) "ruff check" $(BIN)/ruff check --quiet .
-	@$(TIMED) "ruff format" $(BIN)/ruff format --check --quiet .
-	@$(TIMED) "import contract" $(BIN)/lint-imports --no-cache --no-logo
-	@$(TIMED) "mypy" $(BIN)/mypy
-	@$(TIMED) "pyright" $(BIN)/pyright
+	@failed=0; \
+	$(TIMED) "ruff check" $(BIN)/ruff check --quiet . || failed=1; \
+	$(TIMED) "ruff format" $(BIN)/ruff format --check . || failed=1; \
+	$(TIMED) "import contract" $(BIN)/lint-imports --no-cache --no-logo || failed=1; \
+	$(TIMED) "mypy" $(BIN)/mypy || failed=1; \
+	$(TIMED) "pyright" $(BIN)/pyright || failed=1; \
+	exit $$failed
 
 format: $(STAMPS)/lint ## Format the code and mend what can be mended by rule
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format --quiet .
@@ -76,7 +78,9 @@ distclean: clean ## Remove .venv too
 .venv/pyvenv.cfg:
 	@python=$$(scripts/find-python.sh $(PYTHON)) && echo "Making .venv with $$python" >&2 && "$$python" -m venv .venv
 
+# An environment whose making was interrupted, or that another tool made, may lack pip.
 $(STAMPS)/build: requirements/build.txt | .venv/pyvenv.cfg
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(BIN)/python -m ensurepip >/dev/null
 	@$(TIMED) "install what builds the package" $(PIP) --require-hashes -r requirements/build.txt
 	@mkdir -p $(STAMPS) && touch $@
 
