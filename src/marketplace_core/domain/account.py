@@ -1,0 +1,201 @@
+"""The lease account: a lease with its invoices, credits and allocations; the unit of consistency."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime
+
+from attrs import evolve, frozen
+
+from marketplace_core.domain.allocation import Stand
+from marketplace_core.domain.credit import Allocation, Credit, CreditUse
+from marketplace_core.domain.deposit import DepositEntry, DepositStanding, standing
+from marketplace_core.domain.facts import (
+    AccountFact,
+    AllocationMade,
+    AllocationSuperseded,
+    CreditAdded,
+    CreditEnded,
+    CreditNoteIssued,
+    CreditUsed,
+    DepositMoved,
+    InvoiceIssued,
+    InvoiceVoided,
+    LeaseRecorded,
+)
+from marketplace_core.domain.identifiers import ChargeId, CreditId, InvoiceId
+from marketplace_core.domain.invoice import CreditNote, Invoice
+from marketplace_core.domain.lease import Lease
+from marketplace_core.domain.money import Money
+from marketplace_core.errors import NotFound
+
+
+@frozen
+class OpenInvoice:
+    """An invoice and what of it is outstanding on a day."""
+
+    invoice: Invoice
+    outstanding: Money
+
+
+@frozen
+class LeaseAccount:
+    """Everything of money that concerns one lease, as last known; ``known`` gives an earlier knowledge."""
+
+    lease: Lease
+    invoices: tuple[Invoice, ...] = ()
+    voids: tuple[InvoiceVoided, ...] = ()
+    credit_notes: tuple[CreditNote, ...] = ()
+    credits: tuple[Credit, ...] = ()
+    uses: tuple[CreditUse, ...] = ()
+    allocations: tuple[Allocation, ...] = ()
+    deposit_entries: tuple[DepositEntry, ...] = ()
+
+    def applied(self, facts: Iterable[AccountFact]) -> LeaseAccount:
+        """The account after the facts."""
+        account = self
+        for fact in facts:
+            account = _fold(account, fact)
+        return account
+
+    def known(self, known_on: datetime | None) -> LeaseAccount:
+        """The account as it was known at an instant (None: now); later knowledge is taken out again."""
+        if known_on is None:
+            return self
+        return LeaseAccount(
+            lease=self.lease,
+            invoices=tuple(it for it in self.invoices if it.recorded_at <= known_on),
+            voids=tuple(it for it in self.voids if it.recorded_at <= known_on),
+            credit_notes=tuple(it for it in self.credit_notes if it.recorded_at <= known_on),
+            credits=tuple(_credit_as_known(it, known_on) for it in self.credits if it.recorded_at <= known_on),
+            uses=tuple(it for it in self.uses if it.recorded_at <= known_on),
+            allocations=tuple(
+                _allocation_as_known(it, known_on) for it in self.allocations if it.recorded_at <= known_on
+            ),
+            deposit_entries=tuple(it for it in self.deposit_entries if it.recorded_at <= known_on),
+        )
+
+    def stands(self) -> tuple[Stand, ...]:
+        """Each invoice with the day from which it is void, if it is."""
+        void = {it.invoice.invoice_id: it.voided_on for it in self.voids}
+        return tuple(Stand(invoice, void.get(invoice.invoice_id)) for invoice in self.invoices)
+
+    def standing_allocations(self) -> Iterator[Allocation]:
+        """The allocations as known last, whatever days they hold on."""
+        return (allocation for allocation in self.allocations if allocation.superseded_at is None)
+
+    def open_invoices(self, as_of: date) -> tuple[OpenInvoice, ...]:
+        """What is outstanding on a day, oldest due first; invoices issued later or void by then are not in it."""
+        paid: dict[InvoiceId, int] = {}
+        for it in self.standing_allocations():
+            if it.holds(as_of):
+                paid[it.invoice_id] = paid.get(it.invoice_id, 0) + it.amount.amount_minor
+        found = [
+            OpenInvoice(invoice, Money(left, invoice.currency))
+            for invoice, voided_on in self.stands()
+            if invoice.issue_date <= as_of and (voided_on is None or as_of < voided_on)
+            if (left := invoice.amount.amount_minor - paid.get(invoice.invoice_id, 0))
+        ]
+        return tuple(sorted(found, key=lambda it: (it.invoice.due_date, it.invoice.issue_date, it.invoice.invoice_id)))
+
+    def unapplied_of(self, credit_id: CreditId, as_of: date) -> Money:
+        """What of a credit pays nothing and was not used by a day."""
+        credit = self.credit(credit_id)
+        if not _counts(credit, as_of) or credit.pinned_only:
+            return Money.zero(credit.amount.currency)
+        minor = credit.amount.amount_minor
+        minor -= sum(it.amount.amount_minor for it in self.uses if it.credit_id == credit_id and it.value_date <= as_of)
+        minor -= sum(
+            it.amount.amount_minor
+            for it in self.standing_allocations()
+            if it.credit_id == credit_id and it.holds(as_of)
+        )
+        return Money(minor, credit.amount.currency)
+
+    def unapplied(self, as_of: date) -> Money:
+        """What stands to the lease's credit on a day and pays nothing."""
+        minor = sum(self.unapplied_of(credit.credit_id, as_of).amount_minor for credit in self.credits)
+        return Money(minor, self.lease.currency)
+
+    def outstanding(self, as_of: date) -> Money:
+        """What is open on a day over all invoices; unapplied credit is not taken off."""
+        return Money(sum(it.outstanding.amount_minor for it in self.open_invoices(as_of)), self.lease.currency)
+
+    def deposit(self, as_of: date, known_on: datetime | None = None) -> DepositStanding:
+        """The deposit on a day."""
+        return standing(self.deposit_entries, self.allocations, self.lease.currency, as_of, known_on)
+
+    def invoice(self, invoice_id: InvoiceId) -> Invoice:
+        """The invoice of that id, void or not."""
+        for invoice in self.invoices:
+            if invoice.invoice_id == invoice_id:
+                return invoice
+        raise NotFound(
+            f"lease {self.lease.lease_id} has no invoice {invoice_id}; look at its statement for the right one"
+        )
+
+    def credit(self, credit_id: CreditId) -> Credit:
+        """The credit of that id, ended or not."""
+        for credit in self.credits:
+            if credit.credit_id == credit_id:
+                return credit
+        raise NotFound(f"lease {self.lease.lease_id} has no credit {credit_id}")
+
+    def is_void(self, invoice_id: InvoiceId) -> bool:
+        """True when the invoice was voided."""
+        return any(it.invoice.invoice_id == invoice_id for it in self.voids)
+
+    def billed_charges(self) -> frozenset[ChargeId]:
+        """The one-off charges that a standing invoice has."""
+        once = {charge.charge_id for charge in self.lease.one_off_charges}
+        return frozenset(
+            line.charge_id
+            for invoice in self.invoices
+            if not self.is_void(invoice.invoice_id)
+            for line in invoice.lines
+            if line.charge_id is not None and line.charge_id in once
+        )
+
+
+def _counts(credit: Credit, as_of: date) -> bool:
+    return credit.value_date <= as_of and (credit.ended_on is None or as_of < credit.ended_on)
+
+
+def _credit_as_known(credit: Credit, known_on: datetime) -> Credit:
+    if credit.ended_recorded_at is not None and credit.ended_recorded_at > known_on:
+        return evolve(credit, ended_on=None, ended_recorded_at=None)
+    return credit
+
+
+def _allocation_as_known(allocation: Allocation, known_on: datetime) -> Allocation:
+    if allocation.superseded_at is not None and allocation.superseded_at > known_on:
+        return evolve(allocation, superseded_at=None)
+    return allocation
+
+
+def _fold(account: LeaseAccount, fact: AccountFact) -> LeaseAccount:
+    match fact:
+        case InvoiceIssued(invoice):
+            return evolve(account, invoices=(*account.invoices, invoice))
+        case InvoiceVoided():
+            return evolve(account, voids=(*account.voids, fact))
+        case CreditNoteIssued(credit_note):
+            return evolve(account, credit_notes=(*account.credit_notes, credit_note))
+        case CreditAdded(credit):
+            return evolve(account, credits=(*account.credits, credit))
+        case CreditEnded(credit):
+            kept = tuple(credit if it.credit_id == credit.credit_id else it for it in account.credits)
+            return evolve(account, credits=kept)
+        case CreditUsed(use):
+            return evolve(account, uses=(*account.uses, use))
+        case AllocationMade(allocation):
+            return evolve(account, allocations=(*account.allocations, allocation))
+        case AllocationSuperseded(allocation):
+            kept_allocations = tuple(
+                allocation if it.allocation_id == allocation.allocation_id else it for it in account.allocations
+            )
+            return evolve(account, allocations=kept_allocations)
+        case DepositMoved(entry):
+            return evolve(account, deposit_entries=(*account.deposit_entries, entry))
+        case LeaseRecorded(lease):
+            return evolve(account, lease=lease)

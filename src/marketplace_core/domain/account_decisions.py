@@ -1,0 +1,329 @@
+"""What may be done to a lease account, as facts: each decision checks its rule and brings allocations up to date."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+from attrs import evolve
+
+from marketplace_core.domain.account import LeaseAccount
+from marketplace_core.domain.allocation import AllocationSpan, allocate
+from marketplace_core.domain.command import Command
+from marketplace_core.domain.credit import Allocation, Credit, CreditSource, CreditUse, Pin, UseKind
+from marketplace_core.domain.deposit import DepositEntry, DepositMove, require_held
+from marketplace_core.domain.facts import (
+    AccountFact,
+    AllocationMade,
+    AllocationSuperseded,
+    CreditAdded,
+    CreditEnded,
+    CreditNoteIssued,
+    CreditUsed,
+    DepositMoved,
+    InvoiceIssued,
+    InvoiceVoided,
+)
+from marketplace_core.domain.identifiers import (
+    AllocationId,
+    CreditId,
+    CreditNoteId,
+    DepositEntryId,
+    InvoiceId,
+    derive_id,
+)
+from marketplace_core.domain.invoice import CreditNote, Invoice
+from marketplace_core.domain.money import Money
+from marketplace_core.errors import (
+    CurrencyMismatch,
+    DuplicateInvoice,
+    IllegalTransition,
+    InvalidInput,
+    OverAllocation,
+    PortfolioMismatch,
+)
+
+
+def settled(account: LeaseAccount, facts: Iterable[AccountFact], command: Command) -> tuple[AccountFact, ...]:
+    """The facts, followed by the changes of allocation that they bring about."""
+    base = tuple(facts)
+    after = account.applied(base)
+    return (*base, *_reallocated(after, command))
+
+
+def _reallocated(account: LeaseAccount, command: Command) -> Iterable[AccountFact]:
+    """What differs between the allocations that follow from the account and those that stand."""
+    wanted = set(allocate(account.stands(), account.credits, account.uses))
+    for allocation in sorted(account.standing_allocations(), key=lambda it: it.allocation_id):
+        span = _span_of(allocation)
+        if span in wanted:
+            wanted.discard(span)
+        else:
+            yield AllocationSuperseded(evolve(allocation, superseded_at=command.recorded_at))
+    kinds = {invoice.invoice_id: invoice.kind for invoice in account.invoices}
+    for span in sorted(wanted, key=lambda it: (it.start, it.credit_id, it.invoice_id, it.end or date.max)):
+        yield AllocationMade(
+            Allocation(
+                allocation_id=_allocation_id(command, span),
+                portfolio_id=account.lease.portfolio_id,
+                lease_id=account.lease.lease_id,
+                credit_id=span.credit_id,
+                invoice_id=span.invoice_id,
+                amount=Money(span.amount_minor, account.lease.currency),
+                value_date=span.start,
+                recorded_at=command.recorded_at,
+                invoice_kind=kinds[span.invoice_id],
+                ended_on=span.end,
+            )
+        )
+
+
+def _span_of(allocation: Allocation) -> AllocationSpan:
+    return AllocationSpan(
+        allocation.credit_id,
+        allocation.invoice_id,
+        allocation.amount.amount_minor,
+        allocation.value_date,
+        allocation.ended_on,
+    )
+
+
+def _allocation_id(command: Command, span: AllocationSpan) -> AllocationId:
+    return AllocationId(
+        derive_id("alc", command.command_id, span.credit_id, span.invoice_id, str(span.start), str(span.end))
+    )
+
+
+def issue(account: LeaseAccount, invoices: Sequence[Invoice], command: Command) -> tuple[AccountFact, ...]:
+    """Issue invoices; one whose period, kind and subject already has a standing invoice is refused."""
+    taken = {invoice.key for invoice in account.invoices if not account.is_void(invoice.invoice_id)}
+    for invoice in invoices:
+        _require_ours(account, invoice.portfolio_id, invoice.amount)
+        if invoice.key in taken:
+            raise DuplicateInvoice(
+                f"lease {invoice.lease_id} already has a {invoice.kind} invoice for {invoice.period}: void that first"
+            )
+        taken.add(invoice.key)
+    return settled(account, [InvoiceIssued(invoice) for invoice in invoices], command)
+
+
+def void(
+    account: LeaseAccount, invoice_id: InvoiceId, voided_on: date, reason: str, command: Command
+) -> tuple[AccountFact, ...]:
+    """Void an invoice from a day on; what paid it is free again from that day. Its number is kept."""
+    invoice = account.invoice(invoice_id)
+    if account.is_void(invoice_id):
+        raise IllegalTransition(f"invoice {invoice.number or invoice_id} is void already")
+    if voided_on < invoice.issue_date:
+        raise InvalidInput(
+            f"invoice {invoice.number or invoice_id} was issued on {invoice.issue_date}: void it then or later"
+        )
+    if not reason.strip():
+        raise InvalidInput(f"invoice {invoice.number or invoice_id}: say why it is voided")
+    _require_not_pinned(account, invoice_id, "void")
+    return settled(account, [InvoiceVoided(invoice, voided_on, command.recorded_at, reason)], command)
+
+
+def credit_invoice(
+    account: LeaseAccount,
+    invoice_id: InvoiceId,
+    amount: Money,
+    issued_on: date,
+    reason: str,
+    command: Command,
+) -> tuple[AccountFact, ...]:
+    """Issue a credit note, at most for what of the invoice no note or write-off has taken yet."""
+    invoice = account.invoice(invoice_id)
+    _require_ours(account, invoice.portfolio_id, amount)
+    _require_standing(account, invoice_id)
+    left = invoice.amount.amount_minor - _pinned_on(account, invoice_id)
+    if amount.amount_minor > left:
+        raise OverAllocation(
+            f"invoice {invoice.number or invoice_id}: a credit note of {amount} is more than the "
+            f"{Money(left, amount.currency)} that can still be credited"
+        )
+    note_id = CreditNoteId(derive_id("crn", command.command_id, invoice_id))
+    note = CreditNote(
+        note_id,
+        invoice.portfolio_id,
+        invoice.lease_id,
+        invoice_id,
+        amount,
+        issued_on,
+        command.recorded_at,
+        reason,
+    )
+    credit = _credit(
+        account,
+        CreditSource.CREDIT_NOTE,
+        note_id,
+        amount,
+        issued_on,
+        command,
+        pins=(Pin(invoice_id, amount),),
+    )
+    return settled(account, [CreditNoteIssued(note), CreditAdded(credit)], command)
+
+
+def write_off(
+    account: LeaseAccount, invoice_id: InvoiceId, amount: Money, on: date, reason: str, command: Command
+) -> tuple[AccountFact, ...]:
+    """Give up part of what is outstanding of an invoice, or all."""
+    _require_standing(account, invoice_id)
+    outstanding = next(
+        (it.outstanding for it in account.open_invoices(on) if it.invoice.invoice_id == invoice_id), None
+    )
+    if outstanding is None or amount > outstanding:
+        raise OverAllocation(
+            f"invoice {invoice_id}: {amount} cannot be written off, {outstanding or 'nothing'} is open"
+        )
+    if not reason.strip():
+        raise InvalidInput(f"invoice {invoice_id}: say why it is written off")
+    pins = (Pin(invoice_id, amount),)
+    source_id = derive_id("wof", command.command_id, invoice_id)
+    credit = _credit(account, CreditSource.WRITE_OFF, source_id, amount, on, command, pins=pins, reason=reason)
+    return settled(account, [CreditAdded(credit)], command)
+
+
+def add_credit(account: LeaseAccount, credit: Credit, command: Command) -> tuple[AccountFact, ...]:
+    """Add a credit and let it pay; its pins must be of this lease's standing invoices and fit them."""
+    _require_ours(account, credit.portfolio_id, credit.amount)
+    if credit.lease_id != account.lease.lease_id:
+        raise OverAllocation(
+            f"credit {credit.credit_id} is of lease {credit.lease_id}, not of {account.lease.lease_id}"
+        )
+    for pin in credit.pins:
+        invoice = account.invoice(pin.invoice_id)
+        _require_standing(account, pin.invoice_id)
+        left = invoice.amount.amount_minor - _pinned_on(account, pin.invoice_id)
+        if pin.amount.amount_minor > left:
+            raise OverAllocation(
+                f"invoice {invoice.number or invoice.invoice_id}: {pin.amount} is more than the "
+                f"{Money(left, pin.amount.currency)} that can still be allocated"
+            )
+    return settled(account, [CreditAdded(credit)], command)
+
+
+def end_credit(account: LeaseAccount, credit_id: CreditId, ended_on: date, command: Command) -> tuple[AccountFact, ...]:
+    """Let a credit count no more from a day on; its own value date means that it never counted."""
+    credit = account.credit(credit_id)
+    if credit.ended_on is not None:
+        raise IllegalTransition(f"credit {credit_id} ended on {credit.ended_on} already")
+    if any(use.credit_id == credit_id for use in account.uses):
+        raise IllegalTransition(f"part of credit {credit_id} was refunded or moved; take that back first")
+    ended = evolve(credit, ended_on=max(ended_on, credit.value_date), ended_recorded_at=command.recorded_at)
+    return settled(account, [CreditEnded(ended)], command)
+
+
+def refund(
+    account: LeaseAccount, credit_id: CreditId, amount: Money, on: date, reason: str, command: Command
+) -> tuple[AccountFact, ...]:
+    """Give unapplied credit back to the payer; no more than is unapplied."""
+    free = account.unapplied_of(credit_id, on)
+    if amount > free:
+        raise OverAllocation(f"lease {account.lease.lease_id}: {amount} cannot be refunded, {free} is unapplied")
+    use = CreditUse(
+        derive_id("use", command.command_id, credit_id),
+        account.lease.portfolio_id,
+        account.lease.lease_id,
+        credit_id,
+        UseKind.REFUND,
+        amount,
+        on,
+        command.recorded_at,
+        reason,
+    )
+    return settled(account, [CreditUsed(use)], command)
+
+
+def deduct_from_deposit(
+    account: LeaseAccount, amount: Money, on: date, reason: str, command: Command
+) -> tuple[AccountFact, ...]:
+    """Take part of the deposit with a reason; it pays the lease's open invoices."""
+    entry = _deposit_entry(account, DepositMove.DEDUCTED, amount, on, reason, command)
+    credit = _credit(account, CreditSource.DEPOSIT, entry.entry_id, amount, on, command, reason=reason)
+    return settled(account, [DepositMoved(entry), CreditAdded(credit)], command)
+
+
+def refund_deposit(
+    account: LeaseAccount, amount: Money, on: date, reason: str, command: Command
+) -> tuple[AccountFact, ...]:
+    """Give part of the deposit back, or all."""
+    return (DepositMoved(_deposit_entry(account, DepositMove.REFUNDED, amount, on, reason, command)),)
+
+
+def _deposit_entry(
+    account: LeaseAccount, move: DepositMove, amount: Money, on: date, reason: str, command: Command
+) -> DepositEntry:
+    """Made only where the deposit holds so much, on that day and since."""
+    _require_ours(account, account.lease.portfolio_id, amount)
+    held_then, held_now = account.deposit(on).held, account.deposit(date.max).held
+    require_held(min(held_then, held_now), amount, account.lease.lease_id)
+    entry_id = DepositEntryId(derive_id("dep", command.command_id, account.lease.lease_id, move))
+    lease = account.lease
+    return DepositEntry(entry_id, lease.portfolio_id, lease.lease_id, move, amount, on, command.recorded_at, reason)
+
+
+def _credit(
+    account: LeaseAccount,
+    source: CreditSource,
+    source_id: str,
+    amount: Money,
+    on: date,
+    command: Command,
+    *,
+    pins: tuple[Pin, ...] = (),
+    reason: str = "",
+) -> Credit:
+    return Credit(
+        credit_id=CreditId(derive_id("crd", source, source_id, account.lease.lease_id)),
+        portfolio_id=account.lease.portfolio_id,
+        lease_id=account.lease.lease_id,
+        source=source,
+        source_id=source_id,
+        amount=amount,
+        value_date=on,
+        recorded_at=command.recorded_at,
+        order_key=source_id,
+        pins=pins,
+        reason=reason,
+    )
+
+
+def _require_ours(account: LeaseAccount, portfolio_id: str, amount: Money) -> None:
+    if portfolio_id != account.lease.portfolio_id:
+        raise PortfolioMismatch(
+            f"lease {account.lease.lease_id} is of portfolio {account.lease.portfolio_id}, not {portfolio_id}"
+        )
+    if amount.currency != account.lease.currency:
+        raise CurrencyMismatch(
+            f"lease {account.lease.lease_id} is in {account.lease.currency.code}, not {amount.currency.code}"
+        )
+
+
+def _require_standing(account: LeaseAccount, invoice_id: InvoiceId) -> None:
+    if account.is_void(invoice_id):
+        raise IllegalTransition(f"invoice {invoice_id} is void: nothing can be allocated to it")
+
+
+def _require_not_pinned(account: LeaseAccount, invoice_id: InvoiceId, verb: str) -> None:
+    if any(it.source is CreditSource.WRITE_OFF for it in _pinning(account, invoice_id)):
+        raise IllegalTransition(f"invoice {invoice_id} was written off: it cannot be {verb}ed")
+
+
+def _pinning(account: LeaseAccount, invoice_id: InvoiceId) -> list[Credit]:
+    return [
+        credit
+        for credit in account.credits
+        if credit.ended_on is None and any(pin.invoice_id == invoice_id for pin in credit.pins)
+    ]
+
+
+def _pinned_on(account: LeaseAccount, invoice_id: InvoiceId) -> int:
+    """How many minor units standing pins already claim of an invoice."""
+    return sum(
+        pin.amount.amount_minor
+        for credit in _pinning(account, invoice_id)
+        for pin in credit.pins
+        if pin.invoice_id == invoice_id
+    )

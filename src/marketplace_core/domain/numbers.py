@@ -1,0 +1,23 @@
+"""Document numbers: one series a kind of document and portfolio, without gaps, never used again."""
+
+from __future__ import annotations
+
+from typing import Final
+
+INVOICES: Final = "INV"
+CREDIT_NOTES: Final = "CRN"
+RECEIPTS: Final = "RCT"
+OPENING: Final = "OPN"
+OLD: Final = "OLD"
+"""Numbers of an imported book: texts of the first system, kept as they were."""
+
+
+def document_number(series: str, sequence: int) -> str:
+    """The text of the n-th number of a series, such as ``INV-000042``."""
+    return f"{series}-{sequence:06d}"
+
+
+def sequence_of(number: str) -> int | None:
+    """The n of a number that a series of ours gave, None for foreign texts."""
+    _, _, digits = number.rpartition("-")
+    return int(digits) if digits.isascii() and digits.isdigit() else None

@@ -1,0 +1,72 @@
+"""Parties, properties and units."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from attrs import field, frozen
+
+from marketplace_core.domain.days import time_zone
+from marketplace_core.domain.identifiers import PersonId, PortfolioId, PropertyId, UnitId
+from marketplace_core.domain.money import KES, Currency
+from marketplace_core.errors import InvalidInput
+
+
+class Role(StrEnum):
+    """What a person may be to a portfolio."""
+
+    ADMIN = "admin"
+    LANDLORD = "landlord"
+    TENANT = "tenant"
+    CARETAKER = "caretaker"
+
+
+@frozen
+class Portfolio:
+    """A landlord's or agent's book: one currency of reporting, one time zone, numbers of its own."""
+
+    portfolio_id: PortfolioId
+    name: str
+    currency: Currency = KES
+    zone: str = "Africa/Nairobi"
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse a zone that the machine does not know."""
+        time_zone(self.zone)
+
+
+@frozen
+class Person:
+    """Somebody with a name; phones as ``2547…`` digits. Personal data: never in the event chain."""
+
+    person_id: PersonId
+    name: str
+    phones: tuple[str, ...] = ()
+    email: str = ""
+    national_id: str = field(default="", repr=False)
+
+
+@frozen
+class Property:
+    """A building or plot with units."""
+
+    portfolio_id: PortfolioId
+    property_id: PropertyId
+    name: str
+    landlord_id: PersonId | None = None
+    address: str = ""
+
+
+@frozen
+class Unit:
+    """What is let; its code is unique in the portfolio and works as an alias of its lease's reference."""
+
+    portfolio_id: PortfolioId
+    unit_id: UnitId
+    property_id: PropertyId
+    code: str
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse a unit that nobody can name."""
+        if not self.code.strip():
+            raise InvalidInput(f"unit {self.unit_id}: the code must not be empty")

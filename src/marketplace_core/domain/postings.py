@@ -1,0 +1,182 @@
+"""Which postings a fact of money makes. Stores write what these functions say, nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime
+
+from marketplace_core.domain import ledger
+from marketplace_core.domain.charge import ChargeKind
+from marketplace_core.domain.credit import Allocation, Credit, CreditSource, UseKind
+from marketplace_core.domain.deposit import DepositMove
+from marketplace_core.domain.facts import (
+    AllocationMade,
+    AllocationSuperseded,
+    CreditAdded,
+    CreditEnded,
+    CreditUsed,
+    DepositMoved,
+    Fact,
+    InvoiceIssued,
+    InvoiceVoided,
+    PaymentReceived,
+    PaymentReversed,
+    PaymentRouted,
+)
+from marketplace_core.domain.identifiers import PortfolioId, PostingId
+from marketplace_core.domain.invoice import Invoice, InvoiceKind
+from marketplace_core.domain.ledger import Posting
+from marketplace_core.domain.money import Money
+from marketplace_core.domain.payment import Payment
+
+
+def postings_of(fact: Fact) -> tuple[Posting, ...]:
+    """The postings of a fact, in order; none for facts that move no money."""
+    match fact:
+        case InvoiceIssued(invoice):
+            return tuple(of_invoice(invoice))
+        case InvoiceVoided(invoice, voided_on, recorded_at, _):
+            return tuple(posting.reversal(voided_on, recorded_at) for posting in of_invoice(invoice))
+        case CreditAdded(credit):
+            return (_of_credit(credit),)
+        case CreditEnded(credit):
+            return (_end_of_credit(credit),)
+        case AllocationMade(allocation):
+            return tuple(_of_allocation(allocation))
+        case AllocationSuperseded(allocation):
+            return tuple(_superseded(allocation))
+        case PaymentReceived(payment, _) | PaymentRouted(payment=payment):
+            return (_of_payment(payment),) if payment.portfolio_id is not None else ()
+        case PaymentReversed(payment, _):
+            return (_of_payment_back(payment),) if payment.portfolio_id is not None else ()
+        case CreditUsed() | DepositMoved():
+            return _of_movement(fact)
+        case _:
+            return ()
+
+
+def of_invoice(invoice: Invoice) -> Iterator[Posting]:
+    """One posting a line: the lease owes, the kind's income account earned; a negative line the other way."""
+    receivable = ledger.receivable(invoice.lease_id)
+    for line in invoice.lines:
+        minor = line.amount.amount_minor
+        if minor == 0:
+            continue
+        earned = _earned(invoice, line.kind)
+        debit, credit = (receivable, earned) if minor > 0 else (earned, receivable)
+        yield Posting(
+            PostingId(f"{line.line_id}+"),
+            invoice.portfolio_id,
+            debit,
+            credit,
+            line.amount if minor > 0 else -line.amount,
+            invoice.issue_date,
+            invoice.recorded_at,
+            invoice.invoice_id,
+        )
+
+
+def _earned(invoice: Invoice, kind: ChargeKind) -> str:
+    if invoice.kind is InvoiceKind.OPENING:
+        return ledger.OPENING
+    if kind is ChargeKind.DEPOSIT:
+        return ledger.deposit_due(invoice.lease_id)
+    return ledger.income(kind)
+
+
+_GIVES = {
+    CreditSource.PAYMENT: ledger.UNMATCHED,
+    CreditSource.CREDIT_NOTE: ledger.CREDIT_NOTES,
+    CreditSource.WRITE_OFF: ledger.BAD_DEBT,
+    CreditSource.DEPOSIT: ledger.DEPOSIT_CLEARING,
+    CreditSource.OPENING: ledger.OPENING,
+}
+
+
+def _of_credit(credit: Credit) -> Posting:
+    return Posting(
+        PostingId(f"{credit.credit_id}+"),
+        credit.portfolio_id,
+        _GIVES[credit.source],
+        ledger.unapplied(credit.lease_id),
+        credit.amount,
+        credit.value_date,
+        credit.recorded_at,
+        credit.credit_id,
+    )
+
+
+def _end_of_credit(credit: Credit) -> Posting:
+    assert credit.ended_on is not None  # noqa: S101 - the fact says that it ended
+    assert credit.ended_recorded_at is not None  # noqa: S101 - the fact says that it ended
+    return _of_credit(credit).reversal(credit.ended_on, credit.ended_recorded_at)
+
+
+def _of_allocation(allocation: Allocation) -> Iterator[Posting]:
+    """From the lease's credit to what it owes; a paid deposit is held from then on. An end takes both back."""
+    lease_id = allocation.lease_id
+    moves = [("", ledger.unapplied(lease_id), ledger.receivable(lease_id))]
+    if allocation.invoice_kind is InvoiceKind.DEPOSIT:
+        moves.append(("d", ledger.deposit_due(lease_id), ledger.deposit_held(lease_id)))
+    for mark, debit, credit in moves:
+        made = _moved(
+            f"{allocation.allocation_id}{mark}+",
+            allocation.portfolio_id,
+            (debit, credit),
+            allocation.amount,
+            (allocation.value_date, allocation.recorded_at),
+            allocation.allocation_id,
+        )
+        yield made
+        if allocation.ended_on is not None:
+            yield made.reversal(allocation.ended_on, allocation.recorded_at)
+
+
+def _superseded(allocation: Allocation) -> Iterator[Posting]:
+    assert allocation.superseded_at is not None  # noqa: S101 - the fact says that it was superseded
+    for made in _of_allocation(allocation):
+        yield made.reversal(made.value_date, allocation.superseded_at)
+
+
+def _of_payment(payment: Payment) -> Posting:
+    assert payment.portfolio_id is not None  # noqa: S101 - the caller looked
+    accounts = (ledger.cash(payment.collection_account_id), ledger.UNMATCHED)
+    when = (payment.value_date, payment.recorded_at)
+    return _moved(f"{payment.payment_id}+", payment.portfolio_id, accounts, payment.amount, when, payment.payment_id)
+
+
+def _of_payment_back(payment: Payment) -> Posting:
+    assert payment.reversed_on is not None  # noqa: S101 - the fact says that it was reversed
+    assert payment.reversed_recorded_at is not None  # noqa: S101 - the fact says that it was reversed
+    return _of_payment(payment).reversal(payment.reversed_on, payment.reversed_recorded_at)
+
+
+def _of_movement(fact: CreditUsed | DepositMoved) -> tuple[Posting, ...]:
+    if isinstance(fact, CreditUsed):
+        use = fact.use
+        to = ledger.REFUNDS if use.kind is UseKind.REFUND else ledger.DEPOSIT_CLEARING
+        when = (use.value_date, use.recorded_at)
+        accounts = (ledger.unapplied(use.lease_id), to)
+        return (_moved(f"{use.use_id}+", use.portfolio_id, accounts, use.amount, when, use.use_id),)
+    entry = fact.entry
+    held = ledger.deposit_held(entry.lease_id)
+    accounts = {
+        DepositMove.RECEIVED: (ledger.OPENING, held),
+        DepositMove.DEDUCTED: (held, ledger.DEPOSIT_CLEARING),
+        DepositMove.REFUNDED: (held, ledger.REFUNDS),
+        DepositMove.TRANSFERRED_OUT: (held, ledger.DEPOSIT_CLEARING),
+        DepositMove.TRANSFERRED_IN: (ledger.DEPOSIT_CLEARING, held),
+    }[entry.move]
+    when = (entry.value_date, entry.recorded_at)
+    return (_moved(f"{entry.entry_id}+", entry.portfolio_id, accounts, entry.amount, when, entry.entry_id),)
+
+
+def _moved(
+    name: str,
+    portfolio_id: PortfolioId,
+    accounts: tuple[str, str],
+    amount: Money,
+    when: tuple[date, datetime],
+    source_id: str,
+) -> Posting:
+    return Posting(PostingId(name), portfolio_id, accounts[0], accounts[1], amount, when[0], when[1], source_id)
