@@ -1,0 +1,1 @@
+"""Use cases: one verb of the business each, written against ports."""
