@@ -3,40 +3,17 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from attrs import frozen
 
-from marketplace_core.domain.account import LeaseAccount
 from marketplace_core.domain.command import Command
 from marketplace_core.domain.facts import Fact
 from marketplace_core.domain.identifiers import LeaseId, PaymentId
-from marketplace_core.domain.matching import Match
-from marketplace_core.domain.payment import Payment
+from marketplace_core.domain.standing import Locked, PaymentStanding
 
-
-@frozen
-class PaymentStanding:
-    """A payment and the matches that give it to leases (undone ones are not in it)."""
-
-    payment: Payment
-    matches: tuple[Match, ...]
-
-    @property
-    def unapplied_minor(self) -> int:
-        """What no match has given to a lease, in minor units; nothing of a reversed payment."""
-        if self.payment.reversed_on is not None:
-            return 0
-        return self.payment.amount.amount_minor - sum(match.amount_minor for match in self.matches)
-
-
-@frozen
-class Locked:
-    """What a decision looks at, locked until its facts are written."""
-
-    accounts: Mapping[LeaseId, LeaseAccount]
-    payments: Mapping[PaymentId, PaymentStanding]
+__all__ = ["Books", "Locked", "PaymentStanding", "Recorded"]
 
 
 @frozen

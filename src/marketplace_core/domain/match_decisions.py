@@ -1,0 +1,129 @@
+"""Giving a payment to leases, taking a match back, and a payment that the provider took back: as facts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+
+from attrs import evolve
+
+from marketplace_core.domain.account import LeaseAccount
+from marketplace_core.domain.account_decisions import add_credit, end_credit
+from marketplace_core.domain.command import Command
+from marketplace_core.domain.credit import Credit, CreditSource
+from marketplace_core.domain.facts import Fact, MatchApplied, MatchUndone, PaymentReversed, ReceiptIssued
+from marketplace_core.domain.identifiers import CreditId, LeaseId, ReceiptId, derive_id
+from marketplace_core.domain.matching import Match, Slice
+from marketplace_core.domain.money import Money
+from marketplace_core.domain.payment import Payment, Receipt
+from marketplace_core.domain.standing import Locked, PaymentStanding
+from marketplace_core.errors import CurrencyMismatch, IllegalTransition, InvalidInput, OverAllocation
+
+
+def apply_match(locked: Locked, match: Match, command: Command) -> tuple[Fact, ...]:
+    """Give a payment's money to leases: a credit each, what it pays, and one receipt.
+
+    ``OverAllocation`` where the match gives more than no other match has given; the accounts of its slices and
+    the payment must be in ``locked``.
+    """
+    standing = locked.payments[match.payment_id]
+    _require_gives(standing, match)
+    facts: list[Fact] = [MatchApplied(match)]
+    for part in match.slices:
+        account = locked.accounts[part.lease_id]
+        facts.extend(add_credit(account, _credit_of(standing.payment, match, part, command), command))
+    facts.append(ReceiptIssued(_receipt(standing.payment, match, command)))
+    return tuple(facts)
+
+
+def undo_match(locked: Locked, match: Match, command: Command) -> tuple[Fact, ...]:
+    """Take a match back, so that the books are those in which it never happened; its receipt stays as a trail."""
+    if not command.reason.strip():
+        raise InvalidInput(f"match {match.match_id}: say why it is undone")
+    standing = locked.payments[match.payment_id]
+    if all(it.match_id != match.match_id for it in standing.matches):
+        raise IllegalTransition(f"match {match.match_id} is undone already")
+    undone = evolve(match, undone_at=command.recorded_at, undone_by=command.actor, undone_reason=command.reason)
+    ends = [
+        fact
+        for account in _accounts_of(locked, match)
+        for credit in _credits_of(account, match)
+        for fact in end_credit(account, credit.credit_id, credit.value_date, command)
+    ]
+    return (MatchUndone(undone), *ends)
+
+
+def reverse_payment(locked: Locked, payment: Payment, reversed_on: date, command: Command) -> tuple[Fact, ...]:
+    """The provider took the payment back on a day: from then on it pays nothing."""
+    standing = locked.payments[payment.payment_id]
+    if standing.payment.reversed_on is not None:
+        raise IllegalTransition(f"transaction {payment.transaction_id} was reversed on {standing.payment.reversed_on}")
+    if reversed_on < payment.value_date:
+        raise InvalidInput(f"transaction {payment.transaction_id} is of {payment.value_date}: reverse it then or later")
+    gone = evolve(standing.payment, reversed_on=reversed_on, reversed_recorded_at=command.recorded_at)
+    ends = [
+        fact
+        for match in standing.matches
+        for account in _accounts_of(locked, match)
+        for credit in _credits_of(account, match)
+        for fact in end_credit(account, credit.credit_id, reversed_on, command)
+    ]
+    return (PaymentReversed(gone, command.reason), *ends)
+
+
+def leases_of(matches: Iterable[Match]) -> tuple[LeaseId, ...]:
+    """Every lease that matches give to, each once, in id order."""
+    return tuple(sorted({part.lease_id for match in matches for part in match.slices}))
+
+
+def _require_gives(standing: PaymentStanding, match: Match) -> None:
+    payment = standing.payment
+    if payment.reversed_on is not None:
+        raise IllegalTransition(f"transaction {payment.transaction_id} was reversed on {payment.reversed_on}")
+    for part in match.slices:
+        if part.amount.currency != payment.amount.currency:
+            raise CurrencyMismatch(
+                f"transaction {payment.transaction_id} is {payment.amount}, a slice is {part.amount}"
+            )
+        if not part.amount.is_positive:
+            raise OverAllocation(f"transaction {payment.transaction_id}: a slice must be above zero, not {part.amount}")
+    if match.amount_minor > standing.unapplied_minor:
+        asked, left = (
+            Money(minor, payment.amount.currency) for minor in (match.amount_minor, standing.unapplied_minor)
+        )
+        raise OverAllocation(f"transaction {payment.transaction_id}: {asked} is asked for, {left} is left; look again")
+
+
+def _credit_of(payment: Payment, match: Match, part: Slice, command: Command) -> Credit:
+    return Credit(
+        credit_id=CreditId(derive_id("crd", match.match_id, part.lease_id)),
+        portfolio_id=match.portfolio_id,
+        lease_id=part.lease_id,
+        source=CreditSource.PAYMENT,
+        source_id=payment.payment_id,
+        amount=part.amount,
+        value_date=payment.value_date,
+        recorded_at=command.recorded_at,
+        order_key=payment.transaction_id,
+        pins=part.pins,
+        match_id=match.match_id,
+    )
+
+
+def _receipt(payment: Payment, match: Match, command: Command) -> Receipt:
+    return Receipt(
+        receipt_id=ReceiptId(derive_id("rct", match.match_id)),
+        portfolio_id=match.portfolio_id,
+        payment_id=payment.payment_id,
+        amount=Money(match.amount_minor, payment.amount.currency),
+        issued_on=payment.value_date,
+        recorded_at=command.recorded_at,
+    )
+
+
+def _accounts_of(locked: Locked, match: Match) -> Iterator[LeaseAccount]:
+    return (locked.accounts[part.lease_id] for part in match.slices)
+
+
+def _credits_of(account: LeaseAccount, match: Match) -> Iterator[Credit]:
+    return (credit for credit in account.credits if credit.match_id == match.match_id and credit.ended_on is None)
