@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from marketplace_core.domain.days import require_instant
-from marketplace_core.domain.identifiers import CommandId, PortfolioId
+from marketplace_core.domain.identifiers import CommandId, PortfolioId, derive_id
 
 
 @frozen
@@ -24,3 +24,7 @@ class Command:
     actor: str
     recorded_at: datetime = field(converter=require_instant)
     reason: str = ""
+
+    def part(self, name: str) -> Command:
+        """The command of one part of a larger act; the same name gives the same command again."""
+        return evolve(self, command_id=CommandId(derive_id("cmd", self.command_id, name)))

@@ -1,0 +1,118 @@
+"""Keep the directory and the leases: who, what is let, and on which terms."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date
+
+from attrs import evolve, frozen
+
+from marketplace_core.domain.command import Command
+from marketplace_core.domain.facts import (
+    CollectionAccountOpened,
+    Fact,
+    LeaseRecorded,
+    PersonRecorded,
+    PortfolioOpened,
+    PropertyRecorded,
+    UnitRecorded,
+)
+from marketplace_core.domain.identifiers import LeaseId
+from marketplace_core.domain.lease import Lease, LeaseStatus
+from marketplace_core.domain.money import Money
+from marketplace_core.domain.party import Person, Portfolio, Property, Unit
+from marketplace_core.domain.payment import CollectionAccount
+from marketplace_core.domain.reference import issue_reference
+from marketplace_core.domain.standing import Locked
+from marketplace_core.errors import InvalidInput
+from marketplace_core.ports.books import Books
+
+
+@frozen
+class OpenPortfolio:
+    """Opens a book with the accounts it collects in."""
+
+    books: Books
+
+    def __call__(self, command: Command, portfolio: Portfolio, accounts: Sequence[CollectionAccount] = ()) -> Portfolio:
+        """The portfolio as opened; the same again changes nothing."""
+        if portfolio.portfolio_id != command.portfolio_id:
+            raise InvalidInput(f"the command is for {command.portfolio_id}, the portfolio is {portfolio.portfolio_id}")
+        opened = (CollectionAccountOpened(portfolio.portfolio_id, account) for account in accounts)
+        self.books.record(command, [PortfolioOpened(portfolio), *opened])
+        return portfolio
+
+
+@frozen
+class RecordDirectory:
+    """Adds or changes people, properties and units in one step."""
+
+    books: Books
+
+    def __call__(
+        self,
+        command: Command,
+        *,
+        people: Sequence[Person] = (),
+        properties: Sequence[Property] = (),
+        units: Sequence[Unit] = (),
+    ) -> int:
+        """How many records were written."""
+        facts: list[Fact] = [PersonRecorded(command.portfolio_id, person) for person in people]
+        facts.extend(PropertyRecorded(record) for record in properties)
+        facts.extend(UnitRecorded(unit) for unit in units)
+        return len(self.books.record(command, facts).facts)
+
+
+@frozen
+class SignLease:
+    """Records a new lease, drafted or active, with a payment reference of its own."""
+
+    books: Books
+
+    def __call__(self, command: Command, lease: Lease, *, dry_run: bool = False) -> Lease:
+        """The lease as recorded; an overlap with another active lease of the unit is refused."""
+        reference = lease.reference or issue_reference(lease.portfolio_id, lease.lease_id)
+        signed = evolve(lease, reference=reference)
+        self.books.record(command, [LeaseRecorded(signed)], dry_run=dry_run)
+        return signed
+
+
+@frozen
+class ChangeLease:
+    """Moves a lease on in its life, or changes its terms from a day on."""
+
+    books: Books
+
+    def activate(self, command: Command, lease_id: LeaseId, *, dry_run: bool = False) -> Lease:
+        """A draft becomes active."""
+        return self._change(command, lease_id, lambda lease: lease.moved_to(LeaseStatus.ACTIVE), dry_run=dry_run)
+
+    def cancel(self, command: Command, lease_id: LeaseId, *, dry_run: bool = False) -> Lease:
+        """A draft comes to nothing."""
+        return self._change(command, lease_id, lambda lease: lease.moved_to(LeaseStatus.CANCELLED), dry_run=dry_run)
+
+    def give_notice(self, command: Command, lease_id: LeaseId, end: date, *, dry_run: bool = False) -> Lease:
+        """Notice to end: billed up to but without ``end``."""
+        return self._change(command, lease_id, lambda lease: lease.given_notice(end), dry_run=dry_run)
+
+    def end(self, command: Command, lease_id: LeaseId, end: date, *, dry_run: bool = False) -> Lease:
+        """Ended: billed up to but without ``end``."""
+        return self._change(command, lease_id, lambda lease: lease.ended(end), dry_run=dry_run)
+
+    def renew(self, command: Command, lease_id: LeaseId, until: date | None, *, dry_run: bool = False) -> Lease:
+        """A further term right after the last one."""
+        return self._change(command, lease_id, lambda lease: lease.renewed(until), dry_run=dry_run)
+
+    def change_rent(
+        self, command: Command, lease_id: LeaseId, amount: Money, effective_from: date, *, dry_run: bool = False
+    ) -> Lease:
+        """Another rent from a day on."""
+        return self._change(command, lease_id, lambda lease: lease.with_rent(amount, effective_from), dry_run=dry_run)
+
+    def _change(self, command: Command, lease_id: LeaseId, step: Callable[[Lease], Lease], *, dry_run: bool) -> Lease:
+        def decide(locked: Locked) -> Sequence[Fact]:
+            return [LeaseRecorded(step(locked.accounts[lease_id].lease))]
+
+        recorded = self.books.change(command, decide, leases=[lease_id], dry_run=dry_run)
+        return next(fact.lease for fact in recorded.facts if isinstance(fact, LeaseRecorded))
