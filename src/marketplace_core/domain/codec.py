@@ -6,7 +6,7 @@ import json
 from datetime import date, datetime
 from functools import lru_cache
 from hashlib import sha256
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from attrs import frozen
 from cattrs import Converter
@@ -18,6 +18,9 @@ from marketplace_core.domain.money import Currency, Money
 from marketplace_core.errors import InvalidInput
 
 T = TypeVar("T")
+
+_REQUIRED_TEXTS: Final = frozenset({"person.name", "alias.text"})
+"""Personal fields without a default: they come back empty once they are erased."""
 
 
 def _make_converter() -> Converter:
@@ -129,6 +132,10 @@ def unseal(sealed: SealedFact) -> Fact:
             for name in parents:
                 holder = holder.setdefault(name, {})
             holder[last] = value
+    elif expected is not None:
+        for path in _REQUIRED_TEXTS.intersection(kind.personal):
+            holder_name, name = path.split(".")
+            body[holder_name].setdefault(name, "")
     return fact_from(kind, body)
 
 

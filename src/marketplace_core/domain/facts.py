@@ -152,7 +152,12 @@ class ReceiptIssued(Fact):
 class PaymentReceived(Fact):
     """Money came in, first told by the report."""
 
-    personal: ClassVar[tuple[str, ...]] = ("payment.payer", "payment.reference_text", "report")
+    personal: ClassVar[tuple[str, ...]] = (
+        "payment.payer",
+        "payment.reference_text",
+        "report.payer",
+        "report.reference_text",
+    )
     payment: Payment
     report: PaymentReport
 
@@ -161,7 +166,7 @@ class PaymentReceived(Fact):
 class PaymentReportedAgain(Fact):
     """Another source told of a known payment."""
 
-    personal: ClassVar[tuple[str, ...]] = ("report",)
+    personal: ClassVar[tuple[str, ...]] = ("report.payer", "report.reference_text")
     portfolio_id: PortfolioId | None
     payment_id: PaymentId
     report: PaymentReport
@@ -171,7 +176,7 @@ class PaymentReportedAgain(Fact):
 class PaymentContradicted(Fact):
     """A report of a known transaction named another amount; it was refused and recorded."""
 
-    personal: ClassVar[tuple[str, ...]] = ("report",)
+    personal: ClassVar[tuple[str, ...]] = ("report.payer", "report.reference_text")
     portfolio_id: PortfolioId | None
     payment_id: PaymentId
     told: Money

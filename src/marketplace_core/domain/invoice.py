@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from enum import StrEnum
 
-from attrs import Factory, field, frozen
+from attrs import Factory, evolve, field, frozen
 
 from marketplace_core.domain.charge import ChargeKind
 from marketplace_core.domain.days import DateSpan
@@ -106,6 +106,20 @@ class Invoice:
     def key(self) -> tuple[LeaseId, date, InvoiceKind, str]:
         """What no two non-void invoices share."""
         return (self.lease_id, self.period.start, self.kind, self.subject)
+
+
+def reissued(invoice: Invoice, issue: int) -> Invoice:
+    """The same invoice under the id of its n-th reissue, its lines with it; ``issue`` 0 is the invoice itself.
+
+    ``issue`` is how many invoices of its key were voided before.
+    """
+    if issue == 0:
+        return invoice
+    new_id = invoice_id_of(invoice.portfolio_id, invoice.lease_id, invoice.period, invoice.kind, invoice.subject, issue)
+    lines = tuple(
+        evolve(line, line_id=LineId(new_id + line.line_id.removeprefix(invoice.invoice_id))) for line in invoice.lines
+    )
+    return evolve(invoice, invoice_id=new_id, lines=lines)
 
 
 @frozen

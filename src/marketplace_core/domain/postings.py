@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, datetime
 
+from attrs import evolve
+
 from marketplace_core.domain import ledger
 from marketplace_core.domain.charge import ChargeKind
 from marketplace_core.domain.credit import Allocation, Credit, CreditSource, UseKind
@@ -135,7 +137,9 @@ def _of_allocation(allocation: Allocation) -> Iterator[Posting]:
 def _superseded(allocation: Allocation) -> Iterator[Posting]:
     assert allocation.superseded_at is not None  # noqa: S101 - the fact says that it was superseded
     for made in _of_allocation(allocation):
-        yield made.reversal(made.value_date, allocation.superseded_at)
+        # The end of an allocation is a reversal of its own, so what is superseded needs another mark.
+        taken_back = made.reversal(made.value_date, allocation.superseded_at)
+        yield evolve(taken_back, posting_id=PostingId(f"{made.posting_id}^"))
 
 
 def _of_payment(payment: Payment) -> Posting:
