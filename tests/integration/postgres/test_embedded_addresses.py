@@ -31,7 +31,7 @@ def test_every_usual_form_says_the_same_without_its_password(text: str) -> None:
     shown = [repr(dsn), str(dsn), dsn.label, dsn.public_conninfo(), dsn.without_secret(f"bad {SECRET}")]
     assert [text for text in shown if SECRET in text or ENCODED in text] == []
     assert repr(dsn) == "Dsn(ann@db.example:6543/books)"
-    assert psycopg.conninfo.conninfo_to_dict(dsn.conninfo())["password"] == SECRET
+    assert conninfo_to_dict(dsn.conninfo())["password"] == SECRET
     assert Dsn.parse(dsn.sqlalchemy_url()) == dsn
 
 

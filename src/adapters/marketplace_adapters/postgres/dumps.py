@@ -20,7 +20,7 @@ from marketplace_adapters.postgres.server.binaries import Binaries, wheel_binari
 from marketplace_adapters.postgres.server.dsn import Dsn
 from marketplace_adapters.postgres.server.external import check_server, connect
 from marketplace_adapters.postgres.server.problems import from_os_error, from_output, translated
-from marketplace_core.errors import AlreadyExists, IntegrityBroken, InvalidInput
+from marketplace_core.errors import AlreadyExists, ConfigurationError, IntegrityBroken, InvalidInput
 
 FORMAT = "marketplace-backup-1"
 _DUMP, _MANIFEST = "database.dump", "manifest.json"
@@ -29,6 +29,15 @@ _OWN_OBJECTS = """
     SELECT count(*) FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
     WHERE nspname NOT LIKE 'pg\\_%' AND nspname <> 'information_schema'
 """
+# Default privileges must go first as well: a dump grants what a table has, and does not revoke what the
+# defaults of the new database would give on top, such as the right to change an append-only table.
+_BEGIN = "BEGIN;\n"
+_STILL_EMPTY = f"""
+DO $$ BEGIN
+    IF ({_OWN_OBJECTS}) > 0 THEN RAISE EXCEPTION 'somebody else is filling the database'; END IF;
+END $$;
+"""
+_DROP_ALL = "DROP OWNED BY CURRENT_USER CASCADE;\n"
 
 
 @frozen
@@ -104,7 +113,12 @@ def restore_database(
     """
     manifest = verify_backup(backup)
     installed = binaries or wheel_binaries()
-    check_server(dsn)
+    is_superuser = check_server(dsn).role_is_superuser
+    if is_superuser and replace:
+        raise ConfigurationError(
+            f"{dsn.label} is a superuser, whose content cannot be told from the system's: ask as the role that"
+            " owns the tables, or restore into an empty database"
+        )
     with connect(dsn) as connection:
         counted = connection.execute(_OWN_OBJECTS).fetchone()
     if counted is not None and counted[0] and not replace:
@@ -112,7 +126,8 @@ def restore_database(
             f"{dsn.label} is not empty: restore into an empty database, or say that its content is to be replaced"
         )
     with _opened(backup) as archive, archive.open(_DUMP) as dump:
-        _replay(dump, dsn, installed, replace=replace)
+        guard = _BEGIN if replace else _BEGIN + _STILL_EMPTY
+        _replay(dump, dsn, installed, before=guard if is_superuser else guard + _DROP_ALL)
     return manifest
 
 
@@ -142,7 +157,7 @@ def _write_dump(dsn: Dsn, unfinished: Path, binaries: Binaries) -> tuple[str, in
     return digest.hexdigest(), size_bytes
 
 
-def _replay(dump: IO[bytes], dsn: Dsn, binaries: Binaries, *, replace: bool) -> None:
+def _replay(dump: IO[bytes], dsn: Dsn, binaries: Binaries, *, before: str) -> None:
     """Feed the dump through `pg_restore` into `psql`, which commits only on our word after the last byte."""
     environment, doing = _environment(dsn), f"cannot restore into {dsn.label}"
     reading = [binaries.program("pg_restore"), "--no-owner", "--file=-"]
@@ -161,7 +176,7 @@ def _replay(dump: IO[bytes], dsn: Dsn, binaries: Binaries, *, replace: bool) -> 
         source = cast("IO[bytes]", pg_restore.stdin)
         # A broken pipe is the echo of a program that failed and tells its reason itself, below.
         with psql, pg_restore, suppress(BrokenPipeError):
-            sink.write(b"BEGIN;\n" + (b"DROP OWNED BY CURRENT_USER CASCADE;\n" if replace else b""))
+            sink.write(before.encode())
             sink.flush()
             with suppress(BrokenPipeError):
                 for chunk in _chunks(dump):
