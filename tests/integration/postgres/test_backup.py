@@ -7,6 +7,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from psycopg.sql import SQL, Identifier
 from tests.fixtures.databases import Database, new_database
 
 from marketplace_adapters.postgres.dumps import (

@@ -4,6 +4,7 @@ import socket
 
 import psycopg
 import pytest
+from psycopg.conninfo import conninfo_to_dict
 from tests.fixtures.databases import Database
 
 from marketplace_adapters.postgres.server.dsn import Dsn
