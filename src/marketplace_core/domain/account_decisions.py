@@ -30,6 +30,7 @@ from marketplace_core.domain.identifiers import (
     CreditNoteId,
     DepositEntryId,
     InvoiceId,
+    MatchId,
     derive_id,
 )
 from marketplace_core.domain.invoice import CreditNote, Invoice
@@ -136,7 +137,7 @@ def credit_invoice(
     invoice = account.invoice(invoice_id)
     _require_ours(account, invoice.portfolio_id, amount)
     _require_standing(account, invoice_id)
-    left = invoice.amount.amount_minor - _pinned_on(account, invoice_id)
+    left = invoice.amount.amount_minor - pinned_on(account, invoice_id)
     if amount.amount_minor > left:
         raise OverAllocation(
             f"invoice {invoice.number or invoice_id}: a credit note of {amount} is more than the "
@@ -166,9 +167,16 @@ def credit_invoice(
 
 
 def write_off(
-    account: LeaseAccount, invoice_id: InvoiceId, amount: Money, on: date, reason: str, command: Command
+    account: LeaseAccount,
+    invoice_id: InvoiceId,
+    amount: Money,
+    on: date,
+    reason: str,
+    command: Command,
+    *,
+    match_id: MatchId | None = None,
 ) -> tuple[AccountFact, ...]:
-    """Give up part of what is outstanding of an invoice, or all."""
+    """Give up part of what is outstanding of an invoice, or all; with ``match_id`` it goes when the match is undone."""
     _require_standing(account, invoice_id)
     outstanding = next(
         (it.outstanding for it in account.open_invoices(on) if it.invoice.invoice_id == invoice_id), None
@@ -182,7 +190,7 @@ def write_off(
     pins = (Pin(invoice_id, amount),)
     source_id = derive_id("wof", command.command_id, invoice_id)
     credit = _credit(account, CreditSource.WRITE_OFF, source_id, amount, on, command, pins=pins, reason=reason)
-    return settled(account, [CreditAdded(credit)], command)
+    return settled(account, [CreditAdded(evolve(credit, match_id=match_id))], command)
 
 
 def add_credit(account: LeaseAccount, credit: Credit, command: Command) -> tuple[AccountFact, ...]:
@@ -195,7 +203,7 @@ def add_credit(account: LeaseAccount, credit: Credit, command: Command) -> tuple
     for pin in credit.pins:
         invoice = account.invoice(pin.invoice_id)
         _require_standing(account, pin.invoice_id)
-        left = invoice.amount.amount_minor - _pinned_on(account, pin.invoice_id)
+        left = invoice.amount.amount_minor - pinned_on(account, pin.invoice_id)
         if pin.amount.amount_minor > left:
             raise OverAllocation(
                 f"invoice {invoice.number or invoice.invoice_id}: {pin.amount} is more than the "
@@ -319,7 +327,7 @@ def _pinning(account: LeaseAccount, invoice_id: InvoiceId) -> list[Credit]:
     ]
 
 
-def _pinned_on(account: LeaseAccount, invoice_id: InvoiceId) -> int:
+def pinned_on(account: LeaseAccount, invoice_id: InvoiceId) -> int:
     """How many minor units standing pins already claim of an invoice."""
     return sum(
         pin.amount.amount_minor

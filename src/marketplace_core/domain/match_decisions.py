@@ -8,9 +8,9 @@ from datetime import date
 from attrs import evolve
 
 from marketplace_core.domain.account import LeaseAccount
-from marketplace_core.domain.account_decisions import add_credit, end_credit
+from marketplace_core.domain.account_decisions import add_credit, end_credit, pinned_on, write_off
 from marketplace_core.domain.command import Command
-from marketplace_core.domain.credit import Credit, CreditSource
+from marketplace_core.domain.credit import Credit, CreditSource, Pin
 from marketplace_core.domain.facts import Fact, MatchApplied, MatchUndone, PaymentReversed, ReceiptIssued
 from marketplace_core.domain.identifiers import CreditId, LeaseId, ReceiptId, derive_id
 from marketplace_core.domain.matching import Match, Slice
@@ -31,7 +31,9 @@ def apply_match(locked: Locked, match: Match, command: Command) -> tuple[Fact, .
     facts: list[Fact] = [MatchApplied(match)]
     for part in match.slices:
         account = locked.accounts[part.lease_id]
-        facts.extend(add_credit(account, _credit_of(standing.payment, match, part, command), command))
+        given = add_credit(account, _credit_of(standing.payment, match, part, command), command)
+        facts.extend(given)
+        facts.extend(_written_off(account.applied(given), match, part, standing.payment.value_date, command))
     facts.append(ReceiptIssued(_receipt(standing.payment, match, command)))
     return tuple(facts)
 
@@ -108,6 +110,30 @@ def _credit_of(payment: Payment, match: Match, part: Slice, command: Command) ->
         pins=part.pins,
         match_id=match.match_id,
     )
+
+
+def _written_off(account: LeaseAccount, match: Match, part: Slice, on: date, command: Command) -> Iterator[Fact]:
+    """What a rule's tolerance gives up of the invoices that the slice pays."""
+    for pin in part.write_offs:
+        reason = f"tolerance of {match.decided_by}"
+        facts = write_off(account, pin.invoice_id, pin.amount, on, reason, command, match_id=match.match_id)
+        account = account.applied(facts)
+        yield from facts
+
+
+def fitted(account: LeaseAccount, part: Slice) -> Slice:
+    """The slice with its pins cut to what can still be pinned: a pin is a wish, the policy takes what is left."""
+    room = {
+        invoice.invoice_id: invoice.amount.amount_minor - pinned_on(account, invoice.invoice_id)
+        for invoice in account.invoices
+        if not account.is_void(invoice.invoice_id)
+    }
+    pins: list[Pin] = []
+    for pin in part.pins:
+        minor = min(pin.amount.amount_minor, room.get(pin.invoice_id, 0))
+        if minor > 0:
+            pins.append(Pin(pin.invoice_id, Money(minor, pin.amount.currency)))
+    return evolve(part, pins=tuple(pins))
 
 
 def _receipt(payment: Payment, match: Match, command: Command) -> Receipt:

@@ -14,11 +14,15 @@ from marketplace_core.errors import InvalidInput
 
 @frozen
 class Slice:
-    """So much of a payment is a lease's; pins say what it explicitly pays, the policy the rest."""
+    """So much of a payment is a lease's; pins say what it explicitly pays, the policy the rest.
+
+    ``write_offs`` is what a rule's tolerance gives up of invoices that it leaves open by little.
+    """
 
     lease_id: LeaseId
     amount: Money
     pins: tuple[Pin, ...] = ()
+    write_offs: tuple[Pin, ...] = ()
 
 
 @frozen

@@ -1,0 +1,174 @@
+"""Match waiting payments: apply what is proven, queue the rest, each with its certificate."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date
+from functools import partial
+
+from attrs import evolve, frozen
+
+from marketplace_core.domain.codec import canonical
+from marketplace_core.domain.command import Command
+from marketplace_core.domain.credit import Pin
+from marketplace_core.domain.facts import Fact, MatchProposed
+from marketplace_core.domain.identifiers import MatchId, PaymentId, derive_id
+from marketplace_core.domain.match_decisions import apply_match, fitted
+from marketplace_core.domain.matching import Match, Proposal, Slice
+from marketplace_core.domain.money import Money
+from marketplace_core.domain.reconciliation import (
+    Certificate,
+    Decision,
+    Outcome,
+    ReconciliationInput,
+    RuleSet,
+    Side,
+    certificate_digest,
+    certificate_to_plain,
+    verify,
+)
+from marketplace_core.domain.standing import Locked
+from marketplace_core.errors import ConcurrentChange, OverAllocation
+from marketplace_core.ports.books import Books
+from marketplace_core.ports.matcher import Matcher
+from marketplace_core.ports.matches import Matches
+from marketplace_core.services.reconciliation_view import ReconciliationView
+
+
+@frozen
+class ReconciliationOutcome:
+    """Each payment's decision in one of three groups; ``stale`` had changed meanwhile and waits for the next run."""
+
+    applied: tuple[Decision, ...]
+    proposed: tuple[Decision, ...]
+    unmatched: tuple[Decision, ...]
+    stale: tuple[PaymentId, ...]
+    amounts: tuple[tuple[PaymentId, Money], ...]
+
+    def amount_of(self, payment_id: PaymentId) -> Money:
+        """What of the payment was to be decided on."""
+        return dict(self.amounts)[payment_id]
+
+
+@frozen
+class ReconcilePayments:
+    """Decides on every waiting payment of a portfolio; a second run on the same books changes nothing."""
+
+    books: Books
+    matches: Matches
+    matcher: Matcher
+    view: ReconciliationView
+
+    def __call__(
+        self,
+        command: Command,
+        as_of: date,
+        rules: RuleSet,
+        *,
+        dry_run: bool = False,
+        progress: Callable[[int], None] | None = None,
+    ) -> ReconciliationOutcome:
+        """Apply what the rules prove, each certificate checked again before it is, one transaction a payment."""
+        given = self.view(command.portfolio_id, as_of, rules)
+        amounts = {payment.payment_id: payment.unapplied for payment in given.payments}
+        applied: list[Decision] = []
+        waiting: list[Decision] = []
+        stale: list[PaymentId] = []
+        for done, decision in enumerate(self.matcher.decide(given), start=1):
+            if decision.outcome is not Outcome.APPLIED:
+                waiting.append(decision)
+            elif self._apply(command, decision, given, amounts[decision.payment_id], dry_run=dry_run):
+                applied.append(decision)
+            else:
+                stale.append(decision.payment_id)
+            if progress is not None:
+                progress(done)
+        self._queue(command, waiting, amounts, dry_run=dry_run)
+        return ReconciliationOutcome(
+            tuple(applied),
+            tuple(it for it in waiting if it.outcome is Outcome.PROPOSED),
+            tuple(it for it in waiting if it.outcome is Outcome.UNMATCHED),
+            tuple(stale),
+            tuple(amounts.items()),
+        )
+
+    def _apply(
+        self, command: Command, decision: Decision, given: ReconciliationInput, amount: Money, *, dry_run: bool
+    ) -> bool:
+        verify(decision.certificate, given)
+        side = decision.certificate.sides[0]
+        match = match_of(command, decision.certificate, side, decided_by=f"rule:{side.rule.name}@{side.rule.version}")
+        try:
+            self.books.change(
+                command.part(f"match {decision.payment_id}"),
+                partial(_match_facts, match=match, expected=amount, command=command),
+                leases=[part.lease_id for part in match.slices],
+                payments=[decision.payment_id],
+                dry_run=dry_run,
+            )
+        except (ConcurrentChange, OverAllocation):
+            return False
+        return True
+
+    def _queue(
+        self, command: Command, waiting: Sequence[Decision], amounts: dict[PaymentId, Money], *, dry_run: bool
+    ) -> None:
+        """Record each proposal that says something new."""
+        known = {it.payment_id: it.certificate_digest for it in self.matches.proposals(command.portfolio_id)}
+        facts = [
+            MatchProposed(proposal)
+            for decision in waiting
+            if (proposal := _proposal(command, decision, amounts[decision.payment_id])).certificate_digest
+            != known.get(decision.payment_id)
+        ]
+        if facts:
+            self.books.record(command.part("proposals"), facts, dry_run=dry_run)
+
+
+def match_of(command: Command, certificate: Certificate, side: Side, *, decided_by: str) -> Match:
+    """The match that applies one side of a certificate."""
+    return Match(
+        match_id=MatchId(derive_id("mat", command.command_id, certificate.payment_id)),
+        portfolio_id=command.portfolio_id,
+        payment_id=certificate.payment_id,
+        slices=slices_of(side),
+        decided_by=decided_by,
+        recorded_at=command.recorded_at,
+        certificate=canonical(certificate_to_plain(certificate)),
+        certificate_digest=certificate_digest(certificate),
+    )
+
+
+def slices_of(side: Side) -> tuple[Slice, ...]:
+    """A side's slices with what its tolerance writes off, lease by lease."""
+    written_off = {line.invoice_id: line.written_off for line in side.arithmetic.lines if line.written_off}
+    only = len(side.slices) == 1
+    return tuple(
+        Slice(
+            part.lease_id,
+            part.amount,
+            tuple(Pin(invoice_id, amount) for invoice_id, amount in part.pins),
+            tuple(Pin(invoice_id, amount) for invoice_id, amount in written_off.items()) if only else (),
+        )
+        for part in side.slices
+    )
+
+
+def _match_facts(locked: Locked, *, match: Match, expected: Money, command: Command) -> Sequence[Fact]:
+    standing = locked.payments[match.payment_id]
+    if standing.unapplied_minor != expected.amount_minor:
+        raise ConcurrentChange(f"payment {match.payment_id} was given to somebody meanwhile; reconcile again")
+    slices = tuple(fitted(locked.accounts[part.lease_id], part) for part in match.slices)
+    return apply_match(locked, evolve(match, slices=slices), command)
+
+
+def _proposal(command: Command, decision: Decision, amount: Money) -> Proposal:
+    return Proposal(
+        command.portfolio_id,
+        decision.payment_id,
+        amount,
+        decision.outcome.value,
+        command.recorded_at,
+        canonical(certificate_to_plain(decision.certificate)),
+        certificate_digest(decision.certificate),
+    )

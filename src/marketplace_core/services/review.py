@@ -1,0 +1,98 @@
+"""Decide as a person: accept a proposal, give a payment to leases, split it, or take a match back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+from attrs import evolve, frozen
+
+from marketplace_core.domain.command import Command
+from marketplace_core.domain.facts import AliasForgotten, AliasLearned, Fact
+from marketplace_core.domain.identifiers import MatchId, PaymentId, derive_id
+from marketplace_core.domain.match_decisions import apply_match, fitted, undo_match
+from marketplace_core.domain.matching import Match, Slice
+from marketplace_core.domain.payment import PayerAlias
+from marketplace_core.domain.reconciliation import learned_aliases
+from marketplace_core.domain.standing import Locked
+from marketplace_core.errors import InvalidInput
+from marketplace_core.ports.books import Books, Recorded
+from marketplace_core.ports.matches import Matches
+from marketplace_core.ports.payment_inbox import PaymentInbox
+
+
+@frozen
+class DecideMatch:
+    """Gives a payment to the leases that a person names, and learns from it who pays for them."""
+
+    books: Books
+    inbox: PaymentInbox
+
+    def __call__(
+        self,
+        command: Command,
+        payment_id: PaymentId,
+        slices: Sequence[Slice],
+        *,
+        certificate: str = "",
+        certificate_digest: str = "",
+        learn: bool = True,
+        dry_run: bool = False,
+    ) -> Recorded:
+        """One match of the slices, decided by ``command.actor``; several leases only because a person says so."""
+        match = Match(
+            match_id=MatchId(derive_id("mat", command.command_id, payment_id)),
+            portfolio_id=command.portfolio_id,
+            payment_id=payment_id,
+            slices=tuple(slices),
+            decided_by=command.actor,
+            recorded_at=command.recorded_at,
+            certificate=certificate,
+            certificate_digest=certificate_digest,
+        )
+        return self.books.change(
+            command,
+            partial(_decided, match=match, command=command, learn=learn),
+            leases=[part.lease_id for part in match.slices],
+            payments=[payment_id],
+            dry_run=dry_run,
+        )
+
+
+def _decided(locked: Locked, *, match: Match, command: Command, learn: bool) -> Sequence[Fact]:
+    slices = tuple(fitted(locked.accounts[part.lease_id], part) for part in match.slices)
+    fitting = evolve(match, slices=slices)
+    facts = list(apply_match(locked, fitting, command))
+    if learn and len(slices) == 1:
+        payment = locked.payments[match.payment_id].payment
+        aliases = learned_aliases(
+            match.portfolio_id, slices[0].lease_id, payment.payer, payment.reference_text, match.match_id
+        )
+        facts.extend(AliasLearned(alias) for alias in aliases)
+    return facts
+
+
+@frozen
+class UndoMatch:
+    """Takes a match back, by rule or person, and forgets what it taught."""
+
+    books: Books
+    matches: Matches
+
+    def __call__(self, command: Command, match_id: MatchId, *, dry_run: bool = False) -> Recorded:
+        """The books are then those in which the match never happened; ``command.reason`` says why."""
+        if not command.reason.strip():
+            raise InvalidInput(f"match {match_id}: say why it is undone")
+        match = self.matches.match(command.portfolio_id, match_id)
+        taught = [alias for alias in self.matches.aliases(command.portfolio_id) if alias.origin == match_id]
+        return self.books.change(
+            command,
+            partial(_undone, match=match, taught=taught, command=command),
+            leases=[part.lease_id for part in match.slices],
+            payments=[match.payment_id],
+            dry_run=dry_run,
+        )
+
+
+def _undone(locked: Locked, *, match: Match, taught: Sequence[PayerAlias], command: Command) -> Sequence[Fact]:
+    return (*undo_match(locked, match, command), *(AliasForgotten(alias) for alias in taught))
