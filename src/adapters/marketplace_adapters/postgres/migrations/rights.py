@@ -1,0 +1,60 @@
+"""What the application's role may do: append to the books, change only what may change, erase only what is personal."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import Connection, text
+
+from marketplace_adapters.postgres.server.roles import APPLICATION_ROLE
+
+APPEND_ONLY: Final = (
+    "contradictions",
+    "credit_notes",
+    "credit_uses",
+    "deposit_entries",
+    "events",
+    "inbox_transactions",
+    "invoice_lines",
+    "postings",
+    "receipts",
+)
+"""Rows that no daily work changes or deletes."""
+
+CHANGING: Final = {
+    "allocations": ("superseded_at",),
+    "credits": ("allocated_minor", "used_minor", "ended_on", "ended_recorded_at"),
+    "invoices": ("allocated_minor", "voided_on", "void_recorded_at", "void_reason"),
+    "matches": ("undone_at", "undone_by", "undone_reason", "certificate"),
+    "payment_reports": ("reference_text", "payer_name", "payer_phone"),
+    "payments": ("given_minor", "reversed_on", "reversed_recorded_at", "reference_text", "payer_name", "payer_phone"),
+}
+"""Rows that are never deleted, and the columns of them that may change."""
+
+KEPT: Final = ("event_heads", "leases", "number_series", "portfolios", "properties", "units")
+"""Rows that change and are never deleted."""
+
+
+def grant_rights(connection: Connection) -> None:
+    """Take from the application's role what it never needs, where there is such a role beside the owner's.
+
+    With one role for everything there is nobody to take rights from; `has_separate_roles` tells.
+    """
+    if not has_separate_roles(connection):
+        return
+    role = APPLICATION_ROLE
+    for table in (*APPEND_ONLY, *CHANGING):
+        connection.execute(text(f"REVOKE UPDATE, DELETE, TRUNCATE ON {table} FROM {role}"))
+    for table, columns in CHANGING.items():
+        connection.execute(text(f"GRANT UPDATE ({', '.join(columns)}) ON {table} TO {role}"))
+    for table in KEPT:
+        connection.execute(text(f"REVOKE DELETE, TRUNCATE ON {table} FROM {role}"))
+    connection.execute(text(f"REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON alembic_version FROM {role}"))
+
+
+def has_separate_roles(connection: Connection) -> bool:
+    """True where migrations run as another role than the application."""
+    found = connection.execute(
+        text("SELECT 1 FROM pg_roles WHERE rolname = :role AND rolname <> current_user"), {"role": APPLICATION_ROLE}
+    )
+    return found.first() is not None

@@ -1,0 +1,67 @@
+"""The books' tables as SQLAlchemy Core has them; `migrations` makes them."""
+
+from marketplace_adapters.postgres.schema.columns import PORTFOLIO, metadata
+from marketplace_adapters.postgres.schema.credits import (
+    allocations,
+    credit_uses,
+    credits_,
+    deposit_entries,
+    postings,
+)
+from marketplace_adapters.postgres.schema.directory import (
+    collection_accounts,
+    external_links,
+    payment_references,
+    people,
+    portfolio_accounts,
+    portfolios,
+    properties,
+    units,
+)
+from marketplace_adapters.postgres.schema.invoices import credit_notes, invoice_lines, invoices, number_series
+from marketplace_adapters.postgres.schema.leases import leases
+from marketplace_adapters.postgres.schema.log import event_heads, event_personal, events
+from marketplace_adapters.postgres.schema.payments import (
+    aliases,
+    contradictions,
+    inbox_transactions,
+    matches,
+    payment_reports,
+    payments,
+    proposals,
+    receipts,
+)
+
+__all__ = [
+    "PORTFOLIO",
+    "aliases",
+    "allocations",
+    "collection_accounts",
+    "contradictions",
+    "credit_notes",
+    "credit_uses",
+    "credits_",
+    "deposit_entries",
+    "event_heads",
+    "event_personal",
+    "events",
+    "external_links",
+    "inbox_transactions",
+    "invoice_lines",
+    "invoices",
+    "leases",
+    "matches",
+    "metadata",
+    "number_series",
+    "payment_references",
+    "payment_reports",
+    "payments",
+    "people",
+    "portfolio_accounts",
+    "portfolios",
+    "postings",
+    "properties",
+    "proposals",
+    "receipts",
+    "units",
+]

@@ -1,0 +1,119 @@
+"""How columns and keys look: ids by code point, money as whole minor units, the portfolio first in every key."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Date,
+    DateTime,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    MetaData,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.schema import SchemaItem
+
+metadata = MetaData()
+
+PORTFOLIO = "portfolio_id"
+
+
+def identifier(name: str, *, optional: bool = False) -> Column[str]:
+    """An id or code: compared and ordered by code point, on whatever machine."""
+    return Column(name, Text(collation="C"), nullable=optional)
+
+
+def words(name: str) -> Column[str]:
+    """A text for people; empty, never null."""
+    return Column(name, Text(collation="C"), nullable=False)
+
+
+def minor_units(name: str = "amount_minor") -> Column[int]:
+    """Whole minor units: a bigint has no NaN, no infinity and no fraction."""
+    return Column(name, BigInteger, nullable=False)
+
+
+def currency() -> Column[str]:
+    """The currency beside an amount."""
+    return Column("currency", Text(collation="C"), nullable=False)
+
+
+def count(name: str) -> Column[int]:
+    """A small whole number."""
+    return Column(name, Integer, nullable=False)
+
+
+def day(name: str, *, optional: bool = False) -> Column[object]:
+    """A day of the portfolio's calendar."""
+    return Column(name, Date, nullable=optional)
+
+
+def instant(name: str, *, optional: bool = False) -> Column[object]:
+    """An instant."""
+    return Column(name, DateTime(timezone=True), nullable=optional)
+
+
+def plain(name: str, *, optional: bool = False) -> Column[object]:
+    """A domain value as plain JSON."""
+    return Column(name, JSONB(none_as_null=True), nullable=optional)
+
+
+def key(*columns: str) -> PrimaryKeyConstraint:
+    """The primary key."""
+    return PrimaryKeyConstraint(*columns)
+
+
+def unique(name: str, *columns: str, deferred: bool = False) -> UniqueConstraint:
+    """What no two rows share; ``deferred`` looks when the transaction ends."""
+    return UniqueConstraint(
+        *columns, name=name, deferrable=deferred or None, initially="DEFERRED" if deferred else None
+    )
+
+
+def partly_unique(name: str, *columns: str, where: str) -> Index:
+    """What no two rows of those that ``where`` names share."""
+    return Index(name, *columns, unique=True, postgresql_where=text(where))
+
+
+def index(name: str, *columns: str, where: str | None = None) -> Index:
+    """A way to find rows."""
+    return Index(name, *columns, postgresql_where=None if where is None else text(where))
+
+
+def check(name: str, condition: str) -> CheckConstraint:
+    """What is true of every row."""
+    return CheckConstraint(condition, name=name)
+
+
+def points_to(
+    name: str, columns: Sequence[str], table: str, targets: Sequence[str] = (), *, deferred: bool = False
+) -> ForeignKeyConstraint:
+    """A foreign key, added by an ALTER of its own after the tables are distributed."""
+    return ForeignKeyConstraint(
+        list(columns),
+        [f"{table}.{target}" for target in (targets or columns)],
+        name=name,
+        use_alter=True,
+        deferrable=deferred or None,
+        initially="DEFERRED" if deferred else None,
+    )
+
+
+def book_table(name: str, *items: SchemaItem) -> Table:
+    """A table of the books: partitioned by portfolio, which comes first in each of its keys."""
+    return Table(name, metadata, identifier(PORTFOLIO), *items, info={"by": PORTFOLIO})
+
+
+def shared_table(name: str, *items: SchemaItem) -> Table:
+    """A table keyed by its own owner, the collection account: one account may serve many portfolios."""
+    return Table(name, metadata, *items, info={"by": None})
