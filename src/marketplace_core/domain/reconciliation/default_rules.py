@@ -1,0 +1,87 @@
+"""The rule set that ships: strongest evidence first, and nothing applied on one weak kind."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from marketplace_core.domain.reconciliation.evidence import EvidenceKind
+from marketplace_core.domain.reconciliation.rules import Action, Criterion, Rule, RuleSet
+
+
+def _criteria(text: str) -> tuple[Criterion, ...]:
+    found: list[Criterion] = []
+    for word in text.split():
+        kind, _, grades = word.partition(":")
+        found.append(Criterion(EvidenceKind(kind), tuple(grades.split("|")) if grades else ()))
+    return tuple(found)
+
+
+_STRONG_ELSEWHERE: Final = _criteria(
+    "reference invoice_number:checked unit_code:unique phone:identical|telling alias:phone|text"
+)
+_NAMED_ELSEWHERE: Final = (*_STRONG_ELSEWHERE, *_criteria("name:full|close"))
+
+_APPLIED: Final = (
+    (1, "reference", "reference:checked", 9999),
+    (1, "invoice-number-checked", "invoice_number:checked", 9999),
+    (2, "invoice-number-and-phone", "invoice_number phone", 9995),
+    (2, "invoice-number-and-alias", "invoice_number alias", 9990),
+    (2, "invoice-number-and-name", "invoice_number name:full|close", 9990),
+    (3, "unit-code-and-phone", "unit_code phone", 9995),
+    (3, "unit-code-and-name", "unit_code name", 9990),
+    (3, "plain-reference-and-phone", "reference:plain phone", 9995),
+    (3, "plain-reference-and-name", "reference:plain name", 9990),
+    (3, "unit-code", "unit_code:unique", 9900),
+    (3, "plain-reference", "reference:plain", 9900),
+    (4, "phone-and-name", "phone name:full|close", 9995),
+    (4, "phone", "phone:identical", 9950),
+    (4, "masked-phone", "phone:telling", 9900),
+    (5, "alias", "alias:phone|text", 9950),
+    (5, "alias-name-and-amount", "alias:name amount", 9900),
+    (6, "near-reference-and-phone", "near_reference phone", 9990),
+    (6, "near-reference-and-name", "near_reference name", 9990),
+    (6, "near-reference-and-amount", "near_reference amount", 9950),
+    (7, "name-and-amount", "name:full amount", 9950),
+    (7, "close-name-and-amount", "name:close amount", 9900),
+)
+_PROPOSED: Final = (
+    (8, "partial-name-amount-and-due", "name amount due", 9000),
+    (8, "masked-phone-and-amount", "phone amount", 8500),
+    (8, "invoice-number-and-amount", "invoice_number amount", 9500),
+    (8, "invoice-number-alone", "invoice_number", 8000),
+    (8, "alias-name-alone", "alias:name", 8000),
+    (8, "near-reference-alone", "near_reference", 8000),
+    (8, "name-alone", "name:full|close", 7000),
+    (8, "shared-unit-code", "unit_code", 5000),
+    (8, "partial-name-alone", "name", 4000),
+    (9, "amount-alone", "amount", 1000),
+)
+
+DEFAULT_RULES: Final = RuleSet(
+    name="default",
+    version=1,
+    rules=tuple(
+        Rule(
+            name=name,
+            version=1,
+            tier=tier,
+            criteria=_criteria(criteria),
+            action=Action.APPLY,
+            confidence_basis_points=confidence,
+            contradicted_by=_STRONG_ELSEWHERE if tier == 1 else _NAMED_ELSEWHERE,
+        )
+        for tier, name, criteria, confidence in _APPLIED
+    )
+    + tuple(
+        Rule(
+            name=name,
+            version=1,
+            tier=tier,
+            criteria=_criteria(criteria),
+            action=Action.PROPOSE,
+            confidence_basis_points=confidence,
+        )
+        for tier, name, criteria, confidence in _PROPOSED
+    ),
+)
+"""Confidence is measured on synthetic Kenyan rent and meant to be measured again on a portfolio's own reviews."""
