@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date
 
@@ -33,7 +34,7 @@ from marketplace_core.domain.identifiers import (
     MatchId,
     derive_id,
 )
-from marketplace_core.domain.invoice import CreditNote, Invoice
+from marketplace_core.domain.invoice import CreditNote, Invoice, reissued
 from marketplace_core.domain.money import Money
 from marketplace_core.errors import (
     CurrencyMismatch,
@@ -96,8 +97,13 @@ def _allocation_id(command: Command, span: AllocationSpan) -> AllocationId:
 
 
 def issue(account: LeaseAccount, invoices: Sequence[Invoice], command: Command) -> tuple[AccountFact, ...]:
-    """Issue invoices; one whose period, kind and subject already has a standing invoice is refused."""
+    """Issue invoices; one whose period, kind and subject already has a standing invoice is refused.
+
+    Where a voided invoice had that key, the new one is its reissue, with an id of its own.
+    """
     taken = {invoice.key for invoice in account.invoices if not account.is_void(invoice.invoice_id)}
+    voided = Counter(void.invoice.key for void in account.voids)
+    invoices = [reissued(invoice, voided[invoice.key]) for invoice in invoices]
     for invoice in invoices:
         _require_ours(account, invoice.portfolio_id, invoice.amount)
         if invoice.key in taken:
@@ -226,8 +232,8 @@ def end_credit(account: LeaseAccount, credit_id: CreditId, ended_on: date, comma
 def refund(
     account: LeaseAccount, credit_id: CreditId, amount: Money, on: date, reason: str, command: Command
 ) -> tuple[AccountFact, ...]:
-    """Give unapplied credit back to the payer; no more than is unapplied."""
-    free = account.unapplied_of(credit_id, on)
+    """Give unapplied credit back to the payer; no more than is unapplied, on that day and since."""
+    free = min(account.unapplied_of(credit_id, on), account.unapplied_of(credit_id, date.max))
     if amount > free:
         raise OverAllocation(f"lease {account.lease.lease_id}: {amount} cannot be refunded, {free} is unapplied")
     use = CreditUse(

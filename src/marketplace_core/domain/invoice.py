@@ -122,6 +122,20 @@ def reissued(invoice: Invoice, issue: int) -> Invoice:
     return evolve(invoice, invoice_id=new_id, lines=lines)
 
 
+def reissued(invoice: Invoice, voided_before: int) -> Invoice:
+    """The invoice that takes the place of so many voided ones: the same but for its id and its lines' ids."""
+    if not voided_before:
+        return invoice
+    invoice_id = invoice_id_of(
+        invoice.portfolio_id, invoice.lease_id, invoice.period, invoice.kind, invoice.subject, voided_before
+    )
+    lines = tuple(
+        evolve(line, line_id=LineId(invoice_id + line.line_id.removeprefix(invoice.invoice_id)))
+        for line in invoice.lines
+    )
+    return evolve(invoice, invoice_id=invoice_id, lines=lines)
+
+
 @frozen
 class CreditNote:
     """A correction: takes back part of an invoice, or all; what is paid already becomes unapplied credit."""
