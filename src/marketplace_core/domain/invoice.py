@@ -108,20 +108,6 @@ class Invoice:
         return (self.lease_id, self.period.start, self.kind, self.subject)
 
 
-def reissued(invoice: Invoice, issue: int) -> Invoice:
-    """The same invoice under the id of its n-th reissue, its lines with it; ``issue`` 0 is the invoice itself.
-
-    ``issue`` is how many invoices of its key were voided before.
-    """
-    if issue == 0:
-        return invoice
-    new_id = invoice_id_of(invoice.portfolio_id, invoice.lease_id, invoice.period, invoice.kind, invoice.subject, issue)
-    lines = tuple(
-        evolve(line, line_id=LineId(new_id + line.line_id.removeprefix(invoice.invoice_id))) for line in invoice.lines
-    )
-    return evolve(invoice, invoice_id=new_id, lines=lines)
-
-
 def reissued(invoice: Invoice, voided_before: int) -> Invoice:
     """The invoice that takes the place of so many voided ones: the same but for its id and its lines' ids."""
     if not voided_before:
