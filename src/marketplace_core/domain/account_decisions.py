@@ -220,13 +220,23 @@ def add_credit(account: LeaseAccount, credit: Credit, command: Command) -> tuple
 
 def end_credit(account: LeaseAccount, credit_id: CreditId, ended_on: date, command: Command) -> tuple[AccountFact, ...]:
     """Let a credit count no more from a day on; its own value date means that it never counted."""
+    return end_credits(account, [(credit_id, ended_on)], command)
+
+
+def end_credits(
+    account: LeaseAccount, ends: Iterable[tuple[CreditId, date]], command: Command
+) -> tuple[AccountFact, ...]:
+    """Let several credits of one account count no more, each from its day on; allocations follow once, for all."""
+    return settled(account, [_ended(account, credit_id, ended_on, command) for credit_id, ended_on in ends], command)
+
+
+def _ended(account: LeaseAccount, credit_id: CreditId, ended_on: date, command: Command) -> CreditEnded:
     credit = account.credit(credit_id)
     if credit.ended_on is not None:
         raise IllegalTransition(f"credit {credit_id} ended on {credit.ended_on} already")
     if any(use.credit_id == credit_id for use in account.uses):
         raise IllegalTransition(f"part of credit {credit_id} was refunded or moved; take that back first")
-    ended = evolve(credit, ended_on=max(ended_on, credit.value_date), ended_recorded_at=command.recorded_at)
-    return settled(account, [CreditEnded(ended)], command)
+    return CreditEnded(evolve(credit, ended_on=max(ended_on, credit.value_date), ended_recorded_at=command.recorded_at))
 
 
 def refund(

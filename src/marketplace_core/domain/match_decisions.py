@@ -8,7 +8,7 @@ from datetime import date
 from attrs import evolve
 
 from marketplace_core.domain.account import LeaseAccount
-from marketplace_core.domain.account_decisions import add_credit, end_credit, pinned_on, write_off
+from marketplace_core.domain.account_decisions import add_credit, end_credits, pinned_on, write_off
 from marketplace_core.domain.command import Command
 from marketplace_core.domain.credit import Credit, CreditSource, Pin
 from marketplace_core.domain.facts import Fact, MatchApplied, MatchUndone, PaymentReversed, ReceiptIssued
@@ -48,9 +48,10 @@ def undo_match(locked: Locked, match: Match, command: Command) -> tuple[Fact, ..
     undone = evolve(match, undone_at=command.recorded_at, undone_by=command.actor, undone_reason=command.reason)
     ends = [
         fact
-        for account in _accounts_of(locked, match)
-        for credit in _credits_of(account, match)
-        for fact in end_credit(account, credit.credit_id, credit.value_date, command)
+        for account in _accounts_of(locked, [match])
+        for fact in end_credits(
+            account, [(it.credit_id, it.value_date) for it in _credits_of(account, [match])], command
+        )
     ]
     return (MatchUndone(undone), *ends)
 
@@ -65,10 +66,10 @@ def reverse_payment(locked: Locked, payment: Payment, reversed_on: date, command
     gone = evolve(standing.payment, reversed_on=reversed_on, reversed_recorded_at=command.recorded_at)
     ends = [
         fact
-        for match in standing.matches
-        for account in _accounts_of(locked, match)
-        for credit in _credits_of(account, match)
-        for fact in end_credit(account, credit.credit_id, reversed_on, command)
+        for account in _accounts_of(locked, standing.matches)
+        for fact in end_credits(
+            account, [(it.credit_id, reversed_on) for it in _credits_of(account, standing.matches)], command
+        )
     ]
     return (PaymentReversed(gone, command.reason), *ends)
 
@@ -147,9 +148,10 @@ def _receipt(payment: Payment, match: Match, command: Command) -> Receipt:
     )
 
 
-def _accounts_of(locked: Locked, match: Match) -> Iterator[LeaseAccount]:
-    return (locked.accounts[part.lease_id] for part in match.slices)
+def _accounts_of(locked: Locked, matches: Iterable[Match]) -> Iterator[LeaseAccount]:
+    return (locked.accounts[lease_id] for lease_id in leases_of(matches))
 
 
-def _credits_of(account: LeaseAccount, match: Match) -> Iterator[Credit]:
-    return (credit for credit in account.credits if credit.match_id == match.match_id and credit.ended_on is None)
+def _credits_of(account: LeaseAccount, matches: Iterable[Match]) -> Iterator[Credit]:
+    ids = {match.match_id for match in matches}
+    return (credit for credit in account.credits if credit.match_id in ids and credit.ended_on is None)
