@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Final
 
 from attrs import frozen
 
@@ -59,9 +60,16 @@ class Match:
         return sum(part.amount.amount_minor for part in self.slices)
 
 
+REJECTED: Final = "rejected"
+"""The outcome of a proposal that a person said no to."""
+
+
 @frozen
 class Proposal:
-    """A match that a person must decide on: the certificate says why, with the sides."""
+    """A match that a person must decide on: the certificate says why, with the sides.
+
+    ``outcome`` is ``proposed``, ``unmatched`` or ``rejected``.
+    """
 
     portfolio_id: PortfolioId
     payment_id: PaymentId

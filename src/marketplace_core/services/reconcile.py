@@ -20,12 +20,11 @@ from marketplace_core.domain.reconciliation import (
     Certificate,
     Decision,
     Outcome,
-    ReconciliationInput,
     RuleSet,
     Side,
+    Verifier,
     certificate_digest,
     certificate_to_plain,
-    verify,
 )
 from marketplace_core.domain.standing import Locked
 from marketplace_core.errors import ConcurrentChange, OverAllocation
@@ -70,6 +69,7 @@ class ReconcilePayments:
     ) -> ReconciliationOutcome:
         """Apply what the rules prove, each certificate checked again before it is, one transaction a payment."""
         given = self.view(command.portfolio_id, as_of, rules)
+        verifier = Verifier(given)
         amounts = {payment.payment_id: payment.unapplied for payment in given.payments}
         applied: list[Decision] = []
         waiting: list[Decision] = []
@@ -77,7 +77,7 @@ class ReconcilePayments:
         for done, decision in enumerate(self.matcher.decide(given), start=1):
             if decision.outcome is not Outcome.APPLIED:
                 waiting.append(decision)
-            elif self._apply(command, decision, given, amounts[decision.payment_id], dry_run=dry_run):
+            elif self._apply(command, decision, verifier, amounts[decision.payment_id], dry_run=dry_run):
                 applied.append(decision)
             else:
                 stale.append(decision.payment_id)
@@ -92,10 +92,8 @@ class ReconcilePayments:
             tuple(amounts.items()),
         )
 
-    def _apply(
-        self, command: Command, decision: Decision, given: ReconciliationInput, amount: Money, *, dry_run: bool
-    ) -> bool:
-        verify(decision.certificate, given)
+    def _apply(self, command: Command, decision: Decision, verifier: Verifier, amount: Money, *, dry_run: bool) -> bool:
+        verifier.verify(decision.certificate)
         side = decision.certificate.sides[0]
         match = match_of(command, decision.certificate, side, decided_by=f"rule:{side.rule.name}@{side.rule.version}")
         try:

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 
 from attrs import evolve, frozen
 
 from marketplace_core.domain.command import Command
-from marketplace_core.domain.facts import AliasForgotten, AliasLearned, Fact
+from marketplace_core.domain.facts import AliasForgotten, AliasLearned, Fact, MatchProposed
 from marketplace_core.domain.identifiers import MatchId, PaymentId, derive_id
 from marketplace_core.domain.match_decisions import apply_match, fitted, undo_match
-from marketplace_core.domain.matching import Match, Slice
+from marketplace_core.domain.matching import REJECTED, Match, Slice
 from marketplace_core.domain.payment import PayerAlias
 from marketplace_core.domain.reconciliation import learned_aliases
 from marketplace_core.domain.standing import Locked
-from marketplace_core.errors import InvalidInput
+from marketplace_core.errors import InvalidInput, NotFound
 from marketplace_core.ports.books import Books, Recorded
 from marketplace_core.ports.matches import Matches
 from marketplace_core.ports.payment_inbox import PaymentInbox
@@ -63,13 +63,35 @@ def _decided(locked: Locked, *, match: Match, command: Command, learn: bool) -> 
     slices = tuple(fitted(locked.accounts[part.lease_id], part) for part in match.slices)
     fitting = evolve(match, slices=slices)
     facts = list(apply_match(locked, fitting, command))
-    if learn and len(slices) == 1:
-        payment = locked.payments[match.payment_id].payment
-        aliases = learned_aliases(
-            match.portfolio_id, slices[0].lease_id, payment.payer, payment.reference_text, match.match_id
-        )
-        facts.extend(AliasLearned(alias) for alias in aliases)
+    if learn:
+        facts.extend(AliasLearned(alias) for alias in _taught(locked, fitting))
     return facts
+
+
+def _taught(locked: Locked, match: Match) -> Iterator[PayerAlias]:
+    payment = locked.payments[match.payment_id].payment
+    for part in match.slices:
+        yield from learned_aliases(
+            match.portfolio_id, part.lease_id, payment.payer, payment.reference_text, match.match_id
+        )
+
+
+@frozen
+class RejectProposal:
+    """Says that a proposal is none of these; the money stays unapplied and visible, and is not proposed alike again."""
+
+    books: Books
+    matches: Matches
+
+    def __call__(self, command: Command, payment_id: PaymentId, *, dry_run: bool = False) -> Recorded:
+        """The proposal as rejected; ``command.reason`` says why."""
+        if not command.reason.strip():
+            raise InvalidInput(f"payment {payment_id}: say why the proposal is rejected")
+        for proposal in self.matches.proposals(command.portfolio_id):
+            if proposal.payment_id == payment_id:
+                rejected = evolve(proposal, outcome=REJECTED, recorded_at=command.recorded_at)
+                return self.books.record(command, [MatchProposed(rejected)], dry_run=dry_run)
+        raise NotFound(f"payment {payment_id} has no proposal that waits; list them with review")
 
 
 @frozen
