@@ -1,0 +1,19 @@
+"""Statements of M-Pesa and banks, callbacks of M-Pesa, and the first system's folder: bytes in, core values out."""
+
+from marketplace_adapters.statements.bank import BankStatement
+from marketplace_adapters.statements.bank_profile import SHIPPED, BankProfile, parse_profile, shipped_profile
+from marketplace_adapters.statements.callbacks import C2bBody, read_c2b
+from marketplace_adapters.statements.lines import Bounds
+from marketplace_adapters.statements.mpesa import MpesaStatement
+
+__all__ = [
+    "SHIPPED",
+    "BankProfile",
+    "BankStatement",
+    "Bounds",
+    "C2bBody",
+    "MpesaStatement",
+    "parse_profile",
+    "read_c2b",
+    "shipped_profile",
+]
