@@ -258,7 +258,7 @@ def test_bounds_hold(line: LineOf, paybill: CollectionAccount, samples: Path) ->
 def test_columns_may_stand_in_another_order_and_separator(mpesa: Read) -> None:
     """The header decides where a cell stands; semicolons and tabs are understood."""
     content = b"Paid In;Receipt No;Withdrawn;Details;COMPLETION TIME;Transaction status\n"
-        b"5;TK12345678;;x;2026-11-01T10:00:00;Completed\n"
+    content += b"5;TK12345678;;x;2026-11-01T10:00:00;Completed\n"
     assert _payments(mpesa(content))[0].amount == Money(500, KES)
 
 
