@@ -19,6 +19,11 @@ def _criteria(text: str) -> tuple[Criterion, ...]:
 _STRONG_ELSEWHERE: Final = _criteria(
     "reference invoice_number:checked unit_code:unique phone:identical|telling alias:phone|text"
 )
+_NUMBERED_ELSEWHERE: Final = _criteria(
+    "reference invoice_number unit_code:unique phone:identical|telling alias:phone|text name:full|close"
+)
+"""One sign of who paid yields to an invoice number of somebody else, though numbers in a series are easily mistyped."""
+
 _NAMED_ELSEWHERE: Final = (*_STRONG_ELSEWHERE, *_criteria("name:full|close"))
 
 _APPLIED: Final = (
@@ -57,6 +62,15 @@ _PROPOSED: Final = (
     (9, "amount-alone", "amount", 1000),
 )
 
+
+
+def _against(tier: int, criteria: str) -> tuple[Criterion, ...]:
+    """A right check character yields only to strong evidence; all else to another tenant's name too."""
+    if tier == 1:
+        return _STRONG_ELSEWHERE
+    return _NAMED_ELSEWHERE if " " in criteria else _NUMBERED_ELSEWHERE
+
+
 DEFAULT_RULES: Final = RuleSet(
     name="default",
     version=1,
@@ -68,7 +82,7 @@ DEFAULT_RULES: Final = RuleSet(
             criteria=_criteria(criteria),
             action=Action.APPLY,
             confidence_basis_points=confidence,
-            contradicted_by=_STRONG_ELSEWHERE if tier == 1 else _NAMED_ELSEWHERE,
+            contradicted_by=_against(tier, criteria),
         )
         for tier, name, criteria, confidence in _APPLIED
     )

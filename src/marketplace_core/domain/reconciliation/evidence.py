@@ -8,6 +8,7 @@ from typing import Final
 from attrs import evolve, frozen
 
 from marketplace_core.domain.identifiers import LeaseId
+from marketplace_core.errors import InvalidInput
 
 ERASED: Final = "(erased)"
 """What stands where a personal text was."""
@@ -83,6 +84,11 @@ class Evidence:
     lease_id: LeaseId
     seen: str
     known: str
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse a grade that the kind does not have."""
+        if (self.kind, self.grade) not in STRENGTH:
+            raise InvalidInput(f"evidence {self.kind}: grade {self.grade!r} is none of {', '.join(GRADES[self.kind])}")
 
     @property
     def is_personal(self) -> bool:
