@@ -4,7 +4,8 @@ MarketplaceError
 ├── InvalidInput            what came from outside cannot be understood
 │   ├── InvalidAmount
 │   ├── InvalidReference
-│   └── InvalidRow          with file, line and column
+│   ├── InvalidRow          with file, line and column
+│   └── ImportRefused       every row that cannot be taken, together
 ├── RuleViolation           understood, but a rule of the domain refuses it
 │   ├── CurrencyMismatch
 │   ├── PortfolioMismatch
@@ -38,6 +39,10 @@ vendors' errors into these with ``raise … from``.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+_SHOWN = 20
+
 
 class MarketplaceError(Exception):
     """Anything this package refuses or cannot do; catch this to catch all of it."""
@@ -70,6 +75,22 @@ class InvalidRow(InvalidInput):
         self.reason = reason
         where = f"{file}, line {line}" + (f", column {column!r}" if column else "")
         super().__init__(f"{where}: {reason}")
+
+
+class ImportRefused(InvalidInput):
+    """A file or folder cannot be taken as a whole; nothing was written.
+
+    Attributes: ``problems`` (each with its file, line, column and reason, the first ones where there are many),
+    ``count`` (of all).
+    """
+
+    def __init__(self, problems: Sequence[InvalidRow], count: int | None = None) -> None:
+        """Put the first problems in the message, and the count of the rest."""
+        self.problems = tuple(problems)
+        self.count = len(self.problems) if count is None else count
+        shown = [str(problem) for problem in self.problems[:_SHOWN]]
+        more = [f"… and {self.count - len(shown)} more"] if self.count > len(shown) else []
+        super().__init__("\n".join([f"{self.count} rows cannot be taken; nothing was written:", *shown, *more]))
 
 
 class RuleViolation(MarketplaceError):

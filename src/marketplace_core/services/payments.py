@@ -1,0 +1,130 @@
+"""Import a statement: every payment once, every row accounted for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+
+from attrs import evolve, frozen
+
+from marketplace_core.domain.command import Command
+from marketplace_core.domain.feed import Caution, FeedCounter, FeedRow, FeedSummary, Rejected, ReversalReport
+from marketplace_core.domain.money import Currency
+from marketplace_core.domain.payment import PaymentReport
+from marketplace_core.errors import ImportRefused, NotFound
+from marketplace_core.ports.payment_inbox import InboxOutcome, PaymentInbox
+from marketplace_core.services.corrections import ReversePayment
+
+PROBLEMS_SHOWN = 200
+"""So many bad rows, cautions and reversals are kept to be named; all are counted."""
+
+
+@frozen
+class PaymentImport:
+    """What an import did, or in a dry run would do.
+
+    ``summary`` counts every row of the source by kind; ``outcome`` says what became of the payments among them.
+    ``reversals_waiting`` could not be tied to a payment of ours and need a person.
+    """
+
+    summary: FeedSummary
+    outcome: InboxOutcome
+    rejected: tuple[Rejected, ...]
+    cautions: tuple[Caution, ...]
+    reversed: int
+    reversals_waiting: tuple[ReversalReport, ...]
+
+    @property
+    def is_whole(self) -> bool:
+        """True when no row was left behind."""
+        return not (self.summary.rejected or self.outcome.contradictions or self.reversals_waiting)
+
+
+@frozen
+class ImportPayments:
+    """Takes a feed's payments into the inbox; the same file twice adds nothing."""
+
+    inbox: PaymentInbox
+    reverse: ReversePayment
+
+    def __call__(
+        self,
+        command: Command,
+        read: Callable[[], Iterable[FeedRow]],
+        currency: Currency,
+        *,
+        keep_going: bool = False,
+        dry_run: bool = False,
+        progress: Callable[[int], None] | None = None,
+    ) -> PaymentImport:
+        """Read the feed once to look for bad rows, then again to take its payments.
+
+        ``read`` gives the rows from the start each time. With bad rows and without ``keep_going`` nothing is taken:
+        ``ImportRefused`` names them. Reversals end the payments they name.
+        """
+        first = _Reading(currency)
+        for _ in first.payments(read()):
+            pass
+        if first.rejected and not keep_going:
+            raise ImportRefused([row.error for row in first.rejected], first.counter.summary().rejected)
+        second = _Reading(currency)
+        outcome = self.inbox.receive(command, second.payments(read()), dry_run=dry_run, progress=progress)
+        done, waiting = self._reverse(command, second.reversals, dry_run=dry_run)
+        return PaymentImport(
+            second.counter.summary(),
+            outcome,
+            tuple(second.rejected),
+            tuple(second.cautions),
+            done,
+            tuple(waiting),
+        )
+
+    def _reverse(
+        self, command: Command, reversals: Iterable[ReversalReport], *, dry_run: bool
+    ) -> tuple[int, list[ReversalReport]]:
+        done = 0
+        waiting: list[ReversalReport] = []
+        for report in reversals:
+            if self._reverse_one(command, report, dry_run=dry_run):
+                done += 1
+            else:
+                waiting.append(report)
+        return done, waiting
+
+    def _reverse_one(self, command: Command, report: ReversalReport, *, dry_run: bool) -> bool:
+        """True when the payment is reversed by now; one of another amount, or not ours, is left to a person."""
+        payment_id = report.payment_id
+        if payment_id is None:
+            return False
+        try:
+            standing = self.inbox.payment(command.portfolio_id, payment_id)
+        except NotFound:
+            return False
+        if standing.payment.amount != report.amount:
+            return False
+        if standing.payment.reversed_on is None:
+            why = f"reversed by {report.transaction_id}"
+            part = evolve(command.part(f"reverse {payment_id}"), kind="payment.reverse", reason=why)
+            self.reverse(part, payment_id, max(report.value_date, standing.payment.value_date), dry_run=dry_run)
+        return True
+
+
+class _Reading:
+    """One pass over a feed: counts all, keeps what must be named, passes payments on."""
+
+    def __init__(self, currency: Currency) -> None:
+        self.counter = FeedCounter(currency)
+        self.rejected: list[Rejected] = []
+        self.cautions: list[Caution] = []
+        self.reversals: list[ReversalReport] = []
+
+    def payments(self, rows: Iterable[FeedRow]) -> Iterator[PaymentReport]:
+        for row in self.counter.counting(rows):
+            if isinstance(row, PaymentReport):
+                yield row
+            elif isinstance(row, ReversalReport):
+                self.reversals.append(row)
+            elif isinstance(row, Rejected):
+                if len(self.rejected) < PROBLEMS_SHOWN:
+                    self.rejected.append(row)
+            elif isinstance(row, Caution) and len(self.cautions) < PROBLEMS_SHOWN:
+                self.cautions.append(row)
