@@ -27,7 +27,15 @@ CHANGING: Final = {
     "invoices": ("allocated_minor", "voided_on", "void_recorded_at", "void_reason"),
     "matches": ("undone_at", "undone_by", "undone_reason", "certificate"),
     "payment_reports": ("reference_text", "payer_name", "payer_phone"),
-    "payments": ("given_minor", "reversed_on", "reversed_recorded_at", "reference_text", "payer_name", "payer_phone"),
+    "payments": (
+        "given_minor",
+        "credited_minor",
+        "reversed_on",
+        "reversed_recorded_at",
+        "reference_text",
+        "payer_name",
+        "payer_phone",
+    ),
 }
 """Rows that are never deleted, and the columns of them that may change."""
 

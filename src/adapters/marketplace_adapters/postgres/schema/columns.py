@@ -38,9 +38,9 @@ def words(name: str) -> Column[str]:
     return Column(name, Text(collation="C"), nullable=False)
 
 
-def minor_units(name: str = "amount_minor") -> Column[int]:
+def minor_units(name: str = "amount_minor", *, default: int | None = None) -> Column[int]:
     """Whole minor units: a bigint has no NaN, no infinity and no fraction."""
-    return Column(name, BigInteger, nullable=False)
+    return Column(name, BigInteger, nullable=False, server_default=None if default is None else str(default))
 
 
 def currency() -> Column[str]:

@@ -23,13 +23,13 @@ collection_accounts = shared_table(
     identifier("kind"),
     words("number"),
     currency(),
-    words("name"),
     key("collection_account_id"),
 )
 
 portfolio_accounts = book_table(
     "portfolio_accounts",
     identifier("collection_account_id"),
+    words("name"),
     key(PORTFOLIO, "collection_account_id"),
     points_to("fk_portfolio_accounts_portfolio", [PORTFOLIO], "portfolios"),
     points_to("fk_portfolio_accounts_account", ["collection_account_id"], "collection_accounts"),
@@ -43,6 +43,7 @@ properties = book_table(
     words("address"),
     key(PORTFOLIO, "property_id"),
     points_to("fk_properties_portfolio", [PORTFOLIO], "portfolios"),
+    points_to("fk_properties_landlord", [PORTFOLIO, "landlord_id"], "people", [PORTFOLIO, "person_id"]),
 )
 
 units = book_table(

@@ -47,6 +47,7 @@ payments = book_table(
     day("reversed_on", optional=True),
     instant("reversed_recorded_at", optional=True),
     minor_units("given_minor"),
+    minor_units("credited_minor", default=0),
     key(PORTFOLIO, "payment_id"),
     unique("uq_payments_transaction", PORTFOLIO, "collection_account_id", "transaction_id"),
     index(
@@ -57,10 +58,14 @@ payments = book_table(
     ),
     check("ck_payments_amount", "amount_minor > 0"),
     check("ck_payments_given", "given_minor BETWEEN 0 AND amount_minor"),
+    check("ck_payments_credited", "credited_minor BETWEEN 0 AND amount_minor"),
     check("ck_payments_reversal", "(reversed_on IS NULL) = (reversed_recorded_at IS NULL)"),
     points_to("fk_payments_account", [PORTFOLIO, "collection_account_id"], "portfolio_accounts"),
 )
-"""``given_minor`` is kept: the sum of the matches that were not undone. Reference text and payer are erasable."""
+"""Kept sums: ``given_minor`` of the matches not undone, ``credited_minor`` of the credits not ended.
+
+Reference text and payer are erasable.
+"""
 
 payment_reports = book_table(
     "payment_reports",
@@ -92,7 +97,7 @@ contradictions = book_table(
     minor_units(),
     currency(),
     words("reason"),
-    instant("recorded_at"),
+    instant("paid_at"),
     key(PORTFOLIO, "payment_id", "source", "amount_minor", "currency"),
     points_to("fk_contradictions_payment", [PORTFOLIO, "payment_id"], "payments"),
 )

@@ -129,13 +129,13 @@ CREATE TABLE collection_accounts (
     kind TEXT COLLATE "C" NOT NULL,
     number TEXT COLLATE "C" NOT NULL,
     currency TEXT COLLATE "C" NOT NULL,
-    name TEXT COLLATE "C" NOT NULL,
     PRIMARY KEY (collection_account_id)
 );
 
 CREATE TABLE portfolio_accounts (
     portfolio_id TEXT COLLATE "C" NOT NULL,
     collection_account_id TEXT COLLATE "C" NOT NULL,
+    name TEXT COLLATE "C" NOT NULL,
     PRIMARY KEY (portfolio_id, collection_account_id)
 );
 
@@ -348,10 +348,12 @@ CREATE TABLE payments (
     reversed_on DATE,
     reversed_recorded_at TIMESTAMP WITH TIME ZONE,
     given_minor BIGINT NOT NULL,
+    credited_minor BIGINT DEFAULT '0' NOT NULL,
     PRIMARY KEY (portfolio_id, payment_id),
     CONSTRAINT uq_payments_transaction UNIQUE (portfolio_id, collection_account_id, transaction_id),
     CONSTRAINT ck_payments_amount CHECK (amount_minor > 0),
     CONSTRAINT ck_payments_given CHECK (given_minor BETWEEN 0 AND amount_minor),
+    CONSTRAINT ck_payments_credited CHECK (credited_minor BETWEEN 0 AND amount_minor),
     CONSTRAINT ck_payments_reversal CHECK ((reversed_on IS NULL) = (reversed_recorded_at IS NULL))
 );
 
@@ -387,7 +389,7 @@ CREATE TABLE contradictions (
     amount_minor BIGINT NOT NULL,
     currency TEXT COLLATE "C" NOT NULL,
     reason TEXT COLLATE "C" NOT NULL,
-    recorded_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    paid_at TIMESTAMP WITH TIME ZONE NOT NULL,
     PRIMARY KEY (portfolio_id, payment_id, source, amount_minor, currency)
 );
 
@@ -516,6 +518,9 @@ ALTER TABLE portfolio_accounts ADD CONSTRAINT fk_portfolio_accounts_account
 ALTER TABLE portfolio_accounts ADD CONSTRAINT fk_portfolio_accounts_portfolio
     FOREIGN KEY(portfolio_id)
     REFERENCES portfolios (portfolio_id);
+ALTER TABLE properties ADD CONSTRAINT fk_properties_landlord
+    FOREIGN KEY(portfolio_id, landlord_id)
+    REFERENCES people (portfolio_id, person_id);
 ALTER TABLE properties ADD CONSTRAINT fk_properties_portfolio
     FOREIGN KEY(portfolio_id)
     REFERENCES portfolios (portfolio_id);

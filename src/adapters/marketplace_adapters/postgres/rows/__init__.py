@@ -1,0 +1,1 @@
+"""Domain values as rows of the books' tables, and back: one module a subject."""
