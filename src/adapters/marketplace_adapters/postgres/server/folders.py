@@ -115,6 +115,9 @@ def _short_link(cluster: Path) -> Path:
             fresh.unlink(missing_ok=True)
             fresh.symlink_to(cluster)
             fresh.replace(link)
+            for other in link.parent.iterdir():
+                if other.is_symlink() and not other.exists():
+                    other.unlink(missing_ok=True)
     return link
 
 
