@@ -1,5 +1,7 @@
 """A backup is whole or not there, proves it, and restores all or nothing."""
 
+import hashlib
+import json
 import stat
 import zipfile
 from datetime import UTC, datetime
@@ -167,6 +169,22 @@ def test_a_restore_that_fails_half_way_changes_nothing(backup: Path, fresh_datab
         restore_database(backup, fresh_database.application, replace=True)
     assert sorted(tables(fresh_database.owner)) == ["entries", "of_the_application"]
     assert content(fresh_database.owner) == ROWS
+
+
+def test_a_dump_that_ends_too_early_is_not_committed(backup: Path, fresh_database: Database) -> None:
+    """Even with a manifest that fits it, half a dump is never restored as if it were whole."""
+    half = backup.with_name("half.backup")
+    with zipfile.ZipFile(backup) as whole, zipfile.ZipFile(half, "w") as archive:
+        dumped = whole.read("database.dump")[:-2000]
+        fitting = {"sha256": hashlib.sha256(dumped).hexdigest(), "size_bytes": len(dumped)}
+        archive.writestr("database.dump", dumped)
+        archive.writestr("manifest.json", json.dumps({**json.loads(whole.read("manifest.json")), **fitting}))
+    with psycopg.connect(fresh_database.owner.conninfo()) as connection:
+        connection.execute("CREATE TABLE later ()")
+    with pytest.raises(MarketplaceError, match="cannot restore into"):
+        restore_database(half, fresh_database.owner, replace=True)
+    assert content(fresh_database.owner) == ROWS
+    assert sorted(tables(fresh_database.owner)) == ["entries", "later"]
 
 
 def test_a_time_without_a_zone_is_refused(fresh_database: Database, tmp_path: Path) -> None:

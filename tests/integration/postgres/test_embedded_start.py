@@ -2,6 +2,7 @@
 
 import os
 import signal
+import subprocess
 from pathlib import Path
 
 import psycopg
@@ -67,10 +68,16 @@ def test_a_process_number_used_again_by_another_program_blocks_nothing(tmp_path:
     with open_server(tmp_path, durable=False):
         cluster = tmp_path / "postgres" / "cluster"
         left_over = (cluster / "postmaster.pid").read_text()
-    number_of_init = left_over.replace(left_over.split("\n")[0], "1", 1)
-    (cluster / "postmaster.pid").write_text(number_of_init)
-    with open_server(tmp_path, durable=False) as again:
-        assert again.process not in {None, 1}
+    account = cluster.stat().st_uid
+    with subprocess.Popen(["/bin/sleep", "60"], user=account if os.geteuid() == ROOT else None) as other:
+        try:
+            number = str(other.pid)
+            (cluster / "postmaster.pid").write_text(left_over.replace(left_over.split("\n")[0], number, 1))
+            with open_server(tmp_path, durable=False) as again:
+                assert again.process not in {None, other.pid}
+            assert other.poll() is None
+        finally:
+            other.kill()
 
 
 def test_a_cut_off_first_start_is_begun_anew(tmp_path: Path) -> None:
