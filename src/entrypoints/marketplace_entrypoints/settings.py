@@ -1,0 +1,159 @@
+"""Settings: from ``marketplace.toml`` and the environment, checked before anything is opened."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, Final
+
+from attrs import Factory, fields, frozen
+from typing_extensions import override
+
+from marketplace_core.domain.aging import DEFAULT_BUCKETS, AgingBuckets
+from marketplace_core.domain.money import Currency, Money
+from marketplace_core.errors import ConfigurationError, MarketplaceError
+
+PREFIX: Final = "MARKETPLACE_"
+SETTINGS_FILE: Final = "marketplace.toml"
+SETTINGS_FILE_VARIABLE: Final = "MARKETPLACE_SETTINGS"
+DEFAULT_DATA_FOLDER: Final = Path("marketplace-data")
+DEMO_DATA_FOLDER: Final = Path("demo-data")
+_NOT_SETTINGS: Final = ("MARKETPLACE_TEST_", SETTINGS_FILE_VARIABLE)
+"""What begins with our prefix and is no setting: switches of the tests, and where the settings stand."""
+
+
+class Secret:
+    """A text that ``repr``, ``str``, logs and errors never show; ``reveal`` is for whoever needs it."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str = "") -> None:
+        """Hide the text."""
+        self._text = text
+
+    def reveal(self) -> str:
+        """The text itself."""
+        return self._text
+
+    def __bool__(self) -> bool:
+        """True where there is one."""
+        return bool(self._text)
+
+    @override
+    def __repr__(self) -> str:
+        return "Secret(***)" if self._text else "Secret()"
+
+    @override
+    def __str__(self) -> str:
+        return "***" if self._text else ""
+
+
+_NO_SECRET: Final = Secret()
+
+
+@frozen
+class Settings:
+    """How this installation works.
+
+    ``data_folder``: where the embedded database lies. ``dsn``: a PostgreSQL server of your own instead.
+    ``portfolio``: the one meant where none is named. ``actor``: who acts where none is named. ``four_eyes_limit``:
+    above it, refunds, write-offs and reversals need a second person. ``aging_days``: the last day of each bucket.
+    ``rules``: a TOML file with rules of reconciliation. ``store``, ``billing``, ``matcher``: names of adapters.
+    """
+
+    data_folder: Path = Factory(lambda: default_data_folder())  # noqa: PLW0108 - defined below
+    dsn: Secret = _NO_SECRET
+    portfolio: str = ""
+    actor: str = ""
+    four_eyes_limit: str = "50000.00"
+    aging_days: tuple[int, ...] = DEFAULT_BUCKETS.bounds
+    rules: str = ""
+    store: str = "postgres"
+    billing: str = "native"
+    matcher: str = "native"
+
+    def four_eyes(self, currency: Currency) -> Money:
+        """The limit up to which one person decides alone."""
+        return Money.parse(self.four_eyes_limit, currency)
+
+    @property
+    def buckets(self) -> AgingBuckets:
+        """The buckets of the aging report."""
+        return AgingBuckets(self.aging_days)
+
+
+def default_data_folder() -> Path:
+    """``marketplace-data`` of the working folder; only where there is none, the demo's books that lie beside it."""
+    if not DEFAULT_DATA_FOLDER.exists() and DEMO_DATA_FOLDER.exists():
+        return DEMO_DATA_FOLDER
+    return DEFAULT_DATA_FOLDER
+
+
+def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
+    """The settings of the working folder and the environment, which goes first.
+
+    Raises ConfigurationError, which never repeats a secret: an unknown or mistyped name, a value of another kind.
+    """
+    import typed_settings
+    from typed_settings.converters import TSConverter
+    from typed_settings.exceptions import TsError
+
+    given = os.environ if environment is None else environment
+    _refuse_unknown(given)
+    file = _settings_file(given)
+    converter = TSConverter(strlist_sep=",")
+    converter.scalar_converters[Secret] = _secret
+    loaders: list[Any] = []
+    if file is not None:
+        loaders.append(typed_settings.FileLoader({"*.toml": typed_settings.TomlFormat(section=None)}, [file]))
+    loaders.append(_environment_loader())
+    try:
+        settings = typed_settings.load_settings(Settings, loaders, converter=converter)
+        settings.four_eyes(Currency.of("KES"))
+        _ = settings.buckets
+    except TsError as problem:
+        raise ConfigurationError(f"settings: {_said(problem)}; see docs/command-line.md") from None
+    except MarketplaceError as problem:
+        raise ConfigurationError(f"settings: {problem}") from problem
+    return settings
+
+
+def names() -> tuple[str, ...]:
+    """The name of each setting, as the settings file writes it; the environment writes it in capitals."""
+    return tuple(one.name for one in fields(Settings))
+
+
+def _environment_loader() -> Any:  # noqa: ANN401 - typed-settings is loaded on use
+    import typed_settings
+
+    return typed_settings.EnvLoader(PREFIX)
+
+
+def _secret(value: object, _kind: type) -> Secret:
+    return value if isinstance(value, Secret) else Secret(str(value))
+
+
+def _settings_file(environment: Mapping[str, str]) -> Path | None:
+    named = environment.get(SETTINGS_FILE_VARIABLE)
+    if named:
+        if not Path(named).is_file():
+            raise ConfigurationError(f"{SETTINGS_FILE_VARIABLE} names {named}, and there is no such file")
+        return Path(named)
+    return Path(SETTINGS_FILE) if Path(SETTINGS_FILE).is_file() else None
+
+
+def _refuse_unknown(environment: Iterable[str]) -> None:
+    known = {PREFIX + name.upper() for name in names()}
+    for variable in sorted(environment):
+        if not variable.startswith(PREFIX) or variable in known or variable.startswith(_NOT_SETTINGS):
+            continue
+        near = get_close_matches(variable, known, n=1)
+        hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(sorted(known))}"
+        raise ConfigurationError(f"the environment has {variable}, which is no setting: {hint}")
+
+
+def _said(problem: BaseException) -> str:
+    parts: tuple[BaseException, ...] = getattr(problem, "exceptions", ())
+    return "; ".join(_said(part) for part in parts) if parts else str(problem).strip()

@@ -1,0 +1,64 @@
+"""What an entrypoint works with: every port of one store, and what its keeper can do."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+from attrs import frozen
+
+from marketplace_core.ports.aging import Aging
+from marketplace_core.ports.billing_runs import BillingRuns
+from marketplace_core.ports.books import Books
+from marketplace_core.ports.directory import Directory
+from marketplace_core.ports.event_log import BooksState, EventLog
+from marketplace_core.ports.lease_accounts import LeaseAccounts
+from marketplace_core.ports.matches import Matches
+from marketplace_core.ports.payment_inbox import PaymentInbox
+
+
+class EveryPort(
+    Books, BillingRuns, PaymentInbox, LeaseAccounts, Directory, Matches, Aging, EventLog, BooksState, Protocol
+):
+    """A store that is all ports in one object."""
+
+
+@frozen
+class Finding:
+    """What a check found: ``fix`` says what to do where it is not well."""
+
+    name: str
+    is_well: bool
+    says: str
+    fix: str = ""
+
+
+class Keeper(Protocol):
+    """What only the keeper of a store does: look after it, back it up, put it back."""
+
+    @abstractmethod
+    def check(self) -> Sequence[Finding]:
+        """Server, schema and rights."""
+
+    @abstractmethod
+    def backup(self, target: Path, created_at: datetime) -> str:
+        """Write one file with everything; what it says of itself. Never overwrites."""
+
+    @abstractmethod
+    def look_into(self, backup: Path) -> str:
+        """Prove that a backup is whole; what it says of itself."""
+
+    @abstractmethod
+    def restore(self, backup: Path, *, replace: bool) -> str:
+        """Put a backup back, all of it or nothing; what it says of itself."""
+
+
+@frozen
+class Store:
+    """An open store."""
+
+    ports: EveryPort
+    keeper: Keeper | None = None
