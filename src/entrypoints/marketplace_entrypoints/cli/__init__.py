@@ -1,0 +1,1 @@
+"""The command line ``marketplace``: one module a group of commands."""

@@ -1,0 +1,81 @@
+"""What commands are given: days, months, amounts, and the options that most commands share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+from attrs import frozen
+from cyclopts import Parameter, Token
+
+from marketplace_core.domain.days import DateSpan, parse_month
+from marketplace_core.domain.money import Money
+
+
+def _read(parse: Callable[[str], object]) -> Callable[[Any, Sequence[Token]], object]:
+    """A converter that cyclopts can tell of: what is wrong comes as ValueError, never as a traceback."""
+
+    def convert(_kind: object, tokens: Sequence[Token]) -> object:
+        return parse(tokens[0].value)
+
+    return convert
+
+
+def parse_day(text: str) -> date:
+    """A day such as 2026-11-30."""
+    try:
+        if len(text) != len("2026-11-30"):
+            raise ValueError
+        return date.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"{text[:40]!r} is not a day of the calendar; write it such as 2026-11-30") from None
+
+
+def parse_instant(text: str) -> datetime:
+    """An instant such as 2026-11-30T12:00:00Z; a day alone means its end in UTC."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"{text[:40]!r} is no instant; write it such as 2026-11-30T12:00:00Z") from None
+    if found.tzinfo is None:
+        found = found.replace(tzinfo=UTC)
+    return found.replace(hour=23, minute=59, second=59, microsecond=999_999) if len(text) == len("2026-11-30") else found
+
+
+def _parse_amount(text: str) -> Money:
+    return Money.parse(text)
+
+
+Day = Annotated[date, Parameter(converter=_read(parse_day), n_tokens=1, accepts_keys=False)]
+Instant = Annotated[datetime, Parameter(converter=_read(parse_instant), n_tokens=1, accepts_keys=False)]
+Month = Annotated[DateSpan, Parameter(converter=_read(parse_month), n_tokens=1, accepts_keys=False)]
+Amount = Annotated[Money, Parameter(converter=_read(_parse_amount), n_tokens=1, accepts_keys=False)]
+"""An amount in KES as it is written; a command that knows the lease's currency puts it in that currency."""
+
+
+@Parameter(name="*")
+@frozen
+class Where:
+    """Which books, and for whom the answer is."""
+
+    data: Annotated[Path | None, Parameter(help="Folder of the books (MARKETPLACE_DATA_FOLDER).")] = None
+    portfolio: Annotated[str, Parameter(help="Portfolio; may be left out where there is one only.")] = ""
+    json: Annotated[bool, Parameter(negative=(), help="Answer in JSON on standard output.")] = False
+
+
+@Parameter(name="*")
+@frozen
+class Act:
+    """Who acts, and whether it is meant."""
+
+    dry_run: Annotated[bool, Parameter(negative=(), help="Show the plan and its total; write nothing.")] = False
+    yes: Annotated[bool, Parameter(name=["--yes", "-y"], negative=(), help="Do not ask.")] = False
+    actor: Annotated[str, Parameter(help="Who acts: a name, or service:NAME (else the user of the machine).")] = ""
+    command_id: Annotated[str, Parameter(help="Id of this command; the same one again has no further effect.")] = ""
+    reason: Annotated[str, Parameter(help="Why; kept in the audit trail.")] = ""
+
+
+HERE: Final = Where()
+PLAINLY: Final = Act()
