@@ -1,0 +1,86 @@
+"""The books in memory, whole: every port, what a replay needs besides, and erasure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, Self
+
+from marketplace_core.domain.command import Command
+from marketplace_core.domain.days import DateSpan
+from marketplace_core.domain.event_log import Event, command_of
+from marketplace_core.domain.facts import BillingRunRecorded, CollectionAccountOpened, Fact, PortfolioOpened
+from marketplace_core.domain.identifiers import CommandId, PersonId, PortfolioId
+from marketplace_core.domain.money import KES, Currency
+from marketplace_core.domain.party import Portfolio
+from marketplace_core.domain.payment import CollectionAccount
+from marketplace_core.errors import IntegrityBroken
+from marketplace_core.ports.billing_runs import BillLease
+from marketplace_core.services.memory_books.erasure import erase
+from marketplace_core.services.memory_books.runs import Runs
+from marketplace_core.services.memory_books.writing import write_one
+
+_OPENED_AT = datetime(2020, 1, 1, tzinfo=UTC)
+
+
+class MemoryBooks(Runs):
+    """A book of every portfolio in plain dictionaries, behind all ports that a database serves.
+
+    Transactions are whole or not at all; constraints, document numbers, the chain of events and its erasable
+    vault are those of a database. ``lock`` is held while something is read or written: pass a reentrant one
+    where threads share the books.
+    """
+
+    @classmethod
+    def with_portfolio(
+        cls, portfolio_id: str, *accounts: CollectionAccount, currency: Currency = KES, name: str = ""
+    ) -> Self:
+        """Books in which one portfolio is open and collects in the accounts."""
+        books = cls()
+        own = PortfolioId(portfolio_id)
+        command = Command(CommandId(f"open-{own}"), own, "portfolio.open", "system", _OPENED_AT)
+        opened = [CollectionAccountOpened(own, account) for account in accounts]
+        books.record(command, [PortfolioOpened(Portfolio(own, name or own, currency)), *opened])
+        return books
+
+    def adopt(
+        self,
+        event: Event,
+        facts: Sequence[Fact],
+        personals: Mapping[int, dict[str, Any]],
+        bill_lease: BillLease,
+    ) -> None:
+        """Write a link of another store's log as it stands there; its billing run is run again by ``bill_lease``.
+
+        ``IntegrityBroken`` where the run gives other invoices than the log recorded. The chain itself is the
+        caller's to check.
+        """
+        with self._lock:
+            work = self._begin(event.portfolio_id)
+            for fact in facts:
+                if isinstance(fact, BillingRunRecorded):
+                    window = DateSpan(fact.window_start, fact.window_end)
+                    tally, _ = self._bill(work, command_of(event), bill_lease, None)
+                    if tally.fact(command_of(event), window) != fact:
+                        raise IntegrityBroken(
+                            f"event {event.sequence}: billing {window} again gives {tally.outcome()}, the log says "
+                            f"{fact.invoices} invoices of {fact.amount}; the rules or the log were altered"
+                        )
+                elif write_one(work, fact) != fact:
+                    raise IntegrityBroken(
+                        f"event {event.sequence}: a {type(fact).__name__} comes out of the replay with another number"
+                    )
+            self._append(work, event, dict(personals))
+
+    def erase_person(self, portfolio_id: PortfolioId, person_id: PersonId) -> int:
+        """Empty what the books hold of a person; how many sealed parts went. Money, digests and the chain stay.
+
+        Taken out: the person's own record, and of the payments that were matched to their leases payer,
+        reference text and certificates, and the aliases of these leases.
+        """
+        with self._lock:
+            work = self._begin(portfolio_id)
+            self._book(portfolio_id)
+            erased = erase(work, person_id)
+            work.transaction.commit()
+            return erased
