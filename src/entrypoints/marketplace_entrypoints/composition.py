@@ -5,8 +5,6 @@ Adapters are named by settings and loaded on use, so that asking for help loads 
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
 

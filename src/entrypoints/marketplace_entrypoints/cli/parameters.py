@@ -41,7 +41,9 @@ def parse_instant(text: str) -> datetime:
         raise ValueError(f"{text[:40]!r} is no instant; write it such as 2026-11-30T12:00:00Z") from None
     if found.tzinfo is None:
         found = found.replace(tzinfo=UTC)
-    return found.replace(hour=23, minute=59, second=59, microsecond=999_999) if len(text) == len("2026-11-30") else found
+    return (
+        found.replace(hour=23, minute=59, second=59, microsecond=999_999) if len(text) == len("2026-11-30") else found
+    )
 
 
 def _parse_amount(text: str) -> Money:

@@ -1,0 +1,72 @@
+"""The program ``marketplace``."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Sequence
+from importlib.util import find_spec
+from typing import Final
+
+_NEEDED: Final = ("cyclopts", "rich", "typed_settings", "dependency_injector")
+_CANCELLED: Final = 2
+
+
+def main() -> None:
+    """Run the command that the arguments name and leave with its exit code."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run a command; its exit code (see ``failures.Exit``)."""
+    missing = [name for name in _NEEDED if find_spec(name) is None]
+    if missing:
+        _say(f"the command line needs {', '.join(missing)}: pip install 'marketplace-core[cli]'")
+        return 1
+    try:
+        return _run(list(arguments))
+    except KeyboardInterrupt:
+        _say("cancelled: what was done is whole; the same command again goes on from there")
+        return _CANCELLED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+
+
+def _run(arguments: list[str]) -> int:
+    from cyclopts import CycloptsError
+
+    from marketplace_core.errors import MarketplaceError
+    from marketplace_entrypoints.cli.app import build_app
+    from marketplace_entrypoints.cli.failures import Exit, exit_code_of, plain_error
+
+    as_json = "--json" in arguments
+    try:
+        result = build_app()(
+            arguments or ["--help"], result_action="return_value", exit_on_error=False, print_error=False
+        )
+    except CycloptsError as problem:
+        message = str(problem).strip()
+        _tell(message, {"error": {"kind": "Usage", "message": message, "exit_code": int(Exit.USAGE)}}, as_json=as_json)
+        return int(Exit.USAGE)
+    except MarketplaceError as problem:
+        _tell(str(problem), plain_error(problem), as_json=as_json)
+        return int(exit_code_of(problem))
+    sys.stdout.flush()
+    return result if isinstance(result, int) else int(Exit.DONE)
+
+
+def _tell(message: str, plain: dict[str, object], *, as_json: bool) -> None:
+    if as_json:
+        print(json.dumps(plain, ensure_ascii=False, indent=2))  # noqa: T201 - the answer
+    _say(message)
+
+
+def _say(text: str) -> None:
+    shown = "".join(sign if sign.isprintable() or sign == "\n" else " " for sign in text)
+    print(f"marketplace: {shown}", file=sys.stderr)  # noqa: T201 - talk
+
+
+if __name__ == "__main__":
+    main()

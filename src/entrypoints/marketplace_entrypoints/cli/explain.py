@@ -1,0 +1,76 @@
+"""Say why a payment went where it went."""
+
+from __future__ import annotations
+
+from marketplace_core.domain.matching import Match
+from marketplace_core.domain.money import Money
+from marketplace_core.domain.reconciliation import certificate_to_plain
+from marketplace_core.domain.reconciliation import explain as in_words
+from marketplace_entrypoints.cli import plain
+from marketplace_entrypoints.cli.finding import find_payment
+from marketplace_entrypoints.cli.output import Table
+from marketplace_entrypoints.cli.parameters import HERE, Where
+from marketplace_entrypoints.cli.session import Labels, opened
+from marketplace_entrypoints.cli.words import read_certificate
+
+
+def explain(payment: str, *, where: Where = HERE) -> int:
+    """Say why a payment went where it went: by transaction id, payment id or match id."""
+    with opened(where) as here:
+        standing = find_payment(here, payment)
+        found = standing.payment
+        labels = here.labels()
+        matches = here.ports.matches_of(here.portfolio_id, found.payment_id)
+        unapplied = Money(standing.unapplied_minor, found.amount.currency)
+        parts: list[str | Table] = [
+            f"{found.transaction_id}: {found.amount} on {found.value_date}, from {found.payer.name or '?'},"
+            f" reference {found.reference_text!r}; {unapplied} given to no lease"
+        ]
+        told: plain.Plain = {
+            "payment": found.payment_id,
+            "transaction": found.transaction_id,
+            "amount": plain.money(found.amount),
+            "on": plain.day(found.value_date),
+            "unapplied": plain.money(unapplied),
+            "reversed_on": plain.day(found.reversed_on),
+            "matches": [],
+            "proposal": None,
+        }
+        for match in matches:
+            words = _match_words(match, labels)
+            parts.extend(words)
+            certificate = read_certificate(match.certificate)
+            told["matches"].append(
+                {
+                    "match": match.match_id,
+                    "decided_by": match.decided_by,
+                    "undone_at": plain.instant(match.undone_at),
+                    "slices": [
+                        {"lease": it.lease_id, "unit": labels.unit(it.lease_id), "amount": plain.money(it.amount)}
+                        for it in match.slices
+                    ],
+                    "words": words,
+                    "certificate": certificate_to_plain(certificate) if certificate else None,
+                }
+            )
+        for proposal in here.ports.proposals(here.portfolio_id):
+            if proposal.payment_id == found.payment_id:
+                certificate = read_certificate(proposal.certificate)
+                words = in_words(certificate) if certificate else []
+                parts.extend([f"Waits for a person ({proposal.outcome}):", *words])
+                told["proposal"] = {
+                    "outcome": proposal.outcome,
+                    "words": words,
+                    "certificate": certificate_to_plain(certificate) if certificate else None,
+                }
+        return here.answer(told, *parts)
+
+
+def _match_words(match: Match, labels: Labels) -> list[str]:
+    goes = ", ".join(f"{it.amount} to {labels.unit(it.lease_id)} ({it.lease_id})" for it in match.slices)
+    undone = f", undone by {match.undone_by}: {match.undone_reason}" if match.undone_at else ""
+    certificate = read_certificate(match.certificate)
+    return [
+        f"Match {match.match_id}, by {match.decided_by}: {goes}{undone}",
+        *(in_words(certificate) if certificate else []),
+    ]
