@@ -1,0 +1,65 @@
+"""A PostgreSQL of the benchmarks' own, with fsync on, and a fresh database for each book."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from uuid import uuid4
+
+import psycopg
+from sqlalchemy import Engine
+
+from marketplace_adapters.postgres.embedded import open_server
+from marketplace_adapters.postgres.engine import make_engine
+from marketplace_adapters.postgres.migrations import migrate
+from marketplace_adapters.postgres.server.dsn import Dsn
+
+
+@contextmanager
+def server() -> Generator[Dsn]:
+    """The owner's address on a server whose data folder is removed afterwards."""
+    with (
+        tempfile.TemporaryDirectory(prefix="marketplace-benchmarks-") as folder,
+        open_server(Path(folder) / "data") as running,
+    ):
+        yield running.owner
+
+
+@contextmanager
+def database(owner: Dsn) -> Generator[Dsn]:
+    """A fresh database with the books' tables, dropped afterwards."""
+    name = f"bench_{uuid4().hex[:12]}"
+    with psycopg.connect(owner.conninfo(), autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}".encode())
+    dsn = owner.with_database(name)
+    with engine_of(dsn) as engine:
+        migrate(engine)
+    try:
+        yield dsn
+    finally:
+        with psycopg.connect(owner.conninfo(), autocommit=True) as connection:
+            connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+
+
+@contextmanager
+def engine_of(dsn: Dsn) -> Generator[Engine]:
+    """A pool for the database, closed afterwards."""
+    engine = make_engine(dsn)
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+
+
+def settle(dsn: Dsn) -> None:
+    """Write out what waits and bring statistics up to date, so that a run does not pay for the one before."""
+    with psycopg.connect(dsn.conninfo(), autocommit=True) as connection:
+        connection.execute("VACUUM ANALYZE")
+
+
+def empty(dsn: Dsn, *tables: str) -> None:
+    """Empty tables and what hangs on them."""
+    with psycopg.connect(dsn.conninfo(), autocommit=True) as connection:
+        connection.execute(f"TRUNCATE {', '.join(tables)} CASCADE".encode())

@@ -1,0 +1,213 @@
+"""Bytes of JSON → domain objects: what the event log, replays and files take, beside pydantic, cattrs and msgspec."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime
+from typing import Annotated, Any
+
+import msgspec
+from cattrs import Converter
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from benchmarks.measure import Measured, Ratio, Report, Scale, median_seconds
+from marketplace_adapters.postgres.bulk.structure import structured
+from marketplace_core.domain.charge import ChargeKind
+from marketplace_core.domain.codec import canonical, from_plain, to_plain
+from marketplace_core.domain.days import DateSpan, calendar_month
+from marketplace_core.domain.invoice import Invoice, InvoiceKind, InvoiceLine
+from marketplace_core.domain.money import KES, Currency, Money
+
+LINES = 5
+
+
+def run(scale: Scale) -> list[Report]:
+    """Five-line invoices from bytes; every way ends in equal, validated domain objects unless its name says not."""
+    report = Report("Structuring: JSON bytes → invoices of five lines")
+    for size in [size for size in scale.sizes if size <= scale.slow_peers]:
+        texts = [canonical(to_plain(_invoice(index))).encode() for index in range(size)]
+        expected = _invoice(size - 1)
+        for name, convert in _ways().items():
+            if "models only" not in name and convert(texts[-1]) != expected:
+                message = f"{name} does not give the invoice back"
+                raise AssertionError(message)
+            seconds = median_seconds(lambda convert=convert: _all(convert, texts), scale.runs)
+            report.add(Measured(name, size, seconds, size, scale.runs))
+    _ratios(report, scale.binding)
+    report.notes.append("ours validates every value in the domain's constructors, refuses unknown keys, and needs no wheel")
+    return [report]
+
+
+def _all(convert: Callable[[bytes], object], texts: Sequence[bytes]) -> None:
+    for text in texts:
+        convert(text)
+
+
+def _ratios(report: Report, size: int) -> None:
+    found = {name: it.seconds for name in _ways() if (it := report.find(name, size))}
+    pydantic = found["pydantic v2 → domain objects"]
+    for name, at_least in (
+        ("ours: structured", 1.5),
+        ("ours: codec.from_plain", 1.0),
+    ):
+        report.ratios.append(Ratio(f"{name}, speed over pydantic → domain", size, pydantic / found[name], at_least, at_least=True))
+    models = found["pydantic v2, models only"]
+    report.ratios.append(
+        Ratio("ours: structured, speed over pydantic, models only", size, models / found["ours: structured"], 1.5, at_least=True)
+    )
+
+
+def _invoice(index: int) -> Invoice:
+    invoice_id, month = f"inv_{index:024x}", calendar_month(2026, 1 + index % 12)
+    kinds = list(ChargeKind)
+    lines = tuple(
+        InvoiceLine(
+            f"{invoice_id}.{line}",
+            kinds[line],
+            Money(100_000 + index + line, KES),
+            month,
+            f"chg_{index}_{line}",
+            f"Charge {line} of the month",
+        )
+        for line in range(LINES)
+    )
+    return Invoice(
+        invoice_id,
+        "portfolio-1",
+        f"lease-{index}",
+        InvoiceKind.RECURRING,
+        month,
+        month.start,
+        month.start.replace(day=5),
+        datetime(2026, 11, 1, tzinfo=UTC),
+        lines,
+        number=f"INV-{index:06d}",
+    )
+
+
+class _PydanticSpan(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    start: date
+    end: date
+
+    @model_validator(mode="after")
+    def not_empty(self) -> _PydanticSpan:
+        if self.end <= self.start:
+            message = "the end must be after the start"
+            raise ValueError(message)
+        return self
+
+
+class _PydanticLine(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    line_id: str
+    kind: ChargeKind
+    amount: tuple[int, str]
+    span: _PydanticSpan
+    charge_id: str | None = None
+    description: str = ""
+
+
+class _PydanticInvoice(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    invoice_id: str
+    portfolio_id: str
+    lease_id: str
+    kind: InvoiceKind
+    period: _PydanticSpan
+    issue_date: date
+    due_date: date
+    recorded_at: datetime
+    lines: Annotated[tuple[_PydanticLine, ...], Field(min_length=1)]
+    subject: str = ""
+    series: str = "INV"
+    number: str = ""
+
+    @model_validator(mode="after")
+    def makes_sense(self) -> _PydanticInvoice:
+        if len({line.amount[1] for line in self.lines}) != 1 or sum(line.amount[0] for line in self.lines) <= 0:
+            message = "one currency, and a total above zero"
+            raise ValueError(message)
+        if self.due_date < self.issue_date:
+            message = "due before its issue"
+            raise ValueError(message)
+        return self
+
+
+class _StructSpan(msgspec.Struct, forbid_unknown_fields=True):
+    start: date
+    end: date
+
+
+class _StructLine(msgspec.Struct, forbid_unknown_fields=True):
+    line_id: str
+    kind: ChargeKind
+    amount: tuple[int, str]
+    span: _StructSpan
+    charge_id: str | None = None
+    description: str = ""
+
+
+class _StructInvoice(msgspec.Struct, forbid_unknown_fields=True):
+    invoice_id: str
+    portfolio_id: str
+    lease_id: str
+    kind: InvoiceKind
+    period: _StructSpan
+    issue_date: date
+    due_date: date
+    recorded_at: datetime
+    lines: list[_StructLine]
+    subject: str = ""
+    series: str = "INV"
+    number: str = ""
+
+
+def _to_domain(body: Any) -> Invoice:  # noqa: ANN401 - a model of either peer, of the same fields
+    lines = tuple(
+        InvoiceLine(
+            line.line_id,
+            line.kind,
+            Money(line.amount[0], Currency.of(line.amount[1])),
+            DateSpan(line.span.start, line.span.end),
+            line.charge_id,
+            line.description,
+        )
+        for line in body.lines
+    )
+    return Invoice(
+        body.invoice_id,
+        body.portfolio_id,
+        body.lease_id,
+        body.kind,
+        DateSpan(body.period.start, body.period.end),
+        body.issue_date,
+        body.due_date,
+        body.recorded_at,
+        lines,
+        body.subject,
+        body.series,
+        body.number,
+    )
+
+
+def _plain_cattrs() -> Converter:
+    converter = Converter(forbid_extra_keys=True)
+    converter.register_structure_hook(date, lambda text, _: date.fromisoformat(text))
+    converter.register_structure_hook(datetime, lambda text, _: datetime.fromisoformat(text))
+    converter.register_structure_hook(Money, lambda pair, _: Money(pair[0], Currency.of(pair[1])))
+    return converter
+
+
+def _ways() -> dict[str, Callable[[bytes], object]]:
+    decoder, cattrs = msgspec.json.Decoder(_StructInvoice), _plain_cattrs()
+    return {
+        "ours: structured": lambda text: structured(text, Invoice),
+        "ours: codec.from_plain": lambda text: from_plain(json.loads(text), Invoice),
+        "cattrs, as it comes": lambda text: cattrs.structure(json.loads(text), Invoice),
+        "pydantic v2 → domain objects": lambda text: _to_domain(_PydanticInvoice.model_validate_json(text)),
+        "pydantic v2, models only": _PydanticInvoice.model_validate_json,
+        "msgspec → domain objects": lambda text: _to_domain(decoder.decode(text)),
+        "msgspec structs, models only": decoder.decode,
+    }
