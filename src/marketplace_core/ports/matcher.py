@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Protocol
 
 from marketplace_core.domain.reconciliation import Decision, ReconciliationInput
@@ -16,5 +16,5 @@ class Matcher(Protocol):
     """
 
     @abstractmethod
-    def decide(self, given: ReconciliationInput) -> Sequence[Decision]:
+    def decide(self, given: ReconciliationInput) -> Iterable[Decision]:
         """A decision for each payment, by payment id, applied only with a certificate that verifies."""

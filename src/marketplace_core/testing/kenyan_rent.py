@@ -103,7 +103,7 @@ def kenyan_rent(random: Random, payments: int, rules: RuleSet = DEFAULT_RULES) -
     70% name the lease exactly (reference, or invoice number from a dense series), 10% mistype the reference, 8% give
     only a name, 5% pay a part, 5% several months or several leases at once, 2% belong to nobody in the books.
     Phones come in clear, masked, hashed or of somebody else. A stranger has nobody's name: were it a tenant's
-    namesake with the same rent, nobody could tell.
+    namesake with the same rent, nobody could tell. Nor has he a tenant's phone.
     """
     portfolio = PortfolioId("kenyan-rent")
     homes: list[_Home] = []
@@ -184,6 +184,7 @@ class _Writer:
         self._random = random
         self._homes = homes
         self._known = {pair for words in names for pair in _pairs(words)}
+        self._phones = {phone for home in homes for tenant in home.lease.tenants for phone in tenant.phones}
         self._portfolio = portfolio
         self._groups: list[tuple[Payer, tuple[_Home, ...]]] = []
         for place in range(0, min(len(homes) - _GROUP_SIZE + 1, 10 * _GROUP_SIZE), _GROUP_SIZE):
@@ -235,13 +236,16 @@ class _Writer:
         random = self._random
         name = _name(random)
         while set(_pairs(name_words(name))) & self._known:
-            name = _name(random) if random.random() < 0.5 else f"{_name(random)} X"[:-2]  # noqa: PLR2004
+            name = _name(random)
             if random.random() < 0.05:  # noqa: PLR2004 - in a large portfolio every pair is somebody's
                 name = f"{random.choice(_FIRST_TEXT.split())} STRANGER"
         text = random.choice(
             ["", "RENT", issue_reference(PortfolioId("other"), LeaseId(f"x{random.randrange(10**9)}")), "KODI NOV"]
         )
-        return random.choice(_RENTS), text, Payer(name, self._told(_phone(random))), frozenset()
+        phone = _phone(random)
+        while phone in self._phones:
+            phone = _phone(random)
+        return random.choice(_RENTS), text, Payer(name, self._told(phone)), frozenset()
 
     def _several(self, home: _Home) -> tuple[int, str, Payer, frozenset[LeaseId]]:
         random = self._random

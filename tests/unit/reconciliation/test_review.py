@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from marketplace_core.domain.identifiers import LeaseId, MatchId
@@ -28,7 +30,7 @@ from marketplace_core.domain.reconciliation import (
 from marketplace_core.errors import InvalidInput, OverAllocation
 from marketplace_core.testing.rent_book import RentBook
 
-BY = {"decided_by": "person:jane", "reason": "asked the tenant"}
+BY: dict[str, Any] = {"decided_by": "person:jane", "reason": "asked the tenant"}
 
 
 def book() -> RentBook:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 import pytest
 
@@ -31,13 +33,13 @@ RULE = '[[rule]]\nname = "r"\nversion = 1\ntier = 1\ncriteria = ["reference:chec
 RULE += "confidence_basis_points = 9999\n"
 
 
-def rule(criteria: str, action: Action = Action.APPLY, **more: object) -> Rule:
+def rule(criteria: str, action: Action = Action.APPLY, **more: Any) -> Rule:  # noqa: ANN401 - any part of it
     """A rule of the kinds and grades written as ``kind:grade|grade``."""
     parts = [word.partition(":") for word in criteria.split()]
     wanted = tuple(
         Criterion(EvidenceKind(kind), tuple(grades.split("|")) if grades else ()) for kind, _, grades in parts
     )
-    return Rule("r", 1, 1, wanted, action, 9_000, **more)  # type: ignore[arg-type]
+    return Rule("r", 1, 1, wanted, action, 9_000, **more)
 
 
 def test_a_rule_without_a_criterion_matches_nothing() -> None:
@@ -64,7 +66,7 @@ def test_one_kind_of_weak_evidence_cannot_be_made_to_apply(criteria: str) -> Non
         ("reference:checked", {"tolerance": Money(0, KES)}),
     ],
 )
-def test_rules_that_say_nothing_about_who_paid_are_refused(criteria: str, more: dict[str, object]) -> None:
+def test_rules_that_say_nothing_about_who_paid_are_refused(criteria: str, more: dict[str, Any]) -> None:
     """The amount never says whose money it is; a due date needs an amount; a tolerance is above zero."""
     with pytest.raises(InvalidInput):
         rule(criteria, **more)

@@ -15,7 +15,7 @@ from marketplace_core.domain.reconciliation.certificate import (
     WhyLost,
     redacted,
 )
-from marketplace_core.domain.reconciliation.decide import Reconciliation, reconcile
+from marketplace_core.domain.reconciliation.decide import Reconciliation, decisions_of, reconcile
 from marketplace_core.domain.reconciliation.default_rules import DEFAULT_RULES
 from marketplace_core.domain.reconciliation.engine import PureMatcher
 from marketplace_core.domain.reconciliation.evidence import Evidence, EvidenceKind
@@ -101,6 +101,7 @@ __all__ = [
     "choose",
     "clear_phone",
     "compare_names",
+    "decisions_of",
     "explain",
     "forget",
     "learned_aliases",

@@ -31,7 +31,7 @@ from marketplace_core.domain.reconciliation.rules import rule_set_hash
 from marketplace_core.domain.reference import normalise
 from marketplace_core.errors import NotFound
 
-NAMESAKES_MOST: Final = 40
+NAMESAKES_MOST: Final = 16
 """Words of a name that more leases share tell nothing."""
 FITS_MOST: Final = 8
 """A masked phone that fits more leases names none of them."""
@@ -164,25 +164,27 @@ class Books:
                 found[alias.kind, alias.text].append(alias)
         return dict(found)
 
-    def _named(self) -> Iterator[tuple[tuple[str, ...], LeaseId]]:
-        for lease in self.given.leases:
-            for tenant in lease.tenants:
-                yield name_words(tenant.name), lease.lease_id
+    @cached_property
+    def _named(self) -> list[tuple[tuple[str, ...], LeaseId]]:
+        return [(name_words(tenant.name), lease.lease_id) for lease in self.given.leases for tenant in lease.tenants]
 
     @cached_property
     def _names(self) -> dict[tuple[str, ...], tuple[LeaseId, ...]]:
-        return _tables((key, lease_id) for words, lease_id in self._named() for key in _name_keys(words))
+        return _tables(
+            (key, lease_id) for words, lease_id in self._named for key in (*_whole_keys(words), *_name_keys(words))
+        )
 
     @cached_property
     def _short_names(self) -> dict[tuple[str, ...], tuple[LeaseId, ...]]:
-        return _tables((key, lease_id) for words, lease_id in self._named() for key in _short_keys(words))
+        return _tables((key, lease_id) for words, lease_id in self._named for key in _short_keys(words))
 
     def namesakes(self, words: tuple[str, ...]) -> set[LeaseId]:
-        """The leases with a name that shares two words; failing that, one word and another's initial.
+        """The leases with a name of the same words; failing that, two of them; failing that, one and an initial.
 
         Words that more than ``NAMESAKES_MOST`` leases share are left out.
         """
         tables: list[tuple[dict[tuple[str, ...], tuple[LeaseId, ...]], Iterator[tuple[str, ...]]]] = [
+            (self._names, _whole_keys(words)),
             (self._names, _name_keys(words)),
             (self._short_names, _short_keys(words)),
         ]
@@ -258,11 +260,15 @@ def _digest(parts: list[str]) -> blake2b:
     return blake2b("\x1f".join(parts).encode(), digest_size=16)
 
 
+def _whole_keys(words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    """The whole name, where it has three words or more: a pair is its own key."""
+    if len(words) > 2 and min(map(len, words)) > 1:  # noqa: PLR2004
+        yield words
+
+
 def _name_keys(words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
-    """Each pair of whole words, and the whole name."""
+    """Each pair of whole words."""
     whole = [word for word in words if len(word) > 1]
-    if len(whole) > 2:  # noqa: PLR2004 - a pair is its own key
-        yield tuple(whole)
     for place, one in enumerate(whole):
         for other in whole[place + 1 :]:
             yield (one, other)

@@ -130,7 +130,7 @@ def _add_near(window: str, books: Books, found: _Found) -> None:
     """A reference one edit away, never from a text that is a reference itself."""
     if len(window) not in _NEAR_LENGTHS or checked_reference(window):
         return
-    for near in dict.fromkeys(one_edit_neighbours(fold(window))):
+    for near in dict.fromkeys(one_edit_neighbours(fold(window), REFERENCE_LENGTH)):
         for lease_id in books.references.get(near, ()):
             known = books.leases[lease_id].reference
             found[lease_id].append(Evidence(EvidenceKind.NEAR_REFERENCE, "one_edit", lease_id, window, known))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from typing import Final
 
@@ -61,9 +61,14 @@ def reconcile(given: ReconciliationInput) -> Reconciliation:
     Each payment is decided by itself against the books as given, so the cost is linear in the payments and
     portions may be decided apart. Two payments that name one invoice are both told what was open before either.
     """
+    return Reconciliation(given.portfolio_id, given.as_of, tuple(decisions_of(given)))
+
+
+def decisions_of(given: ReconciliationInput) -> Iterator[Decision]:
+    """The same decisions one after the other, by payment id, so that a caller need not hold them all."""
     books = Books(given)
-    decisions = tuple(Decision(decide(payment, books)) for payment in given.payments)
-    return Reconciliation(given.portfolio_id, given.as_of, decisions)
+    for payment in given.payments:
+        yield Decision(decide(payment, books))
 
 
 @frozen

@@ -22,9 +22,12 @@ _STRONG_ELSEWHERE: Final = _criteria(
 _NUMBERED_ELSEWHERE: Final = _criteria(
     "reference invoice_number unit_code:unique phone:identical|telling alias:phone|text name:full|close"
 )
-"""One sign of who paid yields to an invoice number of somebody else, though numbers in a series are easily mistyped."""
+"""What is not proven twice yields to a named invoice of somebody else, though serial numbers are easily mistyped."""
 
 _NAMED_ELSEWHERE: Final = (*_STRONG_ELSEWHERE, *_criteria("name:full|close"))
+
+_WEAK_TIER: Final = 6
+"""From this tier on, evidence is weak, of two kinds."""
 
 _APPLIED: Final = (
     (1, "reference", "reference:checked", 9999),
@@ -63,12 +66,11 @@ _PROPOSED: Final = (
 )
 
 
-
 def _against(tier: int, criteria: str) -> tuple[Criterion, ...]:
     """A right check character yields only to strong evidence; all else to another tenant's name too."""
     if tier == 1:
         return _STRONG_ELSEWHERE
-    return _NAMED_ELSEWHERE if " " in criteria else _NUMBERED_ELSEWHERE
+    return _NAMED_ELSEWHERE if " " in criteria and tier < _WEAK_TIER else _NUMBERED_ELSEWHERE
 
 
 DEFAULT_RULES: Final = RuleSet(

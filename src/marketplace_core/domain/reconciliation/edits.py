@@ -31,16 +31,17 @@ def one_edit_apart(one: str, other: str) -> bool:
     return one[start] == other[start + 1] and one[start + 1] == other[start] and one[start + 2 :] == other[start + 2 :]
 
 
-def one_edit_neighbours(text: str) -> Iterator[str]:
-    """Every text of reference signs one edit away, some more than once: about 60 for each sign of the text."""
-    for place in range(len(text)):
-        head, sign, tail = text[:place], text[place], text[place + 1 :]
-        yield head + tail
-        if tail and sign != tail[0]:
-            yield head + tail[0] + sign + tail[1:]
-        for other in ALPHABET:
-            if other != sign:
-                yield head + other + tail
-            yield head + other + sign + tail
-    for other in ALPHABET:
-        yield text + other
+def one_edit_neighbours(text: str, length: int) -> Iterator[str]:
+    """Every text of so many reference signs one edit away, some more than once: at most 27 for each sign."""
+    if length == len(text) - 1:
+        yield from (text[:place] + text[place + 1 :] for place in range(len(text)))
+    elif length == len(text) + 1:
+        for place in range(length):
+            head, tail = text[:place], text[place:]
+            yield from (head + other + tail for other in ALPHABET)
+    elif length == len(text):
+        for place in range(length):
+            head, sign, tail = text[:place], text[place], text[place + 1 :]
+            yield from (head + other + tail for other in ALPHABET if other != sign)
+            if tail and sign != tail[0]:
+                yield head + tail[0] + sign + tail[1:]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 
 from attrs import frozen
 
 from marketplace_core.domain.reconciliation.certificate import Decision
-from marketplace_core.domain.reconciliation.decide import reconcile
+from marketplace_core.domain.reconciliation.decide import decisions_of
 from marketplace_core.domain.reconciliation.inputs import ReconciliationInput
 
 
@@ -15,6 +15,6 @@ from marketplace_core.domain.reconciliation.inputs import ReconciliationInput
 class PureMatcher:
     """Decides in this process with the standard library alone; fits ``marketplace_core.ports.matcher.Matcher``."""
 
-    def decide(self, given: ReconciliationInput) -> Sequence[Decision]:
-        """A decision for each payment, by payment id."""
-        return reconcile(given).decisions
+    def decide(self, given: ReconciliationInput) -> Iterator[Decision]:
+        """A decision for each payment, by payment id, one after the other."""
+        return decisions_of(given)
