@@ -1,0 +1,36 @@
+"""The pool of connections that all adapters of one database share."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import Final
+
+from sqlalchemy import Connection, Engine, create_engine
+
+from marketplace_adapters.postgres.errors import only_ours
+from marketplace_adapters.postgres.server.dsn import Dsn
+
+CONNECTIONS: Final = 10
+WAIT_SECONDS: Final = 30
+
+
+def make_engine(dsn: Dsn, *, connections: int = CONNECTIONS) -> Engine:
+    """A pool of at most ``connections`` to the database; none is opened yet. The caller disposes of it."""
+    return create_engine(
+        dsn.sqlalchemy_url(),
+        pool_size=connections,
+        max_overflow=0,
+        pool_timeout=WAIT_SECONDS,
+        pool_pre_ping=True,
+        connect_args={"connect_timeout": 10},
+        hide_parameters=True,
+    )
+
+
+@contextmanager
+def snapshot(engine: Engine) -> Generator[Connection]:
+    """A connection that sees the books as they are now, however long it reads; only errors of ours come out."""
+    with only_ours(), engine.connect() as connection:
+        connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        yield connection

@@ -1,0 +1,52 @@
+"""Everything of the books on one PostgreSQL, behind the core's ports."""
+
+from __future__ import annotations
+
+from typing import Self
+
+from sqlalchemy import Engine
+
+from marketplace_adapters.postgres.books import PostgresBooks
+from marketplace_adapters.postgres.engine import CONNECTIONS, make_engine
+from marketplace_adapters.postgres.reading import (
+    PostgresDirectory,
+    PostgresEventLog,
+    PostgresLeaseAccounts,
+    PostgresMatches,
+    PostgresPayments,
+)
+from marketplace_adapters.postgres.server.dsn import Dsn
+from marketplace_adapters.postgres.state import PostgresState
+
+
+class PostgresStore(
+    PostgresBooks,
+    PostgresDirectory,
+    PostgresLeaseAccounts,
+    PostgresMatches,
+    PostgresPayments,
+    PostgresEventLog,
+    PostgresState,
+):
+    """Books, directory, lease accounts, matches, payments, event log and state over one pool of connections.
+
+    The tables must be there (`migrations.migrate`, by the role that owns them); daily work needs less rights.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        """Share the pool; whoever made it disposes of it, or `close`."""
+        super().__init__(engine)
+
+    @classmethod
+    def connect(cls, dsn: Dsn, *, connections: int = CONNECTIONS) -> Self:
+        """A store over a pool of its own; nothing is opened before it is needed."""
+        return cls(make_engine(dsn, connections=connections))
+
+    @property
+    def engine(self) -> Engine:
+        """The pool, for the bulk paths of the same database."""
+        return self._engine
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._engine.dispose()

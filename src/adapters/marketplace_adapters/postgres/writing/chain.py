@@ -1,0 +1,116 @@
+"""The event log in the database: a command's link is written in the transaction of its change."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from secrets import token_hex
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from marketplace_adapters.postgres.schema import event_heads, event_personal, events
+from marketplace_core.domain.codec import canonical, unseal
+from marketplace_core.domain.command import Command
+from marketplace_core.domain.event_log import GENESIS, link, opened, sealed_payload
+from marketplace_core.domain.facts import Fact
+from marketplace_core.domain.identifiers import CommandId, PortfolioId
+
+
+def append_link(connection: Connection, command: Command, facts: Sequence[Fact]) -> int:
+    """Write the command's link with the personal parts beside it; the sequence it got.
+
+    Waits for whoever writes to the portfolio's chain, and lets nobody else write to it until the commit: call it
+    last. Salts are secret and random.
+    """
+    sequence, previous_hash = _locked_head(connection, command.portfolio_id)
+    payload, personals = sealed_payload(facts, _salts())
+    event = link(previous_hash, sequence + 1, command, payload)
+    connection.execute(
+        insert(events),
+        [
+            {
+                "portfolio_id": event.portfolio_id,
+                "sequence": event.sequence,
+                "command_id": event.command_id,
+                "kind": event.kind,
+                "actor": event.actor,
+                "reason": event.reason,
+                "recorded_at": event.recorded_at,
+                "payload": event.payload,
+                "previous_hash": event.previous_hash,
+                "hash": event.hash,
+            }
+        ],
+    )
+    vault = [
+        {
+            "portfolio_id": event.portfolio_id,
+            "sequence": event.sequence,
+            "position": position,
+            "body": canonical(personal),
+        }
+        for position, personal in enumerate(personals)
+        if personal is not None
+    ]
+    if vault:
+        connection.execute(insert(event_personal), vault)
+    connection.execute(
+        update(event_heads)
+        .where(event_heads.c.portfolio_id == event.portfolio_id)
+        .values(sequence=event.sequence, hash=event.hash)
+    )
+    return event.sequence
+
+
+def _salts() -> Iterator[str]:
+    while True:
+        yield token_hex(16)
+
+
+def _locked_head(connection: Connection, portfolio_id: PortfolioId) -> tuple[int, str]:
+    """The last link's sequence and hash; the row is locked."""
+    statement = (
+        select(event_heads.c.sequence, event_heads.c.hash)
+        .where(event_heads.c.portfolio_id == portfolio_id)
+        .with_for_update(key_share=True)
+    )
+    found = connection.execute(statement).first()
+    if found is None:
+        first = {"portfolio_id": portfolio_id, "sequence": 0, "hash": GENESIS}
+        connection.execute(upsert(event_heads).values(first).on_conflict_do_nothing())
+        found = connection.execute(statement).one()
+    return found.sequence, found.hash
+
+
+def last_sequence(connection: Connection, portfolio_id: PortfolioId) -> int:
+    """The sequence of the last link, 0 where there is none."""
+    statement = select(event_heads.c.sequence).where(event_heads.c.portfolio_id == portfolio_id)
+    return connection.scalar(statement) or 0
+
+
+def sequence_of_command(connection: Connection, portfolio_id: PortfolioId, command_id: CommandId) -> int | None:
+    """The link that a command wrote, None where it wrote none."""
+    return connection.scalar(
+        select(events.c.sequence).where(events.c.portfolio_id == portfolio_id, events.c.command_id == command_id)
+    )
+
+
+def personal_parts(connection: Connection, portfolio_id: PortfolioId, sequence: int) -> dict[int, dict[str, Any]]:
+    """The personal parts of a link's facts by position; what was erased is not in it."""
+    table = event_personal
+    statement = (
+        select(table.c.position, table.c.body)
+        .where(table.c.portfolio_id == portfolio_id, table.c.sequence == sequence)
+        .order_by(table.c.position)
+    )
+    return {row.position: json.loads(row.body) for row in connection.execute(statement)}
+
+
+def facts_of(connection: Connection, portfolio_id: PortfolioId, sequence: int) -> tuple[Fact, ...]:
+    """The facts of a link, read from the chain and the personal parts."""
+    statement = select(events.c.payload).where(events.c.portfolio_id == portfolio_id, events.c.sequence == sequence)
+    publics = json.loads(connection.execute(statement).scalar_one())
+    personal = personal_parts(connection, portfolio_id, sequence)
+    return tuple(unseal(it) for it in opened(publics, [personal.get(place) for place in range(len(publics))]))
