@@ -3,6 +3,7 @@
 from marketplace_adapters.statements.bank import BankStatement
 from marketplace_adapters.statements.bank_profile import SHIPPED, BankProfile, parse_profile, shipped_profile
 from marketplace_adapters.statements.callbacks import C2bBody, read_c2b
+from marketplace_adapters.statements.first_system_folder import read_first_system_folder
 from marketplace_adapters.statements.lines import Bounds
 from marketplace_adapters.statements.mpesa import MpesaStatement
 
@@ -15,5 +16,6 @@ __all__ = [
     "MpesaStatement",
     "parse_profile",
     "read_c2b",
+    "read_first_system_folder",
     "shipped_profile",
 ]
