@@ -1,0 +1,111 @@
+"""Deposits held; deduct from them, give them back."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from marketplace_core.domain.access import Action, require_second_person
+from marketplace_core.domain.identifiers import PersonId
+from marketplace_core.domain.money import Money
+from marketplace_core.domain.money import total as sum_of
+from marketplace_entrypoints.cli import plain
+from marketplace_entrypoints.cli.app import group
+from marketplace_entrypoints.cli.output import table
+from marketplace_entrypoints.cli.parameters import HERE, PLAINLY, Act, Amount, Day, Where
+from marketplace_entrypoints.cli.payments import second_person
+from marketplace_entrypoints.cli.session import opened
+
+app = group("deposits", "Deposits held; deduct from them, give them back.")
+
+
+@app.default
+@app.command(name="list")
+def list_deposits(
+    *, as_of: Annotated[Day | None, Parameter(help="Day (default: today).")] = None, where: Where = HERE
+) -> int:
+    """Each lease's deposit on a day: received, deducted, refunded, transferred, held."""
+    with opened(where) as here:
+        day = as_of or here.today
+        labels = here.labels()
+        found = list(here.container.deposits()(here.portfolio_id, day))
+        held = sum_of((it.held for _, it in found), here.portfolio.currency)
+        told = {
+            "as_of": plain.day(day),
+            "deposits": [
+                {
+                    "lease": lease_id,
+                    "unit": labels.unit(lease_id),
+                    "tenant": labels.tenant(lease_id),
+                    "received": plain.money(it.received),
+                    "deducted": plain.money(it.deducted),
+                    "refunded": plain.money(it.refunded),
+                    "transferred": plain.money(it.transferred),
+                    "held": plain.money(it.held),
+                }
+                for lease_id, it in found
+            ],
+            "total": plain.money(held),
+        }
+        rows = (
+            (
+                labels.unit(lease_id),
+                labels.tenant(lease_id),
+                it.received,
+                it.deducted,
+                it.refunded,
+                it.transferred,
+                it.held,
+            )
+            for lease_id, it in found
+        )
+        header = ("unit", "tenant", "received", "deducted", "refunded", "transferred", "held")
+        return here.answer(told, f"Deposits held on {day}: {held}", table(header, rows))
+
+
+@app.command(name="deduct")
+def deduct(lease: str, amount: Amount, *, on: Day | None = None, where: Where = HERE, act: Act = PLAINLY) -> int:
+    """Take part of a deposit with a reason; it pays what is open."""
+    with opened(where) as here:
+        here.require_reason(act, "deduct")
+        found = here.lease(lease)
+        given = here.amount(amount, found.currency)
+        command = here.command("deposit.deduct", act)
+        here.container.correct_account().deduct_from_deposit(
+            command, found.lease_id, given, on or here.today, dry_run=act.dry_run
+        )
+        return here.answer(_told(found.lease_id, given, act), f"{_verb(act, 'deduct')} {given} of {found.lease_id}")
+
+
+@app.command(name="refund")
+def refund(
+    lease: str,
+    amount: Amount,
+    *,
+    on: Day | None = None,
+    confirmed_by: Annotated[str, Parameter(help="The second person, above the four-eyes limit.")] = "",
+    where: Where = HERE,
+    act: Act = PLAINLY,
+) -> int:
+    """Give part of a deposit back, or all."""
+    with opened(where) as here:
+        here.require_reason(act, "refund")
+        found = here.lease(lease)
+        given = here.amount(amount, found.currency)
+        command = here.command("deposit.refund", act)
+        limit = here.settings.four_eyes(found.currency)
+        require_second_person(Action.REFUND, given, limit, PersonId(command.actor), second_person(confirmed_by))
+        here.require_yes(act, f"Refund {given} of the deposit of {found.lease_id}?")
+        here.container.correct_account().refund_deposit(
+            command, found.lease_id, given, on or here.today, dry_run=act.dry_run
+        )
+        return here.answer(_told(found.lease_id, given, act), f"{_verb(act, 'refund')} {given} of {found.lease_id}")
+
+
+def _told(lease_id: str, amount: Money, act: Act) -> plain.Plain:
+    return {"lease": lease_id, "amount": plain.money(amount), "reason": act.reason, "dry_run": act.dry_run}
+
+
+def _verb(act: Act, verb: str) -> str:
+    return f"Would {verb}" if act.dry_run else f"{verb.capitalize()}ed"
