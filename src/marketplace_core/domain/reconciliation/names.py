@@ -98,8 +98,8 @@ def name_words(text: str) -> tuple[str, ...]:
         plain = "".join(sign for sign in _APOSTROPHES.sub("", plain) if not unicodedata.combining(sign))
     elif "'" in plain or "`" in plain:
         plain = _APOSTROPHES.sub("", plain)
-    words = {_CANONICAL.get(word, word) for word in _WORDS.findall(plain) if word not in HONORIFICS}
-    return tuple(sorted(words))
+    words: list[str] = _WORDS.findall(plain)
+    return tuple(sorted({_CANONICAL.get(word, word) for word in words if word not in HONORIFICS}))
 
 
 def compare_names(seen: str, known: str) -> NameGrade | None:

@@ -83,6 +83,10 @@ def _from_plain(value: object, hint: object, where: str) -> object:
     hint = getattr(hint, "__supertype__", hint)
     if not isinstance(hint, type):
         raise InvalidInput(f"{where}: no plain form of {hint}")
+    return _of_type(value, cast("type[object]", hint), where)
+
+
+def _of_type(value: object, hint: type[object], where: str) -> object:
     if hint is Money:
         return _money(value, where)
     if issubclass(hint, Enum):
@@ -100,6 +104,12 @@ def _typed(value: object, hint: type[_Value], where: str) -> _Value:
     return value
 
 
+def _list(value: object, where: str) -> list[object]:
+    if not isinstance(value, list):
+        raise InvalidInput(f"{where}: expected a list, not {type(value).__name__}")
+    return cast("list[object]", value)
+
+
 def _said(read: Callable[[str], object], text: str, where: str) -> object:
     try:
         return read(text)
@@ -108,14 +118,14 @@ def _said(read: Callable[[str], object], text: str, where: str) -> object:
 
 
 def _money(value: object, where: str) -> Money:
-    parts = _typed(value, list, where)
+    parts = _list(value, where)
     if len(parts) != _MONEY_PARTS:
         raise InvalidInput(f"{where}: an amount is [minor units, currency code]")
     return Money(_typed(parts[0], int, where), Currency.of(_typed(parts[1], str, where)))
 
 
 def _tuple(value: object, hints: Sequence[object], where: str) -> tuple[object, ...]:
-    items: list[object] = _typed(value, list, where)
+    items = _list(value, where)
     if len(hints) == _MONEY_PARTS and hints[1] is Ellipsis:
         return tuple(_from_plain(one, hints[0], f"{where}[{place}]") for place, one in enumerate(items))
     if len(items) != len(hints):

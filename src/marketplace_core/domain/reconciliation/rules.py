@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from enum import StrEnum
 from hashlib import blake2b
 
-from attrs import field, frozen
+from attrs import Factory, field, frozen
 
 from marketplace_core.domain.money import Money
 from marketplace_core.domain.reconciliation.evidence import BIT, GRADES, STRONG, Evidence, EvidenceKind
@@ -55,6 +55,25 @@ class Criterion:
         return f"{self.kind}:{'|'.join(self.grades)}" if self.grades else str(self.kind)
 
 
+def _who(rule: Rule) -> tuple[Criterion, ...]:
+    return tuple(criterion for criterion in rule.criteria if criterion.kind not in _ABOUT_MONEY)
+
+
+def _how_much(rule: Rule) -> bool:
+    return any(criterion.kind is EvidenceKind.AMOUNT for criterion in rule.criteria)
+
+
+def _who_bits(rule: Rule) -> tuple[int, ...]:
+    return tuple(criterion.bits for criterion in _who(rule))
+
+
+def _against_bits(rule: Rule) -> int:
+    bits = 0
+    for criterion in rule.contradicted_by:
+        bits |= criterion.bits
+    return bits
+
+
 @frozen
 class Rule:
     """Every criterion met by evidence for one lease → the action, with a confidence that is measured, not felt.
@@ -73,29 +92,12 @@ class Rule:
     confidence_basis_points: int
     tolerance: Money | None = None
     contradicted_by: tuple[Criterion, ...] = ()
-    identity: tuple[Criterion, ...] = field(init=False, eq=False, repr=False)
-    needs_amount: bool = field(init=False, eq=False, repr=False)
-    identity_bits: tuple[int, ...] = field(init=False, eq=False, repr=False)
-    contradicted_bits: int = field(init=False, eq=False, repr=False)
-
-    @identity.default
-    def _who(self) -> tuple[Criterion, ...]:
-        return tuple(criterion for criterion in self.criteria if criterion.kind not in _ABOUT_MONEY)
-
-    @needs_amount.default
-    def _how_much(self) -> bool:
-        return any(criterion.kind is EvidenceKind.AMOUNT for criterion in self.criteria)
-
-    @identity_bits.default
-    def _who_bits(self) -> tuple[int, ...]:
-        return tuple(criterion.bits for criterion in self.identity)
-
-    @contradicted_bits.default
-    def _against_bits(self) -> int:
-        bits = 0
-        for criterion in self.contradicted_by:
-            bits |= criterion.bits
-        return bits
+    identity: tuple[Criterion, ...] = field(init=False, eq=False, repr=False, default=Factory(_who, takes_self=True))
+    needs_amount: bool = field(init=False, eq=False, repr=False, default=Factory(_how_much, takes_self=True))
+    identity_bits: tuple[int, ...] = field(
+        init=False, eq=False, repr=False, default=Factory(_who_bits, takes_self=True)
+    )
+    contradicted_bits: int = field(init=False, eq=False, repr=False, default=Factory(_against_bits, takes_self=True))
 
     def __attrs_post_init__(self) -> None:
         """Refuse rules that could move money on too little."""

@@ -38,11 +38,11 @@ def rule_set_from_toml(text: str) -> RuleSet:
     except tomllib.TOMLDecodeError as error:
         raise InvalidInput(f"rule set is not TOML: {error}") from error
     _known(table, _SET_KEYS, "rule set")
-    rules = _get(table, "rule", list, "rule set")
+    rules = _list(table, "rule", "rule set")
     return RuleSet(
         name=_get(table, "name", str, "rule set"),
         version=_get(table, "version", int, "rule set"),
-        rules=tuple(_rule(one, f"rule {place}") for place, one in enumerate(cast("list[object]", rules), start=1)),
+        rules=tuple(_rule(one, f"rule {place}") for place, one in enumerate(rules, start=1)),
         stranger_basis_points=_get(table, "stranger_basis_points", int, "rule set", 10),
         due_days=_get(table, "due_days", int, "rule set", 10),
     )
@@ -88,11 +88,11 @@ def _rule(value: object, where: str) -> Rule:
         name=_get(table, "name", str, where),
         version=_get(table, "version", int, where),
         tier=_get(table, "tier", int, where),
-        criteria=_criteria(_get(table, "criteria", list, where), where),
+        criteria=_criteria(_list(table, "criteria", where), where),
         action=Action(action),
         confidence_basis_points=_get(table, "confidence_basis_points", int, where),
         tolerance=_money(tolerance, where) if tolerance else None,
-        contradicted_by=_criteria(_get(table, "contradicted_by", list, where, []), where),
+        contradicted_by=_criteria(_list(table, "contradicted_by", where, []), where),
     )
 
 
@@ -128,3 +128,12 @@ def _get(
     if type(value) is not kind:
         raise InvalidInput(f"{where}: {key} must be {kind.__name__}, not {type(value).__name__}")
     return value
+
+
+def _list(table: Mapping[str, object], key: str, where: str, default: list[object] | None = None) -> list[object]:
+    value = table.get(key, default)
+    if value is None:
+        raise InvalidInput(f"{where}: {key} is missing")
+    if not isinstance(value, list):
+        raise InvalidInput(f"{where}: {key} must be list, not {type(value).__name__}")
+    return cast("list[object]", value)
