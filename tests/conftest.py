@@ -8,6 +8,8 @@ from typing import Final, Literal, cast, get_args
 import pytest
 from hypothesis import HealthCheck, settings
 
+pytest_plugins = ["tests.fixtures.postgres"]
+
 Scale = Literal["smoke", "slice", "full"]
 
 SERVICE_MARKERS: Final = frozenset(
