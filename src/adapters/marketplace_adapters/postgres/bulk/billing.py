@@ -7,8 +7,9 @@ from functools import partial
 from typing import Final
 
 import psycopg
-from attrs import evolve, frozen
+from attrs import evolve
 from sqlalchemy import Connection, Engine, select, text
+from sqlalchemy.exc import SQLAlchemyError
 from typing_extensions import override
 
 from marketplace_adapters.postgres.bulk.allocating import paid_by_credit, write_allocations
@@ -41,11 +42,12 @@ _LOCK_LEASES: Final = text(
 Progress = Callable[[int], None]
 
 
-@frozen
 class PostgresBillingRuns(BillingRuns):
     """Billing runs of one database."""
 
-    engine: Engine
+    def __init__(self, engine: Engine) -> None:
+        """Bill through the pool; the tables must be there."""
+        self._engine = engine
 
     @override
     def run(
@@ -57,14 +59,15 @@ class PostgresBillingRuns(BillingRuns):
         dry_run: bool = False,
         progress: Callable[[int], None] | None = None,
     ) -> BillingRun:
+        attempt = 1
         with only_ours():
-            for attempt in range(1, ATTEMPTS + 1):
+            while True:
                 try:
                     return self._attempt(command, window, bill_lease, progress, dry_run=dry_run)
-                except Exception as error:
+                except (SQLAlchemyError, psycopg.Error) as error:
                     if attempt == ATTEMPTS or not may_retry(error):
                         raise
-        raise AssertionError  # pragma: no cover - the last attempt returns or raises
+                attempt += 1
 
     def _attempt(
         self,
@@ -75,7 +78,7 @@ class PostgresBillingRuns(BillingRuns):
         *,
         dry_run: bool,
     ) -> BillingRun:
-        with self.engine.connect() as connection, few_collections(), Overlap() as overlap:
+        with self._engine.connect() as connection, few_collections(), Overlap() as overlap:
             currency = _currency(connection, command.portfolio_id)
             if not dry_run:
                 connection.execute(_LOCK_LEASES, {"portfolio": command.portfolio_id})

@@ -1,0 +1,152 @@
+"""The statements of the aging report: by kept sums for what is known now, by joins for any day and knowledge."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from marketplace_core.domain.aging import AgingBasis, AgingBuckets, AgingGroup
+
+KEPT_SUMS_HOLD: Final = """
+SELECT NOT EXISTS (
+    SELECT FROM allocations
+    WHERE portfolio_id = %(portfolio)s AND superseded_at IS NULL AND (value_date > %(as_of)s OR ended_on > %(as_of)s)
+) AND NOT EXISTS (
+    SELECT FROM credit_uses WHERE portfolio_id = %(portfolio)s AND value_date > %(as_of)s
+)
+"""
+"""Whether the kept sums are those of the day.
+
+``allocated_minor`` sums the standing allocations without an end. Those that hold on a day are the standing ones
+that began by then and did not end by then. The two differ by allocations that begin after the day (in the kept
+sum only) and by those that hold on it and end later (in the day's only): where neither exists they are one set.
+``used_minor`` sums all uses, so none may be later than the day. Days of invoices, voids and credits are compared
+in the statement itself.
+"""
+
+_OPEN_NOW: Final = """
+SELECT lease_id, {basis} AS day, amount_minor - allocated_minor AS left_minor, currency
+FROM invoices
+WHERE portfolio_id = %(portfolio)s AND allocated_minor <> amount_minor
+  AND issue_date <= %(as_of)s AND (voided_on IS NULL OR voided_on > %(as_of)s)
+"""
+
+_FREE_NOW: Final = """
+SELECT lease_id, amount_minor - allocated_minor - used_minor AS free_minor, currency
+FROM credits
+WHERE portfolio_id = %(portfolio)s AND source <> 'write_off' AND allocated_minor + used_minor < amount_minor
+  AND value_date <= %(as_of)s AND (ended_on IS NULL OR ended_on > %(as_of)s)
+"""
+
+_HELD: Final = """
+    SELECT {id}, sum(amount_minor) AS minor
+    FROM allocations
+    WHERE portfolio_id = %(portfolio)s AND value_date <= %(as_of)s AND (ended_on IS NULL OR ended_on > %(as_of)s)
+      AND {known}
+    GROUP BY {id}
+"""
+
+_OPEN_THEN: Final = """
+SELECT i.lease_id, i.{basis} AS day, i.amount_minor - coalesce(paid.minor, 0) AS left_minor, i.currency
+FROM invoices i LEFT JOIN ({held}) paid ON paid.invoice_id = i.invoice_id
+WHERE i.portfolio_id = %(portfolio)s AND i.issue_date <= %(as_of)s {recorded}
+  AND (i.voided_on IS NULL OR i.voided_on > %(as_of)s {unvoided})
+  AND i.amount_minor <> coalesce(paid.minor, 0)
+"""
+
+_FREE_THEN: Final = """
+SELECT c.lease_id, c.amount_minor - coalesce(given.minor, 0) - coalesce(used.minor, 0) AS free_minor, c.currency
+FROM credits c
+LEFT JOIN ({held}) given ON given.credit_id = c.credit_id
+LEFT JOIN (
+    SELECT credit_id, sum(amount_minor) AS minor FROM credit_uses u
+    WHERE u.portfolio_id = %(portfolio)s AND u.value_date <= %(as_of)s {used_recorded} GROUP BY credit_id
+) used ON used.credit_id = c.credit_id
+WHERE c.portfolio_id = %(portfolio)s AND c.source <> 'write_off' AND c.value_date <= %(as_of)s {recorded}
+  AND (c.ended_on IS NULL OR c.ended_on > %(as_of)s {unended})
+  AND c.amount_minor <> coalesce(given.minor, 0) + coalesce(used.minor, 0)
+"""
+
+_KEYS: Final = {
+    AgingGroup.LEASE: ("sums.lease_id", ""),
+    AgingGroup.PORTFOLIO: ("%(portfolio)s::text", ""),
+    AgingGroup.TENANT: (
+        "l.first_tenant_id",
+        "JOIN leases l ON l.portfolio_id = %(portfolio)s AND l.lease_id = sums.lease_id",
+    ),
+    AgingGroup.PROPERTY: (
+        "u.property_id",
+        "JOIN leases l ON l.portfolio_id = %(portfolio)s AND l.lease_id = sums.lease_id"
+        " JOIN units u ON u.portfolio_id = %(portfolio)s AND u.unit_id = l.unit_id",
+    ),
+}
+
+_REPORT: Final = """
+WITH open_items AS ({open}), free AS ({free}), sums AS (
+    SELECT lease_id, {bucket_sums}, 0::numeric AS free_minor,
+           bool_or(currency <> %(currency)s) AS is_mixed
+    FROM (SELECT lease_id, left_minor, currency, %(as_of)s::date - day AS days FROM open_items) aged
+    GROUP BY lease_id
+    UNION ALL
+    SELECT lease_id, {no_sums}, sum(free_minor), bool_or(currency <> %(currency)s)
+    FROM free GROUP BY lease_id
+)
+SELECT {key} AS key, {totals}, sum(free_minor)::bigint, bool_or(is_mixed)
+FROM sums {join}
+GROUP BY 1
+"""
+
+
+def report_statement(by: AgingGroup, basis: AgingBasis, buckets: AgingBuckets, *, now: bool, known: bool) -> str:
+    """The statement of a report: a key, each bucket's sum, the unapplied credit, and whether currencies mix.
+
+    ``now`` reads the kept sums, else allocations are joined, as known last or, with ``known``, at ``known_on``.
+    """
+    day = "due_date" if basis is AgingBasis.DUE_DATE else "issue_date"
+    if now:
+        open_items, free = _OPEN_NOW.format(basis=day), _FREE_NOW
+    else:
+        open_items, free = _then(day, known=known)
+    names = [f"bucket_{index}" for index in range(len(buckets.bounds) + 1)]
+    key, join = _KEYS[by]
+    return _REPORT.format(
+        open=open_items,
+        free=free,
+        bucket_sums=", ".join(_bucket_sums(buckets)),
+        no_sums=", ".join("0::numeric" for _ in names),
+        key=key,
+        join=join,
+        totals=", ".join(f"sum({name})::bigint" for name in names),
+    )
+
+
+def _then(day: str, *, known: bool) -> tuple[str, str]:
+    moment = "%(known_on)s"
+    standing = "superseded_at IS NULL"
+    if known:
+        standing = f"recorded_at <= {moment} AND (superseded_at IS NULL OR superseded_at > {moment})"
+    open_items = _OPEN_THEN.format(
+        basis=day,
+        held=_HELD.format(id="invoice_id", known=standing),
+        recorded=f"AND i.recorded_at <= {moment}" if known else "",
+        unvoided=f"OR i.void_recorded_at > {moment}" if known else "",
+    )
+    free = _FREE_THEN.format(
+        held=_HELD.format(id="credit_id", known=standing),
+        recorded=f"AND c.recorded_at <= {moment}" if known else "",
+        unended=f"OR c.ended_recorded_at > {moment}" if known else "",
+        used_recorded=f"AND u.recorded_at <= {moment}" if known else "",
+    )
+    return open_items, free
+
+
+def _bucket_sums(buckets: AgingBuckets) -> list[str]:
+    """One sum a bucket: days up to its bound and above the one before it; the last is open."""
+    conditions = [f"days <= {buckets.bounds[0]}"]
+    conditions += [
+        f"days > {low} AND days <= {high}" for low, high in zip(buckets.bounds, buckets.bounds[1:], strict=False)
+    ]
+    conditions.append(f"days > {buckets.bounds[-1]}")
+    return [
+        f"coalesce(sum(left_minor) FILTER (WHERE {condition}), 0) AS bucket_{index}"
+        for index, condition in enumerate(conditions)
+    ]
