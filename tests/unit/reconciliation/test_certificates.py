@@ -244,3 +244,18 @@ def test_an_amount_within_the_tolerance_is_graded_so() -> None:
 
 def _tolerant(rule: Rule) -> Rule:
     return attrs.evolve(rule, tolerance=Money(5_000, KES))
+
+
+def test_a_plain_certificate_with_another_shape_is_refused() -> None:
+    """A field that is unknown or missing, or a value of another type, is named."""
+    plain = certificate_to_plain(CASES["reference"].certificate())
+    without = {name: value for name, value in plain.items() if name != "reason"}
+    for other, message in (
+        ({**plain, "colour": 1}, "'colour' is not a field"),
+        (without, "'reason' is missing"),
+        ({**plain, "rivals_beyond": "0"}, "expected int, not str"),
+        ({**plain, "sides": {}}, "expected a list"),
+        ({**plain, "as_of": "yesterday"}, "not understood"),
+    ):
+        with pytest.raises(CertificateInvalid, match=message):
+            certificate_from_plain(other)
