@@ -31,7 +31,7 @@ def apply_match(locked: Locked, match: Match, command: Command) -> tuple[Fact, .
     facts: list[Fact] = [MatchApplied(match)]
     for part in match.slices:
         account = locked.accounts[part.lease_id]
-        given = add_credit(account, _credit_of(standing.payment, match, part, command), command)
+        given = add_credit(account, credit_of(standing.payment, match, part, command), command)
         facts.extend(given)
         facts.extend(_written_off(account.applied(given), match, part, standing.payment.value_date, command))
     facts.append(ReceiptIssued(_receipt(standing.payment, match, command)))
@@ -97,7 +97,8 @@ def _require_gives(standing: PaymentStanding, match: Match) -> None:
         raise OverAllocation(f"transaction {payment.transaction_id}: {asked} is asked for, {left} is left; look again")
 
 
-def _credit_of(payment: Payment, match: Match, part: Slice, command: Command) -> Credit:
+def credit_of(payment: Payment, match: Match, part: Slice, command: Command) -> Credit:
+    """The credit that a slice of a match gives its lease."""
     return Credit(
         credit_id=CreditId(derive_id("crd", match.match_id, part.lease_id)),
         portfolio_id=match.portfolio_id,
