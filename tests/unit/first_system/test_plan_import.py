@@ -187,6 +187,7 @@ def test_one_payer_may_have_paid_for_several_leases(plan: Plan) -> None:
         ("payments", ("M1,L1", "M1,L2"), 2, "invoice_id", "the payment is of lease 'L2'"),
         ("receipts", ("R2,M2,I2", "R2,M2,I9"), 3, "invoice_id", "does not stand in invoices.csv"),
         ("receipts", ("R1,M1,I1,2026-10-03", "R1,M1,I1,2026-09-03"), 2, "day", "before the payment"),
+        ("receipts", ("R2,M2,I2,2026-06-04", "R2,M1,I1,2026-10-03"), 3, "invoice_id", "in another row already"),
         ("units", ("code", "colour"), 1, "code", "the column is missing"),
         ("units", ("code", "code,extra"), 1, "extra", "unknown column"),
         ("tenants", ("T2,Ali Omar,\n", 'T2,"Ali Omar,\n'), 3, None, "quote"),
@@ -231,6 +232,26 @@ def test_missing_and_unknown_files_are_problems() -> None:
     assert files == {"tenant.csv", "properties.csv", "units.csv", "tenants.csv", "leases.csv"}
     needed = ("properties", "units", "tenants", "leases")
     assert _plan({name: _source(BOOK[name]) for name in needed}).payments == ()
+
+
+def test_an_ended_lease_needs_its_last_day(plan: Plan) -> None:
+    """A lease that is said to have ended, but not when, is refused."""
+    leases = BOOK["leases"].replace("opening_balance\n", "opening_balance,status\n").replace(".50\n", ".50,ended\n")
+    with pytest.raises(ImportRefused, match="line 2, column 'last_day': an ended lease needs its last day"):
+        plan({"leases": leases.replace("-300.00\n", "-300.00,\n")})
+
+
+def test_links_lead_to_what_was_planned(plan: Plan) -> None:
+    """Each old id is linked to the thing that it became."""
+    made = plan({})
+    ours = {(link.kind, link.external_id): link.our_id for link in made.links}
+    assert ours["payment", "M2"] == made.payments[1].report.payment_id == made.receipts[1].payment_id
+    assert ours["invoice", "I2"] == made.invoices[1].invoice_id
+    assert ours["lease", "L2"] == made.leases[1].lease_id
+    assert ours["tenant", "T1"] == made.people[0].person_id
+    assert ours["unit", "U1"] == made.leases[0].unit_id
+    assert ours["property", "P1"] == made.units[0].property_id
+    assert ours["receipt", "R1"] == made.receipts[0].receipt_id
 
 
 def test_a_currency_of_another_portfolio_is_refused(plan: Plan) -> None:

@@ -75,6 +75,7 @@ def test_a_day_is_a_day_in_nairobi(mpesa: Read, line: LineOf) -> None:
         ("Customer Payment to Small Business from 2547****1 - A B", "", "payment"),
         ("Pay Bill Online from 2547****5678 - RUTH FEE Acc. service charge", "", "payment"),
         ("Business to Business Transfer from 522522 - KAZI LTD Acc. GV-A1", "", "payment"),
+        ("Customer Payment from RUTH FEE", "", "payment"),
         ("Pay Bill Charge", "Pay Bill Charge", "charge"),
         ("Funds Movement to Utility Account", "", "internal"),
         ("Reversal of B2C payment", "", "reversal"),
@@ -184,6 +185,25 @@ def test_a_broken_balance_is_a_caution(mpesa: Read, line: LineOf) -> None:
     assert [row.line for row in cut if isinstance(row, Caution)] == [4]
 
 
+def test_a_last_line_without_its_end_is_a_caution(mpesa: Read, line: LineOf) -> None:
+    """A file that ends within its last cell looks whole but for the line end, and that is told."""
+    rows = mpesa(line(account="A12")[:-2])
+    assert _payments(rows)[0].reference_text == "A1"
+    assert [row.line for row in rows if isinstance(row, Caution)] == [2]
+
+
+def test_a_rejected_row_does_not_break_the_balances_too(mpesa: Read, line: LineOf) -> None:
+    """What could not be read is told once: the next row's balance starts a new chain."""
+    rows = [
+        line(receipt=f"TK0000000{i}", completed=f"06-11-2026 10:0{i}:00", balance=f"{i * 15000}.00")
+        for i in range(1, 7)
+    ]
+    rows[2] = rows[2].replace("15000.00", "NaN")
+    found = mpesa("".join(reversed(rows)))
+    assert len(_reasons(found)) == 1
+    assert not [row for row in found if isinstance(row, Caution)]
+
+
 @pytest.mark.parametrize("order", [(0, 1, 2), (0, 2, 1), (1, 0, 2), (2, 1, 0)])
 def test_rows_of_one_second_may_stand_in_any_order(mpesa: Read, line: LineOf, order: tuple[int, ...]) -> None:
     """A payment and its charge of the same second chain whichever comes first."""
@@ -211,6 +231,8 @@ def test_totals_of_the_preamble_are_checked(mpesa: Read, samples: Path) -> None:
         (b"Receipt No.,Completion Time,Details,Transaction Status,Withdrawn\n", "lacks 'Paid In'"),
         (b"R\x00e\x00c\x00", "UTF-16 without its mark"),
         (b"\xe9\n", "0xe9"),
+        (b"Currency:,USD\nReceipt No.,Completion Time,Details,Status,Paid In,Withdrawn\n", "is in USD"),
+        (b"Receipt No.,Completion Time,Details,Status,Paid In,Withdrawn,Paid In\n", "'Paid In' stands twice"),
     ],
 )
 def test_a_file_of_another_kind_is_refused_whole(mpesa: Read, content: bytes, words: str) -> None:
