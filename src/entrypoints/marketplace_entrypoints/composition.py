@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
 
 from dependency_injector import containers, providers
+from typing_extensions import override
 
+from marketplace_core.domain.first_system.parsing import SourceFile
 from marketplace_core.domain.reconciliation import DEFAULT_RULES, RuleSet, rule_set_from_toml
 from marketplace_core.errors import ConfigurationError, InvalidInput
 from marketplace_core.ports.billing_engine import BillingEngine
@@ -18,6 +20,7 @@ from marketplace_core.ports.matcher import Matcher
 from marketplace_core.ports.payment_feed import PaymentFeed
 from marketplace_core.services.billing import BillPeriod, ChargeLateFees
 from marketplace_core.services.corrections import CorrectAccount, ReversePayment
+from marketplace_core.services.first_system import ImportFirstSystem
 from marketplace_core.services.leases import ChangeLease, OpenPortfolio, RecordDirectory, SignLease
 from marketplace_core.services.payments import ImportPayments
 from marketplace_core.services.reconcile import ReconcilePayments
@@ -27,10 +30,12 @@ from marketplace_core.services.review import DecideMatch, RejectProposal, UndoMa
 from marketplace_entrypoints.adapters import Home, load_adapter
 from marketplace_entrypoints.clock import SystemClock
 from marketplace_entrypoints.settings import Settings
-from marketplace_entrypoints.store import EveryPort, Store
+from marketplace_entrypoints.store import EveryPort, Finding, Keeper, Store
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
+
+    from marketplace_adapters.postgres.server.dsn import Dsn
 
 STORES: Final = {"postgres": Home("marketplace_entrypoints.composition:open_postgres", "embedded")}
 ENGINES: Final = {"native": Home("marketplace_core.services.native_billing:NativeBilling")}
@@ -53,6 +58,7 @@ class Container(containers.DeclarativeContainer):
 
     open_portfolio = providers.Factory(OpenPortfolio, books=ports)
     record_directory = providers.Factory(RecordDirectory, books=ports)
+    import_first_system = providers.Factory(ImportFirstSystem, books=ports)
     sign_lease = providers.Factory(SignLease, books=ports)
     change_lease = providers.Factory(ChangeLease, books=ports)
     bill_period = providers.Factory(BillPeriod, runs=ports, engine=engine)
@@ -116,3 +122,128 @@ def rules_of(settings: Settings, file: Path | None = None) -> RuleSet:
         return rule_set_from_toml(chosen.read_text("utf-8"))
     except (OSError, UnicodeDecodeError) as problem:
         raise ConfigurationError(f"rules {chosen} cannot be read: {problem}") from problem
+
+
+def read_first_system(folder: Path) -> Mapping[str, SourceFile]:
+    """The first system's folder as files of rows."""
+    from marketplace_adapters.statements import read_first_system_folder
+
+    return read_first_system_folder(folder)
+
+
+@contextmanager
+def open_postgres(settings: Settings) -> Generator[Store]:
+    """The books on PostgreSQL: the server of the settings, or the embedded one in the data folder; migrated."""
+    from marketplace_adapters.postgres.embedded import open_server
+    from marketplace_adapters.postgres.server.dsn import Dsn
+
+    if settings.dsn:
+        dsn = Dsn.parse(settings.dsn.reveal())
+        owner = Dsn.parse(settings.owner_dsn.reveal()) if settings.owner_dsn else dsn
+        with _postgres_store(dsn, owner) as store:
+            yield store
+        return
+    with open_server(settings.data_folder) as server, _postgres_store(server.application, server.owner) as store:
+        yield store
+
+
+@contextmanager
+def _postgres_store(application: Dsn, owner: Dsn) -> Iterator[Store]:
+    from marketplace_adapters.postgres.bulk.aging import PostgresAging
+    from marketplace_adapters.postgres.bulk.billing import PostgresBillingRuns
+    from marketplace_adapters.postgres.bulk.inbox import PostgresPaymentInbox
+    from marketplace_adapters.postgres.store import PostgresStore
+
+    class Ports(PostgresStore, PostgresPaymentInbox, PostgresBillingRuns, PostgresAging):
+        """Every port over one pool of connections."""
+
+    keeper = PostgresKeeper(application, owner)
+    keeper.migrate_if_needed()
+    ports = Ports.connect(application)
+    try:
+        yield Store(ports, keeper)
+    finally:
+        ports.close()
+
+
+class PostgresKeeper(Keeper):
+    """Looks after a PostgreSQL: schema and rights, backup and restore."""
+
+    def __init__(self, application: Dsn, owner: Dsn) -> None:
+        """Over the two roles of one database."""
+        self._application, self._owner = application, owner
+
+    def migrate_if_needed(self) -> None:
+        """Bring the tables to what this version needs; only then the owner's role is asked for."""
+        from marketplace_adapters.postgres.engine import make_engine
+        from marketplace_adapters.postgres.migrations.migrate import current_revision, latest_revision, migrate
+
+        daily = make_engine(self._application, connections=1)
+        try:
+            if current_revision(daily) == latest_revision():
+                return
+        finally:
+            daily.dispose()
+        engine = make_engine(self._owner, connections=1)
+        try:
+            migrate(engine)
+        finally:
+            engine.dispose()
+
+    @override
+    def check(self) -> Sequence[Finding]:
+        from marketplace_adapters.postgres.engine import make_engine
+        from marketplace_adapters.postgres.migrations.migrate import current_revision, latest_revision
+        from marketplace_adapters.postgres.migrations.rights import APPEND_ONLY
+        from marketplace_adapters.postgres.server.external import check_server, connect
+
+        facts = check_server(self._application)
+        engine = make_engine(self._application, connections=1)
+        revision = current_revision(engine)
+        engine.dispose()
+        with connect(self._application) as connection:
+            found = connection.execute(
+                "SELECT relname FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace"
+                " WHERE nspname = current_schema() AND relname = ANY(%s)"
+                " AND (has_table_privilege(pg_class.oid, 'UPDATE') OR has_table_privilege(pg_class.oid, 'DELETE'))",
+                [list(APPEND_ONLY)],
+            ).fetchall()
+        changeable = ", ".join(sorted(str(row[0]) for row in found))
+        return (
+            Finding("server", True, f"PostgreSQL {facts.major_version}, {facts.encoding}, {self._application.label}"),
+            Finding(
+                "schema",
+                revision == latest_revision(),
+                f"revision {revision}",
+                f"this version needs {latest_revision()}: run any command once with the owner's address",
+            ),
+            Finding(
+                "rights",
+                not changeable and not facts.role_is_superuser,
+                "the books are append-only to us" if not changeable else f"our role may change {changeable}",
+                "use the application role, which must not own the tables; see docs/run-in-production.md",
+            ),
+        )
+
+    @override
+    def backup(self, target: Path, created_at: datetime) -> str:
+        from marketplace_adapters.postgres.dumps import dump_database
+        from marketplace_adapters.postgres.migrations.migrate import latest_revision
+
+        manifest = dump_database(self._owner, target, schema_version=latest_revision(), created_at=created_at)
+        return f"{manifest.size_bytes} bytes, schema {manifest.schema_version}, SHA-256 {manifest.sha256}"
+
+    @override
+    def look_into(self, backup: Path) -> str:
+        from marketplace_adapters.postgres.dumps import verify_backup
+
+        manifest = verify_backup(backup)
+        return f"made {manifest.created_at.isoformat()}, schema {manifest.schema_version}, SHA-256 {manifest.sha256}"
+
+    @override
+    def restore(self, backup: Path, *, replace: bool) -> str:
+        from marketplace_adapters.postgres.dumps import restore_database
+
+        manifest = restore_database(backup, self._owner, replace=replace)
+        self.migrate_if_needed()
+        return f"made {manifest.created_at.isoformat()}, schema {manifest.schema_version}, SHA-256 {manifest.sha256}"

@@ -57,7 +57,8 @@ _NO_SECRET: Final = Secret()
 class Settings:
     """How this installation works.
 
-    ``data_folder``: where the embedded database lies. ``dsn``: a PostgreSQL server of your own instead.
+    ``data_folder``: where the embedded database lies. ``dsn``: a PostgreSQL server of your own instead;
+    ``owner_dsn``: the same for the role that owns the tables, for migrations, backup and restore.
     ``portfolio``: the one meant where none is named. ``actor``: who acts where none is named. ``four_eyes_limit``:
     above it, refunds, write-offs and reversals need a second person. ``aging_days``: the last day of each bucket.
     ``rules``: a TOML file with rules of reconciliation. ``store``, ``billing``, ``matcher``: names of adapters.
@@ -65,6 +66,7 @@ class Settings:
 
     data_folder: Path = Factory(lambda: default_data_folder())  # noqa: PLW0108 - defined below
     dsn: Secret = _NO_SECRET
+    owner_dsn: Secret = _NO_SECRET
     portfolio: str = ""
     actor: str = ""
     four_eyes_limit: str = "50000.00"

@@ -37,9 +37,7 @@ def list_invoices(
     with opened(where) as here:
         day = as_of or here.today
         one = here.lease(lease).lease_id if lease else None
-        accounts = (
-            [here.ports.account(here.portfolio_id, one)] if one else list(here.ports.accounts(here.portfolio_id))
-        )
+        accounts = [here.ports.account(here.portfolio_id, one)] if one else list(here.ports.accounts(here.portfolio_id))
         labels = here.labels()
         found = [
             (invoice, left, account.is_void(invoice.invoice_id))

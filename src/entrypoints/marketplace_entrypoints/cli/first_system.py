@@ -1,0 +1,99 @@
+"""Take over the first system's folder."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from marketplace_core.domain.days import day_in_zone
+from marketplace_core.domain.first_system.plan import ImportPlan, TieLine
+from marketplace_core.domain.first_system.planning import plan_import
+from marketplace_core.domain.identifiers import PortfolioId, checked_id
+from marketplace_core.domain.money import Currency
+from marketplace_core.domain.party import Portfolio
+from marketplace_core.errors import NotFound
+from marketplace_core.ports.directory import Directory
+from marketplace_entrypoints.cli import plain
+from marketplace_entrypoints.cli.output import Table, table
+from marketplace_entrypoints.cli.parameters import HERE, PLAINLY, Act, Month, Where
+from marketplace_entrypoints.cli.session import Session, opened
+from marketplace_entrypoints.cli.setup import parse_account
+
+
+def import_folder(
+    folder: Path,
+    *,
+    account: Annotated[str, Parameter(help="Account of the old payments, as KIND:NUMBER.")] = "cash:old-book",
+    first_month: Annotated[Month | None, Parameter(help="First month that is billed here (default: next).")] = None,
+    name: Annotated[str, Parameter(help="Name of the portfolio, where it is new.")] = "",
+    where: Where = HERE,
+    act: Act = PLAINLY,
+) -> int:
+    """Take over a folder of CSV files, checked as a whole before anything is written; the same again adds nothing."""
+    from marketplace_entrypoints.composition import read_first_system
+
+    files = read_first_system(folder)
+    with opened(where) as here:
+        portfolio = _portfolio(here, name or folder.name)
+        target = parse_account(account, portfolio.currency)
+        command = here.command("import.first_system", act, portfolio.portfolio_id)
+        first_day = first_month.start if first_month else _next_month(day_in_zone(command.recorded_at, portfolio.zone))
+        plan = plan_import(
+            files,
+            portfolio=portfolio,
+            collection_account_id=target.collection_account_id,
+            first_billing_day=first_day,
+            recorded_at=command.recorded_at,
+        )
+        recorded = here.container.import_first_system()(command, plan, [target], dry_run=act.dry_run)
+        told = {
+            "portfolio": portfolio.portfolio_id,
+            "first_billing_day": plain.day(first_day),
+            "facts": len(recorded.facts),
+            "repeated": recorded.repeated,
+            "tie_out": [_plain_line(it) for it in plan.tie_out],
+            "dry_run": act.dry_run,
+        }
+        state = "Would import" if act.dry_run else ("Imported before:" if recorded.repeated else "Imported")
+        return here.answer(told, f"{state} {folder} as portfolio {portfolio.portfolio_id}", _tie_table(plan))
+
+
+def _portfolio(here: Session, name: str) -> Portfolio:
+    every = here.ports.portfolios()
+    wanted = here.where.portfolio or here.settings.portfolio or (every[0].portfolio_id if len(every) == 1 else "main")
+    return _known(here.ports, PortfolioId(checked_id(wanted))) or Portfolio(
+        PortfolioId(wanted), name, Currency.of("KES")
+    )
+
+
+def _known(directory: Directory, portfolio_id: PortfolioId) -> Portfolio | None:
+    try:
+        return directory.portfolio(portfolio_id)
+    except NotFound:
+        return None
+
+
+def _next_month(day: date) -> date:
+    return date(day.year + day.month // 12, day.month % 12 + 1, 1)
+
+
+def _plain_line(line: TieLine) -> plain.Plain:
+    return {
+        "what": line.kind.value,
+        "in_files": line.in_files,
+        "in_books": line.in_plan,
+        "sum_in_files": plain.money(line.sum_in_files) if line.sum_in_files else None,
+        "sum_in_books": plain.money(line.sum_in_plan) if line.sum_in_plan else None,
+        "ties": line.ties,
+    }
+
+
+def _tie_table(plan: ImportPlan) -> Table:
+    rows = (
+        (it.kind.value, it.in_files, it.in_plan, it.sum_in_files, it.sum_in_plan, "=" if it.ties else "DIFFERS")
+        for it in plan.tie_out
+    )
+    return table(("", "in files", "in books", "sum in files", "sum in books", ""), rows)

@@ -1,0 +1,198 @@
+"""List, sign, change and end leases."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from attrs import evolve
+from cyclopts import Parameter
+
+from marketplace_core.domain.charge import ChargeKind, Rate, RecurringCharge
+from marketplace_core.domain.identifiers import ChargeId, LeaseId, PersonId, UnitId, checked_id
+from marketplace_core.domain.lease import Lease, LeaseStatus, LeaseTerm
+from marketplace_core.domain.money import Money
+from marketplace_core.domain.party import Person
+from marketplace_core.errors import NotFound
+from marketplace_entrypoints.cli import plain
+from marketplace_entrypoints.cli.app import group
+from marketplace_entrypoints.cli.output import table
+from marketplace_entrypoints.cli.parameters import HERE, PLAINLY, Act, Amount, Day, Where
+from marketplace_entrypoints.cli.saving import save_text
+from marketplace_entrypoints.cli.session import Session, opened
+
+app = group("leases", "List, sign, change and end leases.")
+
+
+@app.command(name="list")
+def list_leases(
+    *, csv: Annotated[Path | None, Parameter(help="Write the rent roll to a CSV file.")] = None, where: Where = HERE
+) -> int:
+    """The rent roll: every lease with unit, tenant, rent and payment reference."""
+    with opened(where) as here:
+        labels = here.labels()
+        leases = sorted(labels.leases.values(), key=lambda it: (labels.unit(it.lease_id), it.start))
+        header = ("lease", "unit", "tenant", "status", "from", "to", "billing day", "rent", "reference")
+        rows = [
+            (
+                it.lease_id,
+                labels.unit(it.lease_id),
+                labels.tenant(it.lease_id),
+                it.status.value,
+                it.start,
+                it.end or "",
+                it.billing_day,
+                _rent(it),
+                it.reference,
+            )
+            for it in leases
+        ]
+        if csv is not None:
+            save_text(csv, plain.csv_text(header, ([_cell(it) for it in row] for row in rows)))
+            here.output.say(f"wrote {len(rows)} rows to {csv}")
+        told = {"leases": [_plain(it, labels.unit(it.lease_id), labels.tenant(it.lease_id)) for it in leases]}
+        return here.answer(told, table(header, rows))
+
+
+@app.command(name="sign")
+def sign(
+    lease_id: str,
+    *,
+    unit: Annotated[str, Parameter(help="Code or id of the unit.")],
+    tenant: Annotated[str, Parameter(help="Id of the tenant; with --tenant-name a new one.")],
+    start: Day,
+    rent: Amount,
+    end: Annotated[Day | None, Parameter(help="The day after the last one (default: open).")] = None,
+    billing_day: int = 1,
+    due_day: int | None = None,
+    deposit: Amount | None = None,
+    tenant_name: str = "",
+    phone: Annotated[tuple[str, ...], Parameter(help="Phone of a new tenant, such as 254712345678.")] = (),
+    draft: Annotated[bool, Parameter(negative=(), help="Only drafted: not billed yet.")] = False,
+    where: Where = HERE,
+    act: Act = PLAINLY,
+) -> int:
+    """Sign a lease; one that overlaps another active lease of the unit is refused."""
+    with opened(where) as here:
+        currency = here.portfolio.currency
+        lease = Lease(
+            LeaseId(checked_id(lease_id)),
+            here.portfolio_id,
+            _unit(here, unit),
+            (PersonId(checked_id(tenant)),),
+            (LeaseTerm(start, end),),
+            currency,
+            (
+                RecurringCharge(
+                    ChargeId(f"{lease_id}-rent"), ChargeKind.RENT, (Rate(start, here.amount(rent, currency)),)
+                ),
+            ),
+            status=LeaseStatus.DRAFT if draft else LeaseStatus.ACTIVE,
+            billing_day=billing_day,
+            due_day=due_day,
+            deposit=here.amount(deposit, currency) if deposit else None,
+        )
+        command = here.command("lease.sign", act)
+        if tenant_name and not act.dry_run:
+            person = Person(lease.tenant_ids[0], tenant_name, phone)
+            here.container.record_directory()(command.part("tenant"), people=[person])
+        elif not tenant_name and lease.tenant_ids[0] not in here.ports.people(here.portfolio_id):
+            raise NotFound(f"tenant {tenant} is not known; add --tenant-name to make a new one")
+        signed = here.container.sign_lease()(command, lease, dry_run=act.dry_run)
+        return _answer(here, act, signed, "sign")
+
+
+@app.command(name="activate")
+def activate(lease: str, *, where: Where = HERE, act: Act = PLAINLY) -> int:
+    """Make a draft active: from now on it is billed."""
+    with opened(where) as here:
+        command = here.command("lease.activate", act)
+        changed = here.container.change_lease().activate(command, here.lease(lease).lease_id, dry_run=act.dry_run)
+        return _answer(here, act, changed, "activate")
+
+
+@app.command(name="notice")
+def notice(lease: str, *, end: Day, where: Where = HERE, act: Act = PLAINLY) -> int:
+    """Record notice: billed up to but without the end."""
+    with opened(where) as here:
+        command = here.command("lease.notice", act)
+        changed = here.container.change_lease().give_notice(
+            command, here.lease(lease).lease_id, end, dry_run=act.dry_run
+        )
+        return _answer(here, act, changed, "record notice of")
+
+
+@app.command(name="end")
+def end_lease(lease: str, *, end: Day, where: Where = HERE, act: Act = PLAINLY) -> int:
+    """End a lease: billed up to but without the end. It cannot be taken back."""
+    with opened(where) as here:
+        found = here.lease(lease)
+        here.require_yes(act, f"End lease {found.lease_id} on {end}?")
+        command = here.command("lease.end", act)
+        changed = here.container.change_lease().end(command, found.lease_id, end, dry_run=act.dry_run)
+        return _answer(here, act, changed, "end")
+
+
+@app.command(name="renew")
+def renew(lease: str, *, until: Day | None = None, where: Where = HERE, act: Act = PLAINLY) -> int:
+    """Add a further term right after the last one (without --until: open)."""
+    with opened(where) as here:
+        command = here.command("lease.renew", act)
+        changed = here.container.change_lease().renew(command, here.lease(lease).lease_id, until, dry_run=act.dry_run)
+        return _answer(here, act, changed, "renew")
+
+
+@app.command(name="rent")
+def change_rent(
+    lease: str,
+    amount: Amount,
+    *,
+    from_day: Annotated[Day, Parameter(name="--from", help="First day of the new rent.")],
+    where: Where = HERE,
+    act: Act = PLAINLY,
+) -> int:
+    """Change the rent from a day on; what was billed stays (see what-if lease)."""
+    with opened(where) as here:
+        found = here.lease(lease)
+        command = here.command("lease.rent", act)
+        changed = here.container.change_lease().change_rent(
+            command, found.lease_id, here.amount(amount, found.currency), from_day, dry_run=act.dry_run
+        )
+        return _answer(here, act, changed, "change the rent of")
+
+
+def _unit(here: Session, text: str) -> UnitId:
+    for unit in here.ports.units(here.portfolio_id):
+        if text in (unit.unit_id, unit.code):
+            return unit.unit_id
+    raise NotFound(f"no unit {text!r} in {here.portfolio_id}")
+
+
+def _rent(lease: Lease) -> Money:
+    rents = [charge.rates[-1].amount for charge in lease.charges if charge.kind is ChargeKind.RENT]
+    return rents[0] if rents else Money.zero(lease.currency)
+
+
+def _plain(lease: Lease, unit: str = "", tenant: str = "") -> plain.Plain:
+    return {
+        "lease": lease.lease_id,
+        "unit": unit,
+        "tenant": tenant,
+        "status": lease.status.value,
+        "from": plain.day(lease.start),
+        "to": plain.day(lease.end),
+        "billing_day": lease.billing_day,
+        "rent": plain.money(_rent(lease)),
+        "reference": lease.reference,
+        "version": lease.version,
+    }
+
+
+def _cell(value: object) -> object:
+    return value.plain() if isinstance(value, Money) else value
+
+
+def _answer(here: Session, act: Act, lease: Lease, verb: str) -> int:
+    told = {**_plain(evolve(lease)), "dry_run": act.dry_run}
+    words = f"{'Would ' if act.dry_run else 'Done: '}{verb} lease {lease.lease_id}, reference {lease.reference}"
+    return here.answer(told, words)

@@ -1,0 +1,103 @@
+"""Look after the installation: doctor, backup, restore."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from marketplace_core.domain.event_log import verify_chain
+from marketplace_core.errors import AdapterMissing, MarketplaceError
+from marketplace_entrypoints.cli.failures import Exit
+from marketplace_entrypoints.cli.output import table
+from marketplace_entrypoints.cli.parameters import HERE, PLAINLY, Act, Where
+from marketplace_entrypoints.cli.session import Session, opened
+from marketplace_entrypoints.store import Finding, Keeper
+
+_OLDEST_PYTHON = (3, 11)
+_LEAST_FREE_BYTES = 500 * 1024 * 1024
+_CLOCK_SLACK = timedelta(minutes=5)
+
+
+def doctor(*, where: Where = HERE) -> int:
+    """Check Python, disk, server, schema, rights, clock and chain, with the fix for what is not well."""
+    with opened(where) as here:
+        found = [*_machine(here), *_store(here), *_books(here)]
+        is_well = all(it.is_well for it in found)
+        told = {
+            "ok": is_well,
+            "checks": [
+                {"check": it.name, "ok": it.is_well, "says": it.says, "fix": "" if it.is_well else it.fix}
+                for it in found
+            ],
+        }
+        rows = ((it.name, "ok" if it.is_well else "NOT WELL", it.says, "" if it.is_well else it.fix) for it in found)
+        return here.answer(told, table(("check", "", "says", "fix"), rows), code=Exit.DONE if is_well else Exit.FAILED)
+
+
+def backup(file: Path, *, where: Where = HERE, act: Act = PLAINLY) -> int:
+    """Write everything into one file that proves itself; it never overwrites."""
+    with opened(where) as here:
+        says = "nothing written" if act.dry_run else _keeper(here).backup(file, here.container.clock().now())
+        words = f"{'Would back up to' if act.dry_run else 'Backed up to'} {file}: {says}"
+        return here.answer({"file": str(file), "says": says, "dry_run": act.dry_run}, words)
+
+
+def restore(
+    file: Path,
+    *,
+    replace: Annotated[bool, Parameter(negative=(), help="Replace the books that are there.")] = False,
+    where: Where = HERE,
+    act: Act = PLAINLY,
+) -> int:
+    """Put a backup back, all of it or nothing, in place of the books that are there."""
+    with opened(where) as here:
+        keeper = _keeper(here)
+        says = keeper.look_into(file)
+        here.require_yes(act, f"Restore {file} ({says}) in place of what is there?")
+        if not act.dry_run:
+            is_empty = not here.ports.portfolios()
+            says = keeper.restore(file, replace=replace or is_empty)
+        words = f"{'Would restore' if act.dry_run else 'Restored'} {file}: {says}"
+        return here.answer({"file": str(file), "says": says, "dry_run": act.dry_run}, words)
+
+
+def _keeper(here: Session) -> Keeper:
+    if here.store.keeper is None:
+        raise AdapterMissing(f"the store {here.settings.store!r} keeps no backups; use its own tools")
+    return here.store.keeper
+
+
+def _machine(here: Session) -> Iterator[Finding]:
+    version = ".".join(str(part) for part in sys.version_info[:3])
+    yield Finding("python", sys.version_info >= _OLDEST_PYTHON, version, "install Python 3.11 or later")
+    folder = here.settings.data_folder if here.settings.data_folder.exists() else Path()
+    free = shutil.disk_usage(folder).free
+    fix = f"make room on the disk of {folder}, or move the data folder"
+    yield Finding("disk", free >= _LEAST_FREE_BYTES, f"{free // 1024**2} MiB free", fix)
+
+
+def _store(here: Session) -> Iterator[Finding]:
+    if here.store.keeper is not None:
+        yield from here.store.keeper.check()
+
+
+def _books(here: Session) -> Iterator[Finding]:
+    now = here.container.clock().now()
+    for portfolio in here.ports.portfolios():
+        name, last = portfolio.portfolio_id, None
+        try:
+            for event in here.ports.events(name):
+                last = event
+            links, _ = verify_chain(here.ports.events(name))
+            yield Finding(f"chain of {name}", True, f"{links} links follow each other")
+        except MarketplaceError as problem:
+            yield Finding(f"chain of {name}", False, str(problem), "run marketplace verify; restore a backup")
+        behind = last is not None and last.recorded_at > now + _CLOCK_SLACK
+        fix = f"the last act on {name} was at {last.recorded_at if last else ''}: set the machine's clock"
+        yield Finding(f"clock for {name}", not behind, now.isoformat(timespec="seconds"), fix)
