@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from functools import partial
 
@@ -42,11 +42,11 @@ class ReconciliationOutcome:
     proposed: tuple[Decision, ...]
     unmatched: tuple[Decision, ...]
     stale: tuple[PaymentId, ...]
-    amounts: tuple[tuple[PaymentId, Money], ...]
+    amounts: Mapping[PaymentId, Money]
 
     def amount_of(self, payment_id: PaymentId) -> Money:
         """What of the payment was to be decided on."""
-        return dict(self.amounts)[payment_id]
+        return self.amounts[payment_id]
 
 
 @frozen
@@ -67,29 +67,51 @@ class ReconcilePayments:
         dry_run: bool = False,
         progress: Callable[[int], None] | None = None,
     ) -> ReconciliationOutcome:
-        """Apply what the rules prove, each certificate checked again before it is, one transaction a payment."""
+        """Apply what the rules prove, each certificate checked again before it is, one transaction a payment.
+
+        Passes follow until one applies nothing more, so that what waits is decided on the books as they stand in
+        the end. A dry run makes the first pass only. ``progress`` is told how many decisions were taken.
+        """
+        amounts: dict[PaymentId, Money] = {}
+        applied: list[Decision] = []
+        number = 0
+        while True:
+            number += 1
+            told = evolve(command, reason=f"pass {number}").part(f"pass {number}")
+            found = self._pass(told, as_of, rules, dry_run=dry_run, progress=progress)
+            amounts = {**found.amounts, **amounts}
+            applied.extend(found.applied)
+            if dry_run or not found.applied:
+                self._queue(command, [*found.proposed, *found.unmatched], found.amounts, dry_run=dry_run)
+                return evolve(found, applied=tuple(applied), amounts=amounts)
+
+    def _pass(
+        self,
+        command: Command,
+        as_of: date,
+        rules: RuleSet,
+        *,
+        dry_run: bool,
+        progress: Callable[[int], None] | None,
+    ) -> ReconciliationOutcome:
+        """Decide every waiting payment on one view of the books."""
         given = self.view(command.portfolio_id, as_of, rules)
         verifier = Verifier(given)
         amounts = {payment.payment_id: payment.unapplied for payment in given.payments}
         applied: list[Decision] = []
-        waiting: list[Decision] = []
+        waiting: dict[Outcome, list[Decision]] = {Outcome.PROPOSED: [], Outcome.UNMATCHED: []}
         stale: list[PaymentId] = []
         for done, decision in enumerate(self.matcher.decide(given), start=1):
             if decision.outcome is not Outcome.APPLIED:
-                waiting.append(decision)
+                waiting[decision.outcome].append(decision)
             elif self._apply(command, decision, verifier, amounts[decision.payment_id], dry_run=dry_run):
                 applied.append(decision)
             else:
                 stale.append(decision.payment_id)
             if progress is not None:
                 progress(done)
-        self._queue(command, waiting, amounts, dry_run=dry_run)
         return ReconciliationOutcome(
-            tuple(applied),
-            tuple(it for it in waiting if it.outcome is Outcome.PROPOSED),
-            tuple(it for it in waiting if it.outcome is Outcome.UNMATCHED),
-            tuple(stale),
-            tuple(amounts.items()),
+            tuple(applied), tuple(waiting[Outcome.PROPOSED]), tuple(waiting[Outcome.UNMATCHED]), tuple(stale), amounts
         )
 
     def _apply(self, command: Command, decision: Decision, verifier: Verifier, amount: Money, *, dry_run: bool) -> bool:
@@ -109,7 +131,7 @@ class ReconcilePayments:
         return True
 
     def _queue(
-        self, command: Command, waiting: Sequence[Decision], amounts: dict[PaymentId, Money], *, dry_run: bool
+        self, command: Command, waiting: Sequence[Decision], amounts: Mapping[PaymentId, Money], *, dry_run: bool
     ) -> None:
         """Record each proposal that says something new."""
         known = {it.payment_id: it.certificate_digest for it in self.matches.proposals(command.portfolio_id)}
