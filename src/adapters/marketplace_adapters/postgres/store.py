@@ -7,13 +7,14 @@ from typing import Self
 from sqlalchemy import Engine
 
 from marketplace_adapters.postgres.books import PostgresBooks
+from marketplace_adapters.postgres.bulk.billing import PostgresBillingRuns
+from marketplace_adapters.postgres.bulk.inbox import PostgresPaymentInbox
 from marketplace_adapters.postgres.engine import CONNECTIONS, make_engine
 from marketplace_adapters.postgres.reading import (
     PostgresDirectory,
     PostgresEventLog,
     PostgresLeaseAccounts,
     PostgresMatches,
-    PostgresPayments,
 )
 from marketplace_adapters.postgres.server.dsn import Dsn
 from marketplace_adapters.postgres.state import PostgresState
@@ -24,11 +25,12 @@ class PostgresStore(
     PostgresDirectory,
     PostgresLeaseAccounts,
     PostgresMatches,
-    PostgresPayments,
+    PostgresPaymentInbox,
+    PostgresBillingRuns,
     PostgresEventLog,
     PostgresState,
 ):
-    """Books, directory, lease accounts, matches, payments, event log and state over one pool of connections.
+    """Books, directory, accounts, matches, inbox, billing runs, event log and state over one pool of connections.
 
     The tables must be there (`migrations.migrate`, by the role that owns them); daily work needs less rights.
     """
