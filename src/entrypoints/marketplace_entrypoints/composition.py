@@ -5,6 +5,9 @@ Adapters are named by settings and loaded on use, so that asking for help loads 
 
 from __future__ import annotations
 
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
 
@@ -148,7 +151,7 @@ def open_postgres(settings: Settings) -> Generator[Store]:
 
 
 @contextmanager
-def _postgres_store(application: Dsn, owner: Dsn) -> Iterator[Store]:
+def _postgres_store(application: Dsn, owner: Dsn) -> Generator[Store]:
     from marketplace_adapters.postgres.bulk.aging import PostgresAging
     from marketplace_adapters.postgres.bulk.billing import PostgresBillingRuns
     from marketplace_adapters.postgres.bulk.inbox import PostgresPaymentInbox
@@ -210,7 +213,11 @@ class PostgresKeeper(Keeper):
             ).fetchall()
         changeable = ", ".join(sorted(str(row[0]) for row in found))
         return (
-            Finding("server", True, f"PostgreSQL {facts.major_version}, {facts.encoding}, {self._application.label}"),
+            Finding(
+                "server",
+                is_well=True,
+                says=f"PostgreSQL {facts.major_version}, {facts.encoding}, {self._application.label}",
+            ),
             Finding(
                 "schema",
                 revision == latest_revision(),

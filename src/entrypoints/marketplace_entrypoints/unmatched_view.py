@@ -11,7 +11,7 @@ from marketplace_core.domain.account import LeaseAccount
 from marketplace_core.domain.account_decisions import settled
 from marketplace_core.domain.command import Command
 from marketplace_core.domain.credit import CreditSource
-from marketplace_core.domain.identifiers import CommandId, InvoiceId, PortfolioId
+from marketplace_core.domain.identifiers import CommandId, InvoiceId, MatchId, PortfolioId
 from marketplace_core.domain.reconciliation import OpenInvoice, ReconciliationInput, RuleSet, UnappliedPayment
 from marketplace_core.services.reconciliation_view import ReconciliationView
 from marketplace_entrypoints.store import EveryPort
@@ -50,7 +50,7 @@ def unmatched_input(ports: EveryPort, portfolio_id: PortfolioId, as_of: date, ru
     return evolve(given, payments=tuple(payments.values()), open_invoices=tuple(invoices.values()))
 
 
-def _without(account: LeaseAccount, freed: set[str]) -> LeaseAccount:
+def _without(account: LeaseAccount, freed: set[MatchId]) -> LeaseAccount:
     """The account without what the matches gave it; what is left pays as the policy says."""
     gone = {it.credit_id for it in account.credits if it.match_id in freed and it.source in _OF_A_MATCH}
     kept = evolve(

@@ -23,8 +23,8 @@ def explain(payment: str, *, where: Where = HERE) -> int:
         matches = here.ports.matches_of(here.portfolio_id, found.payment_id)
         unapplied = Money(standing.unapplied_minor, found.amount.currency)
         parts: list[str | Table] = [
-            f"{found.transaction_id}: {found.amount} on {found.value_date}, from {found.payer.name or '?'},"
-            f" reference {found.reference_text!r}; {unapplied} given to no lease"
+            f"{found.transaction_id}: {found.amount} on {found.value_date}, from {found.payer.name or '?'}",
+            f"reference {found.reference_text!r}; {unapplied} given to no lease",
         ]
         told: plain.Plain = {
             "payment": found.payment_id,
@@ -40,19 +40,18 @@ def explain(payment: str, *, where: Where = HERE) -> int:
             words = _match_words(match, labels)
             parts.extend(words)
             certificate = read_certificate(match.certificate)
-            told["matches"].append(
-                {
-                    "match": match.match_id,
-                    "decided_by": match.decided_by,
-                    "undone_at": plain.instant(match.undone_at),
-                    "slices": [
-                        {"lease": it.lease_id, "unit": labels.unit(it.lease_id), "amount": plain.money(it.amount)}
-                        for it in match.slices
-                    ],
-                    "words": words,
-                    "certificate": certificate_to_plain(certificate) if certificate else None,
-                }
-            )
+            one: plain.Plain = {
+                "match": match.match_id,
+                "decided_by": match.decided_by,
+                "undone_at": plain.instant(match.undone_at),
+                "slices": [
+                    {"lease": it.lease_id, "unit": labels.unit(it.lease_id), "amount": plain.money(it.amount)}
+                    for it in match.slices
+                ],
+                "words": words,
+                "certificate": certificate_to_plain(certificate) if certificate else None,
+            }
+            told["matches"].append(one)
         for proposal in here.ports.proposals(here.portfolio_id):
             if proposal.payment_id == found.payment_id:
                 certificate = read_certificate(proposal.certificate)

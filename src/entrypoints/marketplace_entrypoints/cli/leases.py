@@ -75,6 +75,7 @@ def sign(
     """Sign a lease; one that overlaps another active lease of the unit is refused."""
     with opened(where) as here:
         currency = here.portfolio.currency
+        rate = Rate(start, here.amount(rent, currency))
         lease = Lease(
             LeaseId(checked_id(lease_id)),
             here.portfolio_id,
@@ -82,11 +83,7 @@ def sign(
             (PersonId(checked_id(tenant)),),
             (LeaseTerm(start, end),),
             currency,
-            (
-                RecurringCharge(
-                    ChargeId(f"{lease_id}-rent"), ChargeKind.RENT, (Rate(start, here.amount(rent, currency)),)
-                ),
-            ),
+            (RecurringCharge(ChargeId(f"{lease_id}-rent"), ChargeKind.RENT, (rate,)),),
             status=LeaseStatus.DRAFT if draft else LeaseStatus.ACTIVE,
             billing_day=billing_day,
             due_day=due_day,

@@ -187,9 +187,9 @@ def _plain_import(file: Path, account: CollectionAccount, done: PaymentImport, *
 def _words(done: PaymentImport, account: CollectionAccount, *, dry_run: bool) -> list[str | Table]:
     received = Money(done.outcome.received_minor, account.currency)
     verb = "would receive" if dry_run else "received"
+    known = f"{done.outcome.repeated} known already, {done.outcome.told_again} told again by this source"
     lines: list[str | Table] = [
-        f"{done.summary.rows} rows: {verb} {done.outcome.received} payments, {received}"
-        f" ({done.outcome.repeated} known already, {done.outcome.told_again} told again by this source)"
+        f"{done.summary.rows} rows: {verb} {done.outcome.received} payments, {received} ({known})"
     ]
     lines.extend(
         f"  left out, {reason.value}: {tally.count} rows, {tally.amount}" for reason, tally in done.summary.skipped

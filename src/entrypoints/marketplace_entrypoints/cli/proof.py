@@ -32,7 +32,7 @@ def verify(*, where: Where = HERE) -> int:
             rows = [(it.kind, it.key, _how(it.here, it.there)) for it in report.differences[:_SHOWN]]
             if rows:
                 parts.append(table(("kind", "key", "what"), rows))
-            parts.extend(f"  {it.law}: {it.where}: {it.message}" for it in report.findings[:_SHOWN])
+            parts.extend(f"  {it.check}: {it.subject}: {it.detail}" for it in report.findings[:_SHOWN])
         parts.append("The books hold." if is_well else "THE BOOKS DO NOT HOLD: restore a backup, or mend by hand.")
         return here.answer(told, *parts, code=Exit.DONE if is_well else Exit.FAILED)
 
@@ -90,5 +90,5 @@ def _plain(report: VerificationReport) -> plain.Plain:
         "certificates": report.certificates,
         "evidence_erased": report.evidence_erased,
         "differences": [{"kind": it.kind, "key": it.key, "what": _how(it.here, it.there)} for it in report.differences],
-        "findings": [{"law": it.law, "where": it.where, "message": it.message} for it in report.findings],
+        "findings": [{"check": it.check, "subject": it.subject, "detail": it.detail} for it in report.findings],
     }

@@ -11,7 +11,7 @@ from cyclopts import Parameter
 
 from marketplace_core.domain.aging import AgingBasis, AgingGroup, AgingReport, AgingRow
 from marketplace_core.domain.days import DateSpan
-from marketplace_core.domain.identifiers import PersonId
+from marketplace_core.domain.identifiers import PersonId, PropertyId
 from marketplace_core.domain.invoice import Invoice
 from marketplace_core.domain.lease import Lease
 from marketplace_core.domain.money import Money
@@ -59,9 +59,11 @@ def aging(
         }
         header = (by.value, *(("unit", "tenant") if by is AgingGroup.LEASE else ("name",)), *report.labels)
         header = (*header, "outstanding", "unapplied")
-        rows = [(*_named(it, by, labels, properties).values(), *_amounts(it)) for it in report.rows]
+        rows: list[tuple[object, ...]] = [
+            (*_named(it, by, labels, properties).values(), *_amounts(it)) for it in report.rows
+        ]
         if csv is not None:
-            cells = ([it if isinstance(it, str) else it.plain() for it in row] for row in rows)
+            cells = ([it.plain() if isinstance(it, Money) else it for it in row] for row in rows)
             save_text(csv, plain.csv_text(header, cells))
             here.output.say(f"wrote {len(rows)} rows to {csv}")
         blank = ("",) * (len(header) - len(report.labels) - 3)
@@ -133,14 +135,14 @@ def _plain_row(row: AgingRow, report: AgingReport) -> plain.Plain:
     }
 
 
-def _named(row: AgingRow, by: AgingGroup, labels: Labels, properties: Mapping[str, str]) -> dict[str, str]:
+def _named(row: AgingRow, by: AgingGroup, labels: Labels, properties: Mapping[PropertyId, str]) -> dict[str, str]:
     match by:
         case AgingGroup.LEASE:
             return {"lease": row.key, "unit": labels.unit(row.key), "tenant": labels.tenant(row.key)}
         case AgingGroup.TENANT:
             return {"tenant": row.key, "name": labels.names.get(PersonId(row.key), "")}
         case AgingGroup.PROPERTY:
-            return {"property": row.key, "name": properties.get(row.key, "")}
+            return {"property": row.key, "name": properties.get(PropertyId(row.key), "")}
         case AgingGroup.PORTFOLIO:
             return {"portfolio": row.key, "name": ""}
 

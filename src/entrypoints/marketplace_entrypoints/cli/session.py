@@ -14,7 +14,7 @@ from attrs import define, evolve, field
 
 from marketplace_core.domain.command import Command
 from marketplace_core.domain.days import day_in_zone
-from marketplace_core.domain.identifiers import CommandId, LeaseId, PersonId, PortfolioId, checked_id
+from marketplace_core.domain.identifiers import CommandId, LeaseId, PersonId, PortfolioId, UnitId, checked_id
 from marketplace_core.domain.lease import Lease
 from marketplace_core.domain.money import Currency, Money
 from marketplace_core.domain.party import Portfolio, Unit
@@ -120,7 +120,7 @@ class Session:
         people = self.ports.people(self.portfolio_id)
         leases = {lease.lease_id: lease for lease in self.ports.leases(self.portfolio_id)}
         names = {person_id: person.name for person_id, person in people.items()}
-        return Labels(units=dict(units), names=names, leases=leases)
+        return Labels(units=units, names=names, leases=leases)
 
     def _actor(self, act: Act) -> str:
         name = act.actor or self.settings.actor or _user()
@@ -143,7 +143,7 @@ class Session:
 class Labels:
     """Names for ids."""
 
-    units: dict[str, Unit]
+    units: dict[UnitId, Unit]
     names: dict[PersonId, str]
     leases: dict[LeaseId, Lease]
 

@@ -95,9 +95,9 @@ def _books(here: Session) -> Iterator[Finding]:
             for event in here.ports.events(name):
                 last = event
             links, _ = verify_chain(here.ports.events(name))
-            yield Finding(f"chain of {name}", True, f"{links} links follow each other")
+            yield Finding(f"chain of {name}", is_well=True, says=f"{links} links follow each other")
         except MarketplaceError as problem:
-            yield Finding(f"chain of {name}", False, str(problem), "run marketplace verify; restore a backup")
+            yield Finding(f"chain of {name}", is_well=False, says=str(problem), fix="run marketplace verify")
         behind = last is not None and last.recorded_at > now + _CLOCK_SLACK
         fix = f"the last act on {name} was at {last.recorded_at if last else ''}: set the machine's clock"
         yield Finding(f"clock for {name}", not behind, now.isoformat(timespec="seconds"), fix)
