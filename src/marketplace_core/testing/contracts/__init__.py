@@ -1,0 +1,41 @@
+"""What every adapter of a port must do, as pytest classes: inherit, give a fresh store, run.
+
+>>> from marketplace_core.testing.contracts import BooksContract
+>>> class TestMyBooks(BooksContract):
+...     pass  # with a fixture `store` that returns a fresh, empty store
+"""
+
+from marketplace_core.testing.contracts.accounts import LeaseAccountsContract
+from marketplace_core.testing.contracts.billing import BillingRunsContract
+from marketplace_core.testing.contracts.books import BooksContract
+from marketplace_core.testing.contracts.directory import DirectoryContract
+from marketplace_core.testing.contracts.event_log import EventLogContract
+from marketplace_core.testing.contracts.inbox import PaymentInboxContract
+from marketplace_core.testing.contracts.matches import MatchesContract
+from marketplace_core.testing.contracts.state import BooksStateContract
+
+
+class BookStoreContract(
+    BooksContract,
+    DirectoryContract,
+    LeaseAccountsContract,
+    BillingRunsContract,
+    PaymentInboxContract,
+    MatchesContract,
+    EventLogContract,
+    BooksStateContract,
+):
+    """All suites at once, for a store that serves every port."""
+
+
+__all__ = [
+    "BillingRunsContract",
+    "BookStoreContract",
+    "BooksContract",
+    "BooksStateContract",
+    "DirectoryContract",
+    "EventLogContract",
+    "LeaseAccountsContract",
+    "MatchesContract",
+    "PaymentInboxContract",
+]

@@ -1,0 +1,48 @@
+"""What every reader of lease accounts must do."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+
+from marketplace_core.domain.identifiers import LeaseId
+from marketplace_core.errors import NotFound
+from marketplace_core.testing.contracts.base import StoreContract
+from marketplace_core.testing.life import BEGINNING, PortfolioLife
+
+
+class LeaseAccountsContract(StoreContract):
+    """Leases with all their money, by id, on both time axes."""
+
+    def test_leases_and_accounts_stream_by_id(self, life: PortfolioLife) -> None:
+        """However they were recorded, leases and accounts come by id."""
+        for number in (3, 1, 2):
+            life.let(number)
+        assert [it.lease_id for it in life.store.leases(life.portfolio_id)] == ["l1", "l2", "l3"]
+        assert [it.lease.lease_id for it in life.store.accounts(life.portfolio_id)] == ["l1", "l2", "l3"]
+
+    def test_an_unknown_lease_is_not_found(self, life: PortfolioLife) -> None:
+        """Neither lease nor account of an unknown id."""
+        with pytest.raises(NotFound):
+            life.store.lease(life.portfolio_id, LeaseId("nobody"))
+        with pytest.raises(NotFound):
+            life.store.account(life.portfolio_id, LeaseId("nobody"))
+
+    def test_a_day_in_the_past_ignores_what_came_later(self, life: PortfolioLife) -> None:
+        """As of the day before the payment all is open; from its day on it is paid."""
+        life.let()
+        life.bill("2026-01")
+        life.give(life.pay("T1", 15_000, "2026-01-20"), {"l1": 15_000})
+        assert life.open_amounts(as_of="2026-01-19") == {"INV-000001": 1_500_000}
+        assert life.open_amounts(as_of="2026-01-20") == {}
+
+    def test_an_earlier_knowledge_is_read_again(self, life: PortfolioLife) -> None:
+        """A late report changes what stood on its day, but not what was known of that day before."""
+        life.let()
+        life.bill("2026-01")
+        before = BEGINNING + timedelta(minutes=life.command().recorded_at.minute)
+        life.give(life.pay("T1", 15_000, "2026-01-20"), {"l1": 15_000})
+        account = life.store.account(life.portfolio_id, LeaseId("l1"))
+        assert account.known(before).outstanding(date(2026, 1, 31)).amount_minor == 1_500_000  # noqa: PLR2004
+        assert account.outstanding(date(2026, 1, 31)).amount_minor == 0

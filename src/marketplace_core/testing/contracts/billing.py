@@ -1,0 +1,73 @@
+"""What every store must do when it bills a portfolio."""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import partial
+
+from marketplace_core.domain.identifiers import LeaseId
+from marketplace_core.domain.lease import LeaseStatus
+from marketplace_core.ports.billing_runs import BillingRun
+from marketplace_core.testing.contracts.base import StoreContract, at_once
+from marketplace_core.testing.life import PortfolioLife
+
+
+class BillingRunsContract(StoreContract):
+    """One standing invoice a lease, period and kind, however often and from however many workers."""
+
+    def test_a_run_numbers_in_lease_order(self, life: PortfolioLife) -> None:
+        """Leases are billed by id; drafts are not."""
+        for number in (2, 1):
+            life.let(number, rent=1_000 * number)
+        life.let(3, status=LeaseStatus.DRAFT)
+        run = life.bill("2026-01")
+        assert run == BillingRun(2, 0, life.money(3_000), "INV-000001", "INV-000002")
+        assert [life.invoices(f"l{n}")[0].number for n in (1, 2)] == ["INV-000001", "INV-000002"]
+
+    def test_a_second_run_writes_nothing(self, life: PortfolioLife) -> None:
+        """The same window again, by another command: the invoices stand, rows and log stay."""
+        life.let()
+        life.bill("2026-01")
+        before, events = life.state(), len(list(life.store.events(life.portfolio_id)))
+        run = life.bill("2026-01")
+        assert (run.invoices, run.standing) == (0, 1)
+        assert life.state() == before
+        assert len(list(life.store.events(life.portfolio_id))) == events
+
+    def test_a_dry_run_says_what_it_would_do_and_writes_nothing(self, life: PortfolioLife) -> None:
+        """A dry run counts as the run does, and leaves everything as it was."""
+        life.let()
+        before = life.state()
+        tried = life.bill("2026-01", dry_run=True)
+        assert life.state() == before
+        assert tried.invoices == life.bill("2026-01").invoices == 1
+
+    def test_unapplied_credit_pays_the_new_invoice(self, life: PortfolioLife) -> None:
+        """20,000 on 15,000 leaves 5,000, which the next month's invoice takes."""
+        life.let()
+        life.bill("2026-01")
+        life.give(life.pay("T1", 20_000, "2026-01-05"), {"l1": 20_000})
+        assert life.unapplied() == 500_000  # noqa: PLR2004 - cents
+        life.bill("2026-02")
+        assert (life.unapplied(), life.open_amounts()) == (0, {"INV-000002": 1_000_000})
+
+    def test_a_voided_invoice_is_billed_again_under_another_id(self, life: PortfolioLife) -> None:
+        """After a void the next run issues the period again; the voided number stays taken."""
+        lease_id = life.let()
+        life.bill("2026-01")
+        (first,) = life.invoices()
+        life.correct.void_invoice(life.command(reason="wrong"), lease_id, first.invoice_id, date(2026, 1, 2))
+        assert life.bill("2026-01").invoices == 1
+        numbers = [invoice.number for invoice in life.invoices()]
+        assert numbers == ["INV-000001", "INV-000002"]
+        assert len({invoice.invoice_id for invoice in life.invoices()}) == 2  # noqa: PLR2004
+
+    def test_eight_runs_at_once_bill_once(self, life: PortfolioLife) -> None:
+        """Eight runs of one window at once make one invoice a lease with consecutive numbers."""
+        for number in (1, 2, 3):
+            life.let(number)
+        lives = [PortfolioLife(life.store, first_step=1000 * n) for n in range(1, 9)]
+        done = at_once([partial(one.bill, "2026-01") for one in lives])
+        assert sum(it.invoices for it in done if isinstance(it, BillingRun)) == 3  # noqa: PLR2004
+        assert [life.invoices(f"l{n}")[0].number for n in (1, 2, 3)] == [f"INV-{n:06d}" for n in (1, 2, 3)]
+        assert life.store.lease(life.portfolio_id, LeaseId("l1")).version == 1

@@ -1,0 +1,48 @@
+"""What every directory must do."""
+
+from __future__ import annotations
+
+import pytest
+
+from marketplace_core.domain.facts import ExternalLinked, PersonRecorded
+from marketplace_core.domain.identifiers import PersonId, PortfolioId, UnitId
+from marketplace_core.domain.party import Person
+from marketplace_core.errors import AlreadyExists, NotFound
+from marketplace_core.testing.contracts.base import StoreContract
+from marketplace_core.testing.life import PAYBILL, PortfolioLife
+
+
+class DirectoryContract(StoreContract):
+    """Who and what is in the books comes back as it was written, by id."""
+
+    def test_what_was_recorded_comes_back_in_order(self, life: PortfolioLife) -> None:
+        """Portfolio, accounts, properties, units and people are those that were recorded, by id."""
+        store, own = life.store, life.portfolio_id
+        assert [it.portfolio_id for it in store.portfolios()] == [own]
+        assert store.collection_accounts(own) == (PAYBILL,)
+        assert [it.property_id for it in store.properties(own)] == ["block"]
+        assert [it.unit_id for it in store.units(own)] == ["u1", "u2", "u3"]
+        assert store.unit(own, UnitId("u2")).code == "A2"
+        assert store.people(own)[PersonId("t1")].name == "Tenant 1"
+
+    def test_a_person_recorded_again_is_changed(self, life: PortfolioLife) -> None:
+        """The last record of a person counts."""
+        changed = Person(PersonId("t1"), "Tenant One", ("254711000000",), "one@example.org")
+        life.store.record(life.command(), [PersonRecorded(life.portfolio_id, changed)])
+        assert life.store.people(life.portfolio_id)[PersonId("t1")] == changed
+
+    def test_what_is_unknown_is_not_found(self, life: PortfolioLife) -> None:
+        """An unknown portfolio or unit is an error, an unknown outside id is None."""
+        with pytest.raises(NotFound):
+            life.store.portfolio(PortfolioId("nobody"))
+        with pytest.raises(NotFound):
+            life.store.unit(life.portfolio_id, UnitId("nowhere"))
+        assert life.store.our_id(life.portfolio_id, "condo", "unit", "7") is None
+
+    def test_an_outside_id_stands_for_one_of_ours(self, life: PortfolioLife) -> None:
+        """A link comes back; the same id for something else is refused."""
+        own = life.portfolio_id
+        life.store.record(life.command(), [ExternalLinked(own, "condo", "unit", "7", "u1")])
+        assert life.store.our_id(own, "condo", "unit", "7") == "u1"
+        with pytest.raises(AlreadyExists):
+            life.store.record(life.command(), [ExternalLinked(own, "condo", "unit", "7", "u2")])

@@ -1,0 +1,36 @@
+"""What every event log must do."""
+
+from __future__ import annotations
+
+from marketplace_core.domain.event_log import verify_chain
+from marketplace_core.services.replay import replay
+from marketplace_core.testing.contracts.base import StoreContract
+from marketplace_core.testing.contracts.state import a_busy_year
+from marketplace_core.testing.life import PortfolioLife
+
+
+class EventLogContract(StoreContract):
+    """A chain without gaps, personal parts apart, and the books again from it."""
+
+    def test_the_chain_holds(self, life: PortfolioLife) -> None:
+        """Every link follows from the one before it, and the stream can begin after any of them."""
+        a_busy_year(life)
+        events = list(life.store.events(life.portfolio_id))
+        assert verify_chain(events) == (len(events), events[-1].hash)
+        assert list(life.store.events(life.portfolio_id, 3)) == events[3:]
+
+    def test_personal_data_stands_outside_the_chain(self, life: PortfolioLife) -> None:
+        """Names, phones and reference texts are in no payload, but in the personal parts."""
+        a_busy_year(life)
+        own, store = life.portfolio_id, life.store
+        payloads = "".join(event.payload for event in store.events(own))
+        personal = str([store.personal(own, event.sequence) for event in store.events(own)])
+        for text in ("Tenant 1", "254700000001", "Wanjiku", "254712345678"):
+            assert text not in payloads
+            assert text in personal
+
+    def test_the_log_gives_the_books_again(self, life: PortfolioLife) -> None:
+        """Replayed into empty books, the log gives the same rows, to the byte."""
+        a_busy_year(life)
+        replayed = replay(life.store, life.portfolio_id)
+        assert list(replayed.books.state(life.portfolio_id)) == life.state()
