@@ -55,10 +55,11 @@ WRITERS: Final[Mapping[type[Fact], Writer]] = {
 def write_facts(connection: Connection, portfolio_id: PortfolioId, facts: Sequence[Fact]) -> None:
     """Write the rows of facts that have their numbers and keep every rule that the tables cannot check."""
     for kind, neighbours in groupby(facts, key=type):
-        writer = WRITERS.get(kind)
+        writer: Callable[[Connection, PortfolioId, Any], None] | None = WRITERS.get(kind)
         if writer is None:
             raise InvalidInput(f"{kind.__name__} is not written by itself: use the port that makes it")
-        writer(connection, portfolio_id, list(neighbours))
+        of_kind: Any = list(neighbours)
+        writer(connection, portfolio_id, of_kind)
     keep(connection, portfolio_id, facts)
     moved = [posting_row(posting) for fact in facts for posting in postings_of(fact)]
     if moved:

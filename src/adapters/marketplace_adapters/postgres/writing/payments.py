@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from marketplace_adapters.postgres import schema
 from marketplace_adapters.postgres.rows import payments as rows
-from marketplace_adapters.postgres.rows.values import currency_text
+from marketplace_adapters.postgres.rows.values import Row, currency_text
 from marketplace_core.domain import facts as kinds
 from marketplace_core.domain.identifiers import PaymentId, PortfolioId
 from marketplace_core.domain.payment import Payment, PaymentReport
@@ -65,7 +65,7 @@ def report_again(
 
 def _add_reports(connection: Connection, portfolio_id: PortfolioId, reports: Sequence[PaymentReport]) -> None:
     counts = _counts(connection, schema.payment_reports, portfolio_id, (it.payment_id for it in reports))
-    written = []
+    written: list[Row] = []
     for it in reports:
         written.append(rows.report_row(portfolio_id, it, counts[it.payment_id]))
         counts[it.payment_id] += 1
@@ -113,7 +113,7 @@ def reverse_payments(connection: Connection, portfolio_id: PortfolioId, facts: S
 def apply_matches(connection: Connection, portfolio_id: PortfolioId, facts: Sequence[kinds.MatchApplied]) -> None:
     """Add matches."""
     counts = _counts(connection, schema.matches, portfolio_id, (it.match.payment_id for it in facts))
-    written = []
+    written: list[Row] = []
     for it in facts:
         written.append(rows.match_row(it.match, counts[it.match.payment_id]))
         counts[it.match.payment_id] += 1
