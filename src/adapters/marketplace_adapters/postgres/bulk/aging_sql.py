@@ -75,8 +75,10 @@ _KEYS: Final = {
     ),
     AgingGroup.PROPERTY: (
         "u.property_id",
-        "JOIN leases l ON l.portfolio_id = %(portfolio)s AND l.lease_id = sums.lease_id"
-        " JOIN units u ON u.portfolio_id = %(portfolio)s AND u.unit_id = l.unit_id",
+        (
+            "JOIN leases l ON l.portfolio_id = %(portfolio)s AND l.lease_id = sums.lease_id"
+            " JOIN units u ON u.portfolio_id = %(portfolio)s AND u.unit_id = l.unit_id"
+        ),
     ),
 }
 

@@ -1,0 +1,244 @@
+"""Billing runs by streams and COPY: the same books as in memory, once, without gaps, whoever runs them."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import Engine, text
+from tests.fixtures.bulk_books import Story, bill_with, lease_of, make_tables
+from tests.fixtures.databases import Database, MakeTables
+
+from marketplace_adapters.postgres.bulk.canonical_text import InvoiceText
+from marketplace_adapters.postgres.bulk.structure import lease_of as lease_from_body
+from marketplace_adapters.postgres.bulk.structure import structured
+from marketplace_adapters.postgres.engine import make_engine
+from marketplace_core.domain.account_decisions import add_credit, void
+from marketplace_core.domain.charge import ChargeKind, OneOffCharge
+from marketplace_core.domain.codec import canonical, to_plain
+from marketplace_core.domain.command import Command
+from marketplace_core.domain.credit import Credit, CreditSource
+from marketplace_core.domain.days import DateSpan, calendar_month
+from marketplace_core.domain.invoice import Invoice, InvoiceKind, InvoiceLine
+from marketplace_core.domain.lease import Lease
+from marketplace_core.domain.money import KES, Currency, Money
+from marketplace_core.errors import NotFound
+
+JANUARY, FEBRUARY, MARCH = (calendar_month(2026, month) for month in (1, 2, 3))
+
+
+@pytest.fixture(scope="session")
+def database_template() -> MakeTables:
+    """Databases with the books' tables."""
+    return make_tables
+
+
+@pytest.fixture
+def engine(fresh_database: Database) -> Iterator[Engine]:
+    """A pool for the application's role."""
+    pool = make_engine(fresh_database.application)
+    yield pool
+    pool.dispose()
+
+
+def credit_of(story: Story, lease: Lease, amount_minor: int, day: date, name: str) -> Credit:
+    """Money that an imported book brings for a lease."""
+    moment = datetime(2026, 1, 1, tzinfo=UTC)
+    amount = Money(amount_minor, KES)
+    return Credit(name, story.portfolio_id, lease.lease_id, CreditSource.OPENING, name, amount, day, moment, name)
+
+
+def give(story: Story, lease: Lease, amount_minor: int, day: date, name: str) -> None:
+    """Add a credit to a lease in both stores."""
+    credit = credit_of(story, lease, amount_minor, day, name)
+    story.decide(lease.lease_id, lambda locked, command: add_credit(locked.accounts[lease.lease_id], credit, command))
+
+
+def require_same(story: Story) -> None:
+    """Both stores have the same rows, and chains of the same public facts."""
+    mine, other = (list(books.state(story.portfolio_id)) for books in (story.postgres, story.memory))
+    assert mine == other
+    ours, theirs = (list(books.events(story.portfolio_id)) for books in (story.postgres, story.memory))
+    assert [event.payload for event in ours] == [event.payload for event in theirs]
+
+
+@pytest.mark.postgres
+def test_a_run_leaves_what_memory_has(engine: Engine) -> None:
+    """Invoices, lines, postings, numbers, allocations and the link are those of the books in memory."""
+    story = Story(engine)
+    odd = OneOffCharge("odd", ChargeKind.REPAIR, Money(700, KES), date(2026, 1, 9), "tab\there \\ and\nbreak ü")
+    leases = [lease_of("p1", 0, one_offs=[odd]), lease_of("p1", 1), lease_of("p1", 2)]
+    story.let(leases)
+    give(story, leases[1], 25_000_00, date(2025, 12, 20), "credit-1")
+    for window in (JANUARY, MARCH, FEBRUARY, JANUARY):
+        ours, theirs = story.bill(window)
+        assert ours == theirs
+        require_same(story)
+
+
+@pytest.mark.postgres
+def test_a_backdated_run_moves_allocations(engine: Engine) -> None:
+    """A month billed late takes the credit that stood then, though none is free any more."""
+    story = Story(engine)
+    lease = lease_of("p1", 0)
+    story.let([lease])
+    give(story, lease, 10_500_00, date(2026, 1, 20), "credit-1")
+    story.bill(FEBRUARY)
+    story.bill(JANUARY)
+    require_same(story)
+    paid = [it for it in story.postgres.account("p1", lease.lease_id).allocations if it.superseded_at is None]
+    assert [it.value_date for it in paid] == [date(2026, 1, 20)]
+
+
+@pytest.mark.postgres
+def test_a_voided_invoice_is_issued_again(engine: Engine) -> None:
+    """A run after a void makes one invoice, under an id of its own and the next number."""
+    story = Story(engine)
+    lease = lease_of("p1", 0)
+    story.let([lease, lease_of("p1", 1)])
+    story.bill(JANUARY)
+    invoice = story.memory.account("p1", lease.lease_id).invoices[0]
+
+    story.decide(
+        lease.lease_id,
+        lambda locked, command: void(
+            locked.accounts[lease.lease_id], invoice.invoice_id, date(2026, 1, 3), "typo", command
+        ),
+    )
+    ours, theirs = story.bill(JANUARY)
+    assert (ours, ours.invoices, ours.standing) == (theirs, 1, 1)
+    require_same(story)
+
+
+@pytest.mark.postgres
+def test_a_dry_run_says_the_amounts_and_writes_nothing(engine: Engine) -> None:
+    """The plan has the run's invoices and amount, no numbers, and leaves no row and no gap."""
+    story = Story(engine)
+    story.let([lease_of("p1", index) for index in range(3)])
+    command = story.command()
+    plan = bill_with(story.postgres, command, JANUARY, dry_run=True)
+    require_same(story)
+    done, _ = story.bill(JANUARY)
+    assert (plan.invoices, plan.amount, plan.first_number) == (done.invoices, done.amount, "")
+    assert done.first_number == "INV-000001"
+
+
+@pytest.mark.postgres
+def test_a_command_is_done_once(engine: Engine) -> None:
+    """The same command again tells what it did, and does nothing."""
+    story = Story(engine)
+    story.let([lease_of("p1", 0)])
+    command = story.command()
+    first = bill_with(story.postgres, command, JANUARY)
+    assert bill_with(story.postgres, command, JANUARY) == first
+
+
+@pytest.mark.postgres
+def test_an_unknown_portfolio_is_refused(engine: Engine) -> None:
+    """Nobody bills a portfolio that is not there."""
+    story = Story(engine)
+    command = Command("c", "nowhere", "bill", "system", datetime(2026, 1, 1, tzinfo=UTC))
+    with pytest.raises(NotFound, match="nowhere"):
+        bill_with(story.postgres, command, JANUARY)
+
+
+@pytest.mark.postgres
+def test_a_run_that_fails_leaves_no_gap(engine: Engine) -> None:
+    """A decision that raises in the third chunk leaves no invoice, no number and an open connection."""
+    story = Story(engine)
+    story.let([lease_of("p1", index) for index in range(5)])
+    command = story.command()
+
+    def failing(lease: Lease, _billed: object) -> tuple[Invoice, ...]:
+        if lease.lease_id.endswith("4"):
+            raise ZeroDivisionError
+        return ()
+
+    with pytest.raises(ZeroDivisionError):
+        story.postgres.run(command, JANUARY, failing)
+    done, _ = story.bill(JANUARY)
+    assert (done.invoices, done.first_number, done.last_number) == (5, "INV-000001", "INV-000005")
+
+
+@pytest.mark.postgres
+def test_eight_runs_at_once_bill_once(engine: Engine) -> None:
+    """Of eight simultaneous runs one makes all invoices, with consecutive numbers, and the others find them."""
+    story = Story(engine)
+    count = 300
+    story.let([lease_of("p1", index) for index in range(count)])
+    commands = [story.command() for _ in range(8)]
+    found: list[int] = []
+    errors: list[BaseException] = []
+
+    def work(command: Command) -> None:
+        try:
+            found.append(bill_with(story.postgres, command, JANUARY).invoices)
+        except BaseException as error:  # noqa: BLE001 - a thread's error fails the test below
+            errors.append(error)
+
+    threads = [threading.Thread(target=work, args=(command,)) for command in commands]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not errors
+    assert sorted(found) == [0] * 7 + [count]
+    with engine.connect() as connection:
+        numbers = connection.scalars(text("SELECT number FROM invoices ORDER BY number")).all()
+    assert numbers == [f"INV-{number:06d}" for number in range(1, count + 1)]
+
+
+texts = st.text(max_size=8)
+days = st.dates(date(2020, 1, 1), date(2030, 1, 1))
+spans = st.builds(lambda start: DateSpan(start, date(2031, 1, 1)), days)
+currencies = st.sampled_from([KES, Currency.of("JPY"), Currency("KES", 3)])
+
+
+@st.composite
+def invoices(draw: st.DrawFn) -> Invoice:
+    """Invoices of any texts, with any optional field there or not."""
+    currency = draw(currencies)
+    lines = st.builds(
+        InvoiceLine,
+        texts,
+        st.sampled_from(ChargeKind),
+        st.builds(Money, st.integers(1, 10**12), st.just(currency)),
+        spans,
+        st.none() | texts,
+        texts,
+    )
+    return Invoice(
+        draw(texts),
+        draw(texts),
+        draw(texts),
+        draw(st.sampled_from(InvoiceKind)),
+        draw(spans),
+        date(2019, 1, 1),
+        draw(days),
+        datetime(2026, 1, 1, tzinfo=UTC),
+        tuple(draw(st.lists(lines, min_size=1, max_size=3))),
+        draw(texts),
+        draw(st.sampled_from(["INV", "OPN", "OLD"])),
+        draw(texts),
+    )
+
+
+@given(invoices(), texts)
+def test_the_quick_text_is_the_canonical_one(invoice: Invoice, number: str) -> None:
+    """What is hashed for a run is the codec's canonical JSON, byte for byte, and reads back as the invoice."""
+    text_of = InvoiceText()
+    assert text_of.of(invoice) == canonical(to_plain(invoice))
+    assert structured(text_of.of(invoice), Invoice) == invoice
+    del number
+
+
+@pytest.mark.parametrize("index", [0, 1])
+def test_leases_are_read_as_the_codec_reads_them(index: int) -> None:
+    """Both ways through the loader, with and without rare fields, give the lease back."""
+    odd = OneOffCharge("odd", ChargeKind.REPAIR, Money(700, KES), date(2026, 1, 9))
+    lease = lease_of("p1", 0, one_offs=[odd] if index else [])
+    assert lease_from_body(to_plain(lease)) == lease
