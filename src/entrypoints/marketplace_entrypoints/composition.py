@@ -153,11 +153,9 @@ def open_postgres(settings: Settings) -> Generator[Store]:
 @contextmanager
 def _postgres_store(application: Dsn, owner: Dsn) -> Generator[Store]:
     from marketplace_adapters.postgres.bulk.aging import PostgresAging
-    from marketplace_adapters.postgres.bulk.billing import PostgresBillingRuns
-    from marketplace_adapters.postgres.bulk.inbox import PostgresPaymentInbox
     from marketplace_adapters.postgres.store import PostgresStore
 
-    class Ports(PostgresStore, PostgresPaymentInbox, PostgresBillingRuns, PostgresAging):
+    class Ports(PostgresStore, PostgresAging):
         """Every port over one pool of connections."""
 
     keeper = PostgresKeeper(application, owner)

@@ -20,7 +20,7 @@ def main() -> None:
 
 def run(arguments: Sequence[str]) -> int:
     """Run a command; its exit code (see ``failures.Exit``)."""
-    missing = [name for name in _NEEDED if find_spec(name) is None]
+    missing = missing_parts()
     if missing:
         _say(f"the command line needs {', '.join(missing)}: pip install 'marketplace-core[cli]'")
         return 1
@@ -32,6 +32,11 @@ def run(arguments: Sequence[str]) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+
+
+def missing_parts() -> list[str]:
+    """What the command line needs and does not have."""
+    return [name for name in _NEEDED if find_spec(name) is None]
 
 
 def _run(arguments: list[str]) -> int:

@@ -14,6 +14,7 @@ from marketplace_core.domain.first_system.planning import plan_import
 from marketplace_core.domain.identifiers import PortfolioId, checked_id
 from marketplace_core.domain.money import Currency
 from marketplace_core.domain.party import Portfolio
+from marketplace_core.domain.payment import CollectionAccount
 from marketplace_core.errors import NotFound
 from marketplace_core.ports.directory import Directory
 from marketplace_entrypoints.cli import plain
@@ -26,7 +27,9 @@ from marketplace_entrypoints.cli.setup import parse_account
 def import_folder(
     folder: Path,
     *,
-    account: Annotated[str, Parameter(help="Account of the old payments, as KIND:NUMBER.")] = "cash:old-book",
+    account: Annotated[
+        str, Parameter(help="Account of the old payments, as KIND:NUMBER (default: the only one).")
+    ] = "",
     first_month: Annotated[Month | None, Parameter(help="First month that is billed here (default: next).")] = None,
     name: Annotated[str, Parameter(help="Name of the portfolio, where it is new.")] = "",
     where: Where = HERE,
@@ -38,7 +41,7 @@ def import_folder(
     files = read_first_system(folder)
     with opened(where) as here:
         portfolio = _portfolio(here, name or folder.name)
-        target = parse_account(account, portfolio.currency)
+        target = _account(here, account, portfolio)
         command = here.command("import.first_system", act, portfolio.portfolio_id)
         first_day = first_month.start if first_month else _next_month(day_in_zone(command.recorded_at, portfolio.zone))
         plan = plan_import(
@@ -67,6 +70,13 @@ def _portfolio(here: Session, name: str) -> Portfolio:
     return _known(here.ports, PortfolioId(checked_id(wanted))) or Portfolio(
         PortfolioId(wanted), name, Currency.of("KES")
     )
+
+
+def _account(here: Session, text: str, portfolio: Portfolio) -> CollectionAccount:
+    if text or _known(here.ports, portfolio.portfolio_id) is None:
+        return parse_account(text or "cash:old-book", portfolio.currency)
+    accounts = here.ports.collection_accounts(portfolio.portfolio_id)
+    return accounts[0] if len(accounts) == 1 else parse_account("cash:old-book", portfolio.currency)
 
 
 def _known(directory: Directory, portfolio_id: PortfolioId) -> Portfolio | None:
