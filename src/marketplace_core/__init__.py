@@ -8,12 +8,325 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    pass  # Type checkers read the names here: `from marketplace_core.errors import X as X`.
+    from marketplace_core.domain.account import LeaseAccount as LeaseAccount
+    from marketplace_core.domain.account import OpenInvoice as OpenInvoice
+    from marketplace_core.domain.account_decisions import add_credit as add_credit
+    from marketplace_core.domain.account_decisions import credit_invoice as credit_invoice
+    from marketplace_core.domain.account_decisions import deduct_from_deposit as deduct_from_deposit
+    from marketplace_core.domain.account_decisions import issue as issue
+    from marketplace_core.domain.account_decisions import refund as refund
+    from marketplace_core.domain.account_decisions import refund_deposit as refund_deposit
+    from marketplace_core.domain.account_decisions import void as void
+    from marketplace_core.domain.account_decisions import write_off as write_off
+    from marketplace_core.domain.aging import AgingBasis as AgingBasis
+    from marketplace_core.domain.aging import AgingBuckets as AgingBuckets
+    from marketplace_core.domain.aging import AgingGroup as AgingGroup
+    from marketplace_core.domain.aging import AgingReport as AgingReport
+    from marketplace_core.domain.aging import AgingRow as AgingRow
+    from marketplace_core.domain.aging import age_accounts as age_accounts
+    from marketplace_core.domain.allocation import allocate as allocate
+    from marketplace_core.domain.billing import bill as bill
+    from marketplace_core.domain.charge import ChargeKind as ChargeKind
+    from marketplace_core.domain.charge import Escalation as Escalation
+    from marketplace_core.domain.charge import OneOffCharge as OneOffCharge
+    from marketplace_core.domain.charge import Rate as Rate
+    from marketplace_core.domain.charge import RecurringCharge as RecurringCharge
+    from marketplace_core.domain.command import Command as Command
+    from marketplace_core.domain.credit import Allocation as Allocation
+    from marketplace_core.domain.credit import Credit as Credit
+    from marketplace_core.domain.credit import CreditSource as CreditSource
+    from marketplace_core.domain.credit import Pin as Pin
+    from marketplace_core.domain.days import DateSpan as DateSpan
+    from marketplace_core.domain.days import parse_month as parse_month
+    from marketplace_core.domain.deposit import DepositEntry as DepositEntry
+    from marketplace_core.domain.deposit import DepositStanding as DepositStanding
+    from marketplace_core.domain.identifiers import ChargeId as ChargeId
+    from marketplace_core.domain.identifiers import CollectionAccountId as CollectionAccountId
+    from marketplace_core.domain.identifiers import CommandId as CommandId
+    from marketplace_core.domain.identifiers import CreditId as CreditId
+    from marketplace_core.domain.identifiers import InvoiceId as InvoiceId
+    from marketplace_core.domain.identifiers import LeaseId as LeaseId
+    from marketplace_core.domain.identifiers import MatchId as MatchId
+    from marketplace_core.domain.identifiers import PaymentId as PaymentId
+    from marketplace_core.domain.identifiers import PersonId as PersonId
+    from marketplace_core.domain.identifiers import PortfolioId as PortfolioId
+    from marketplace_core.domain.identifiers import PropertyId as PropertyId
+    from marketplace_core.domain.identifiers import UnitId as UnitId
+    from marketplace_core.domain.invoice import CreditNote as CreditNote
+    from marketplace_core.domain.invoice import Invoice as Invoice
+    from marketplace_core.domain.invoice import InvoiceKind as InvoiceKind
+    from marketplace_core.domain.invoice import InvoiceLine as InvoiceLine
+    from marketplace_core.domain.late_fee import late_fees as late_fees
+    from marketplace_core.domain.lease import LateFeeRule as LateFeeRule
+    from marketplace_core.domain.lease import Lease as Lease
+    from marketplace_core.domain.lease import LeaseStatus as LeaseStatus
+    from marketplace_core.domain.lease import LeaseTerm as LeaseTerm
+    from marketplace_core.domain.lease import Proration as Proration
+    from marketplace_core.domain.matching import Match as Match
+    from marketplace_core.domain.matching import Proposal as Proposal
+    from marketplace_core.domain.money import KES as KES
+    from marketplace_core.domain.money import Currency as Currency
+    from marketplace_core.domain.money import Money as Money
+    from marketplace_core.domain.party import Person as Person
+    from marketplace_core.domain.party import Portfolio as Portfolio
+    from marketplace_core.domain.party import Property as Property
+    from marketplace_core.domain.party import Role as Role
+    from marketplace_core.domain.party import Unit as Unit
+    from marketplace_core.domain.payment import CollectionAccount as CollectionAccount
+    from marketplace_core.domain.payment import CollectionKind as CollectionKind
+    from marketplace_core.domain.payment import Payer as Payer
+    from marketplace_core.domain.payment import Payment as Payment
+    from marketplace_core.domain.payment import PaymentReport as PaymentReport
+    from marketplace_core.domain.payment import Receipt as Receipt
+    from marketplace_core.domain.payment import ReportSource as ReportSource
+    from marketplace_core.domain.reconciliation import DEFAULT_RULES as DEFAULT_RULES
+    from marketplace_core.domain.reconciliation import Certificate as Certificate
+    from marketplace_core.domain.reconciliation import Decision as Decision
+    from marketplace_core.domain.reconciliation import LeaseProfile as LeaseProfile
+    from marketplace_core.domain.reconciliation import Outcome as Outcome
+    from marketplace_core.domain.reconciliation import ReconciliationInput as ReconciliationInput
+    from marketplace_core.domain.reconciliation import RuleSet as RuleSet
+    from marketplace_core.domain.reconciliation import TenantProfile as TenantProfile
+    from marketplace_core.domain.reconciliation import UnappliedPayment as UnappliedPayment
+    from marketplace_core.domain.reconciliation import explain as explain
+    from marketplace_core.domain.reconciliation import reconcile as reconcile
+    from marketplace_core.domain.reconciliation import rule_set_from_toml as rule_set_from_toml
+    from marketplace_core.domain.reconciliation import verify as verify
+    from marketplace_core.domain.reference import issue_reference as issue_reference
+    from marketplace_core.domain.reference import parse_reference as parse_reference
+    from marketplace_core.domain.statement import Statement as Statement
+    from marketplace_core.domain.statement import StatementLine as StatementLine
+    from marketplace_core.domain.statement import statement as statement
+    from marketplace_core.domain.what_if import what_if_lease as what_if_lease
+    from marketplace_core.errors import MarketplaceError as MarketplaceError
+    from marketplace_core.services.billing import BillPeriod as BillPeriod
+    from marketplace_core.services.billing import ChargeLateFees as ChargeLateFees
+    from marketplace_core.services.corrections import CorrectAccount as CorrectAccount
+    from marketplace_core.services.corrections import ReversePayment as ReversePayment
+    from marketplace_core.services.leases import ChangeLease as ChangeLease
+    from marketplace_core.services.leases import OpenPortfolio as OpenPortfolio
+    from marketplace_core.services.leases import RecordDirectory as RecordDirectory
+    from marketplace_core.services.leases import SignLease as SignLease
+    from marketplace_core.services.memory_books import MemoryBooks as MemoryBooks
+    from marketplace_core.services.native_billing import NativeBilling as NativeBilling
+    from marketplace_core.services.payments import ImportPayments as ImportPayments
+    from marketplace_core.services.reconcile import ReconcilePayments as ReconcilePayments
+    from marketplace_core.services.verify import verify_books as verify_books
 
-__all__: list[str] = []
+__all__ = [  # noqa: RUF022 - by code point, as the test reads it
+    "AgingBasis",
+    "AgingBuckets",
+    "AgingGroup",
+    "AgingReport",
+    "AgingRow",
+    "Allocation",
+    "BillPeriod",
+    "Certificate",
+    "ChangeLease",
+    "ChargeId",
+    "ChargeKind",
+    "ChargeLateFees",
+    "CollectionAccount",
+    "CollectionAccountId",
+    "CollectionKind",
+    "Command",
+    "CommandId",
+    "CorrectAccount",
+    "Credit",
+    "CreditId",
+    "CreditNote",
+    "CreditSource",
+    "Currency",
+    "DEFAULT_RULES",
+    "DateSpan",
+    "Decision",
+    "DepositEntry",
+    "DepositStanding",
+    "Escalation",
+    "ImportPayments",
+    "Invoice",
+    "InvoiceId",
+    "InvoiceKind",
+    "InvoiceLine",
+    "KES",
+    "LateFeeRule",
+    "Lease",
+    "LeaseAccount",
+    "LeaseId",
+    "LeaseProfile",
+    "LeaseStatus",
+    "LeaseTerm",
+    "MarketplaceError",
+    "Match",
+    "MatchId",
+    "MemoryBooks",
+    "Money",
+    "NativeBilling",
+    "OneOffCharge",
+    "OpenInvoice",
+    "OpenPortfolio",
+    "Outcome",
+    "Payer",
+    "Payment",
+    "PaymentId",
+    "PaymentReport",
+    "Person",
+    "PersonId",
+    "Pin",
+    "Portfolio",
+    "PortfolioId",
+    "Property",
+    "PropertyId",
+    "Proposal",
+    "Proration",
+    "Rate",
+    "Receipt",
+    "ReconcilePayments",
+    "ReconciliationInput",
+    "RecordDirectory",
+    "RecurringCharge",
+    "ReportSource",
+    "ReversePayment",
+    "Role",
+    "RuleSet",
+    "SignLease",
+    "Statement",
+    "StatementLine",
+    "TenantProfile",
+    "UnappliedPayment",
+    "Unit",
+    "UnitId",
+    "add_credit",
+    "age_accounts",
+    "allocate",
+    "bill",
+    "credit_invoice",
+    "deduct_from_deposit",
+    "explain",
+    "issue",
+    "issue_reference",
+    "late_fees",
+    "parse_month",
+    "parse_reference",
+    "reconcile",
+    "refund",
+    "refund_deposit",
+    "rule_set_from_toml",
+    "statement",
+    "verify",
+    "verify_books",
+    "void",
+    "what_if_lease",
+    "write_off",
+]
 
 # Name -> the module below this package that defines it. A test holds this, `__all__` and the imports equal.
-_HOME_OF_NAME: dict[str, str] = {}
+_HOME_OF_NAME: dict[str, str] = {
+    "AgingBasis": "domain.aging",
+    "AgingBuckets": "domain.aging",
+    "AgingGroup": "domain.aging",
+    "AgingReport": "domain.aging",
+    "AgingRow": "domain.aging",
+    "Allocation": "domain.credit",
+    "BillPeriod": "services.billing",
+    "Certificate": "domain.reconciliation",
+    "ChangeLease": "services.leases",
+    "ChargeId": "domain.identifiers",
+    "ChargeKind": "domain.charge",
+    "ChargeLateFees": "services.billing",
+    "CollectionAccount": "domain.payment",
+    "CollectionAccountId": "domain.identifiers",
+    "CollectionKind": "domain.payment",
+    "Command": "domain.command",
+    "CommandId": "domain.identifiers",
+    "CorrectAccount": "services.corrections",
+    "Credit": "domain.credit",
+    "CreditId": "domain.identifiers",
+    "CreditNote": "domain.invoice",
+    "CreditSource": "domain.credit",
+    "Currency": "domain.money",
+    "DEFAULT_RULES": "domain.reconciliation",
+    "DateSpan": "domain.days",
+    "Decision": "domain.reconciliation",
+    "DepositEntry": "domain.deposit",
+    "DepositStanding": "domain.deposit",
+    "Escalation": "domain.charge",
+    "ImportPayments": "services.payments",
+    "Invoice": "domain.invoice",
+    "InvoiceId": "domain.identifiers",
+    "InvoiceKind": "domain.invoice",
+    "InvoiceLine": "domain.invoice",
+    "KES": "domain.money",
+    "LateFeeRule": "domain.lease",
+    "Lease": "domain.lease",
+    "LeaseAccount": "domain.account",
+    "LeaseId": "domain.identifiers",
+    "LeaseProfile": "domain.reconciliation",
+    "LeaseStatus": "domain.lease",
+    "LeaseTerm": "domain.lease",
+    "MarketplaceError": "errors",
+    "Match": "domain.matching",
+    "MatchId": "domain.identifiers",
+    "MemoryBooks": "services.memory_books",
+    "Money": "domain.money",
+    "NativeBilling": "services.native_billing",
+    "OneOffCharge": "domain.charge",
+    "OpenInvoice": "domain.account",
+    "OpenPortfolio": "services.leases",
+    "Outcome": "domain.reconciliation",
+    "Payer": "domain.payment",
+    "Payment": "domain.payment",
+    "PaymentId": "domain.identifiers",
+    "PaymentReport": "domain.payment",
+    "Person": "domain.party",
+    "PersonId": "domain.identifiers",
+    "Pin": "domain.credit",
+    "Portfolio": "domain.party",
+    "PortfolioId": "domain.identifiers",
+    "Property": "domain.party",
+    "PropertyId": "domain.identifiers",
+    "Proposal": "domain.matching",
+    "Proration": "domain.lease",
+    "Rate": "domain.charge",
+    "Receipt": "domain.payment",
+    "ReconcilePayments": "services.reconcile",
+    "ReconciliationInput": "domain.reconciliation",
+    "RecordDirectory": "services.leases",
+    "RecurringCharge": "domain.charge",
+    "ReportSource": "domain.payment",
+    "ReversePayment": "services.corrections",
+    "Role": "domain.party",
+    "RuleSet": "domain.reconciliation",
+    "SignLease": "services.leases",
+    "Statement": "domain.statement",
+    "StatementLine": "domain.statement",
+    "TenantProfile": "domain.reconciliation",
+    "UnappliedPayment": "domain.reconciliation",
+    "Unit": "domain.party",
+    "UnitId": "domain.identifiers",
+    "add_credit": "domain.account_decisions",
+    "age_accounts": "domain.aging",
+    "allocate": "domain.allocation",
+    "bill": "domain.billing",
+    "credit_invoice": "domain.account_decisions",
+    "deduct_from_deposit": "domain.account_decisions",
+    "explain": "domain.reconciliation",
+    "issue": "domain.account_decisions",
+    "issue_reference": "domain.reference",
+    "late_fees": "domain.late_fee",
+    "parse_month": "domain.days",
+    "parse_reference": "domain.reference",
+    "reconcile": "domain.reconciliation",
+    "refund": "domain.account_decisions",
+    "refund_deposit": "domain.account_decisions",
+    "rule_set_from_toml": "domain.reconciliation",
+    "statement": "domain.statement",
+    "verify": "domain.reconciliation",
+    "verify_books": "services.verify",
+    "void": "domain.account_decisions",
+    "what_if_lease": "domain.what_if",
+    "write_off": "domain.account_decisions",
+}
 
 
 def __getattr__(name: str) -> object:
