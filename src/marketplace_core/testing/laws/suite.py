@@ -1,0 +1,64 @@
+"""The laws as a pytest class for any store."""
+
+from __future__ import annotations
+
+from collections import Counter
+from itertools import permutations
+
+import pytest
+from hypothesis.stateful import run_state_machine_as_test
+
+from marketplace_core.testing.contracts.base import StoreContract
+from marketplace_core.testing.contracts.state import a_busy_year
+from marketplace_core.testing.laws.laws import LAWS, Law
+from marketplace_core.testing.laws.machine import LawMachine
+from marketplace_core.testing.life import BookStore, PortfolioLife
+
+
+class LawSuite(StoreContract):
+    """Needs the fixture ``store``, and ``new_store`` for what needs many; the machine's size is Hypothesis' profile."""
+
+    def new_store(self) -> BookStore:
+        """Override me: a fresh, empty store."""
+        raise NotImplementedError("give `new_store`, which returns a fresh, empty store")
+
+    @pytest.mark.parametrize("law", LAWS, ids=lambda law: f"law-{law.number}")
+    def test_the_law_holds_after_a_busy_year(self, life: PortfolioLife, law: Law) -> None:
+        """The law holds of a book in which everything happened once."""
+        a_busy_year(life)
+        law.check(life.store, life.portfolio_id)
+        assert life.state()
+
+    def test_arrival_order_does_not_matter(self) -> None:
+        """Law 7: three payments given in any order leave the same amounts open, paid by the same transactions."""
+        found: set[tuple[object, ...]] = set()
+        for order in permutations(
+            [("T1", 7_000, "2026-02-03"), ("T2", 12_000, "2026-01-07"), ("T3", 8_000, "2026-01-07")]
+        ):
+            life = PortfolioLife(self.new_store()).opened()
+            life.let()
+            life.bill("2026-01")
+            life.bill("2026-02")
+            for transaction, amount, on in order:
+                life.give(life.pay(transaction, amount, on), {"l1": amount})
+            (account,) = life.store.accounts(life.portfolio_id)
+            names = {credit.credit_id: credit.order_key for credit in account.credits}
+            spans = sorted(
+                (names[it.credit_id], it.invoice_id, it.amount.amount_minor, it.value_date, it.ended_on)
+                for it in account.standing_allocations()
+            )
+            found.add((tuple(life.open_amounts().items()), tuple(spans)))
+        assert len(found) == 1
+
+    def test_a_whole_life_keeps_the_laws(self) -> None:
+        """Laws 1 to 20 after every step of random lives; 6 (twice is once) and 16 (undo) are steps of it."""
+        suite = self
+
+        class Machine(LawMachine):
+            def new_store(self) -> BookStore:
+                return suite.new_store()
+
+        Machine.accepted = Counter()
+        run_state_machine_as_test(Machine)
+        missing = {"let", "give", "undo"} - set(Machine.accepted)
+        assert not missing, f"the lives were too short to show anything: never {sorted(missing)}"
