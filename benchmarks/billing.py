@@ -76,7 +76,9 @@ def _ours(report: Report, dsn: Dsn, size: int, scale: Scale) -> None:
 
 def _count(dsn: Dsn) -> int:
     with psycopg.connect(dsn.conninfo()) as connection:
-        counts = [connection.execute(f"SELECT count(*) FROM {table}".encode()).fetchone() for table in (*TABLES, "events")]
+        counts = [
+            connection.execute(f"SELECT count(*) FROM {table}".encode()).fetchone() for table in (*TABLES, "events")
+        ]
     return sum(count[0] for count in counts if count)
 
 

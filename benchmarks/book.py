@@ -58,7 +58,9 @@ def make_book(dsn: Dsn, count: int) -> None:
     """Write a portfolio with so many leased units, by COPY."""
     properties = -(-count // UNITS_OF_PROPERTY)
     with psycopg.connect(dsn.conninfo()) as connection:
-        copy_dicts(connection, "portfolios", [{"portfolio_id": PORTFOLIO, "name": "Bench", "currency": "KES", "zone": "UTC"}])
+        copy_dicts(
+            connection, "portfolios", [{"portfolio_id": PORTFOLIO, "name": "Bench", "currency": "KES", "zone": "UTC"}]
+        )
         copy_dicts(connection, "properties", (_property(index) for index in range(properties)))
         copy_dicts(connection, "units", (_unit(index) for index in range(count)))
         copy_dicts(connection, "leases", map(lease_row, leases(count)))

@@ -86,6 +86,7 @@ class Scale:
 SCALES = {
     "tiny": Scale(sizes=(200,), runs=1, binding=200, slow_peers=200),
     "small": Scale(sizes=(1_000, 10_000), runs=3, binding=10_000, slow_peers=10_000),
+    "middle": Scale(sizes=(10_000, 100_000), runs=3, binding=100_000, slow_peers=100_000),
     "full": Scale(sizes=(10_000, 100_000, 1_000_000), runs=3, binding=100_000, slow_peers=100_000),
 }
 
@@ -135,4 +136,6 @@ def growth(report: Report, name: str, sizes: tuple[int, ...], limit: float) -> N
     for smaller, larger in zip(sizes, sizes[1:], strict=False):
         low, high = report.find(name, smaller), report.find(name, larger)
         if low and high and larger == 10 * smaller:
-            report.ratios.append(Ratio(f"growth of {name}, {smaller:,} → {larger:,}", larger, high.seconds / low.seconds, limit))
+            report.ratios.append(
+                Ratio(f"growth of {name}, {smaller:,} → {larger:,}", larger, high.seconds / low.seconds, limit)
+            )

@@ -35,7 +35,9 @@ def run(scale: Scale) -> list[Report]:
             seconds = median_seconds(lambda convert=convert: _all(convert, texts), scale.runs)
             report.add(Measured(name, size, seconds, size, scale.runs))
     _ratios(report, scale.binding)
-    report.notes.append("ours validates every value in the domain's constructors, refuses unknown keys, and needs no wheel")
+    report.notes.append(
+        "ours validates every value in the domain's constructors, refuses unknown keys, and needs no wheel"
+    )
     return [report]
 
 
@@ -51,10 +53,18 @@ def _ratios(report: Report, size: int) -> None:
         ("ours: structured", 1.5),
         ("ours: codec.from_plain", 1.0),
     ):
-        report.ratios.append(Ratio(f"{name}, speed over pydantic → domain", size, pydantic / found[name], at_least, at_least=True))
+        report.ratios.append(
+            Ratio(f"{name}, speed over pydantic → domain", size, pydantic / found[name], at_least, at_least=True)
+        )
     models = found["pydantic v2, models only"]
     report.ratios.append(
-        Ratio("ours: structured, speed over pydantic, models only", size, models / found["ours: structured"], 1.5, at_least=True)
+        Ratio(
+            "ours: structured, speed over pydantic, models only",
+            size,
+            models / found["ours: structured"],
+            1.5,
+            at_least=True,
+        )
     )
 
 

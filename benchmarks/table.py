@@ -17,7 +17,12 @@ def as_text(reports: Sequence[Report]) -> str:
 
 
 def _lines(report: Report) -> list[str]:
-    lines = [f"## {report.title}", "", "| work | size | seconds (median) | rows | rows/s | extra MB |", "|---|--:|--:|--:|--:|--:|"]
+    lines = [
+        f"## {report.title}",
+        "",
+        "| work | size | seconds (median) | rows | rows/s | extra MB |",
+        "|---|--:|--:|--:|--:|--:|",
+    ]
     for it in report.measured:
         memory = "" if it.extra_memory_megabytes is None else f"{it.extra_memory_megabytes:,.0f}"
         seconds = f"{it.seconds:.4f}" if it.seconds < 1 else f"{it.seconds:.2f}"
