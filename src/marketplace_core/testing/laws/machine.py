@@ -14,6 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from marketplace_core.domain.identifiers import LeaseId, MatchId, PaymentId
 from marketplace_core.domain.payment import ReportSource
 from marketplace_core.errors import MarketplaceError
+from marketplace_core.services.leases import ChangeLease
 from marketplace_core.testing.laws.laws import LAWS, check_laws
 from marketplace_core.testing.life import BookStore, PortfolioLife
 from marketplace_core.testing.memory import MemoryBooks
@@ -46,8 +47,12 @@ class LawMachine(RuleBasedStateMachine):
         self.life = PortfolioLife(self.store).opened(UNITS)
         self.payments: list[PaymentId] = []
         self.matches: list[MatchId] = []
-        self.life.let(1)
+        self.signed = {1}
+        self.life.let(1, deposit=self.life.money(10_000))
         self.life.bill(MONTHS[0])
+        first = self.life.pay("T0", 30_000, "2026-01-09")
+        self.payments.append(first)
+        self.matches.append(self.life.give(first, {"l1": 20_000}))
 
     def _try(self, name: str, step: Callable[[], Any]) -> Any:  # noqa: ANN401 - whatever the step gives
         """Do a step; one that is refused must leave everything as it was."""
@@ -62,11 +67,17 @@ class LawMachine(RuleBasedStateMachine):
 
     @rule(number=NUMBERS, rent=AMOUNTS, start=DAYS, billing_day=st.sampled_from([1, 15, 31]), deposit=st.booleans())
     def let(self, number: int, rent: int, start: date, billing_day: int, *, deposit: bool) -> None:
-        """Sign a lease."""
+        """Sign a lease; one that is signed gets another rent from that day."""
+        if number in self.signed:
+            change = ChangeLease(self.store)
+            lease_id, command = LeaseId(f"l{number}"), self.life.command("lease.rent")
+            self._try("rent", lambda: change.change_rent(command, lease_id, self.life.money(rent), start))
+            return
         terms: dict[str, Any] = {"billing_day": billing_day}
         if deposit:
             terms["deposit"] = self.life.money(10_000)
         self._try("let", lambda: self.life.let(number, rent, start.isoformat(), **terms))
+        self.signed.add(number)
 
     @rule(month=st.sampled_from(MONTHS))
     def bill(self, month: str) -> None:
@@ -120,13 +131,22 @@ class LawMachine(RuleBasedStateMachine):
         if self.matches:
             self._try("undo", lambda: self.life.undo(self.matches[pick % len(self.matches)]))
 
-    @rule(pick=PICKS, on=DAYS)
-    def reverse(self, pick: int, on: date) -> None:
-        """The provider takes a payment back."""
-        if self.payments:
-            self._try("reverse", lambda: self.life.reverse(self.payments[pick % len(self.payments)], on.isoformat()))
+    @rule(pick=PICKS, later=st.integers(0, 60))
+    def reverse(self, pick: int, later: int) -> None:
+        """The provider takes a payment back, some days later."""
+        payment_id = self.payments[pick % len(self.payments)]
+        paid = self.store.payment(self.life.portfolio_id, payment_id).payment.value_date
+        day = (paid + timedelta(days=later)).isoformat()
+        if pick % 3 == 0:
+            self._try("reverse", lambda: self.life.reverse(payment_id, day))
 
-    @rule(number=NUMBERS, pick=PICKS, amount=AMOUNTS, later=st.integers(0, 40), what=st.sampled_from(range(6)))
+    @rule(
+        number=NUMBERS,
+        pick=PICKS,
+        amount=st.sampled_from([1, 333, 2_000, 9_000]),
+        later=st.integers(0, 80),
+        what=st.sampled_from(range(6)),
+    )
     def correct(self, number: int, pick: int, amount: int, later: int, what: int) -> None:
         """Void, credit, write off, refund, deduct, refund the deposit."""
         lease_id = LeaseId(f"l{number}")
@@ -136,17 +156,18 @@ class LawMachine(RuleBasedStateMachine):
             day = date(2026, 2, 1) + timedelta(days=later)
             invoice = account.invoices[pick % len(account.invoices)].invoice_id if account.invoices else None
             credit = account.credits[pick % len(account.credits)].credit_id if account.credits else None
-            steps: list[Callable[[], Any]] = [
-                lambda: it.deduct_from_deposit(command, lease_id, money, day),
-                lambda: it.refund_deposit(command, lease_id, money, day),
+            steps: list[tuple[str, Callable[[], Any]]] = [
+                ("deduct", lambda: it.deduct_from_deposit(command, lease_id, money, day)),
+                ("refund deposit", lambda: it.refund_deposit(command, lease_id, money, day)),
             ]
             if invoice is not None:
-                steps.append(lambda: it.void_invoice(command, lease_id, invoice, day))
-                steps.append(lambda: it.credit_invoice(command, lease_id, invoice, money, day))
-                steps.append(lambda: it.write_off(command, lease_id, invoice, money, day))
+                steps.append(("void", lambda: it.void_invoice(command, lease_id, invoice, day)))
+                steps.append(("credit note", lambda: it.credit_invoice(command, lease_id, invoice, money, day)))
+                steps.append(("write off", lambda: it.write_off(command, lease_id, invoice, money, day)))
             if credit is not None:
-                steps.append(lambda: it.refund(command, lease_id, credit, money, day))
-            self._try(f"correct {what % len(steps)}", steps[what % len(steps)])
+                steps.append(("refund", lambda: it.refund(command, lease_id, credit, money, day)))
+            name, step = steps[what % len(steps)]
+            self._try(name, step)
 
     @invariant()
     def laws_hold(self) -> None:
