@@ -17,6 +17,12 @@ def document_number(series: str, sequence: int) -> str:
     return f"{series}-{sequence:06d}"
 
 
+def is_of_series(number: str, series: str) -> bool:
+    """True for a number that the series gives; an imported document keeps another text as its number."""
+    sequence = sequence_of(number)
+    return sequence is not None and document_number(series, sequence) == number
+
+
 def sequence_of(number: str) -> int | None:
     """The n of a number that a series of ours gave, None for foreign texts."""
     _, _, digits = number.rpartition("-")

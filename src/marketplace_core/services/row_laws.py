@@ -10,7 +10,7 @@ from typing import Any, Final
 from attrs import frozen
 
 from marketplace_core.domain import ledger
-from marketplace_core.domain.numbers import CREDIT_NOTES, INVOICES, OPENING, RECEIPTS, sequence_of
+from marketplace_core.domain.numbers import CREDIT_NOTES, INVOICES, OPENING, RECEIPTS, is_of_series, sequence_of
 from marketplace_core.domain.state import StateRow
 
 _OUR_INVOICE_SERIES: Final = (INVOICES, OPENING)
@@ -48,7 +48,7 @@ class RowLaws:
             "match": self._match,
             "payment": self._payment,
             "posting": self._posting,
-            "receipt": lambda it: self._number(RECEIPTS, it["number"]),
+            "receipt": self._receipt,
             "use": self._use,
             "void": self._voided,
         }
@@ -140,6 +140,11 @@ class RowLaws:
         self._require_positive("posting", it["posting_id"], minor)
         self._balance[it["debit"]] += minor
         self._balance[it["credit"]] -= minor
+
+    def _receipt(self, it: dict[str, Any]) -> None:
+        """A receipt of the first system keeps its own text as its number."""
+        if is_of_series(it["number"], RECEIPTS):
+            self._number(RECEIPTS, it["number"])
 
     def _number(self, series: str, number: str) -> None:
         found = sequence_of(number)

@@ -14,7 +14,7 @@ from marketplace_core.domain.facts import (
     ReceiptIssued,
 )
 from marketplace_core.domain.identifiers import CollectionAccountId, PaymentId
-from marketplace_core.domain.numbers import RECEIPTS
+from marketplace_core.domain.numbers import OLD, RECEIPTS, is_of_series
 from marketplace_core.domain.payment import Payment
 from marketplace_core.domain.standing import PaymentStanding
 from marketplace_core.errors import (
@@ -144,5 +144,6 @@ def issue_receipt(work: Workplace, fact: ReceiptIssued) -> None:
     if payment.portfolio_id != receipt.portfolio_id:
         raise PortfolioMismatch(f"receipt {receipt.receipt_id}: its payment is of portfolio {payment.portfolio_id}")
     take_id(work, "receipt", receipt.receipt_id, receipt.payment_id)
-    take_number(work, RECEIPTS, receipt.number, receipt.receipt_id)
+    ours = is_of_series(receipt.number, RECEIPTS)
+    take_number(work, RECEIPTS if ours else f"{OLD} {RECEIPTS}", receipt.number, receipt.receipt_id)
     work.transaction.on(work.book.receipts).put(receipt.receipt_id, receipt)

@@ -21,6 +21,7 @@ from marketplace_core.domain.numbers import (
     OPENING,
     RECEIPTS,
     document_number,
+    is_of_series,
     sequence_of,
 )
 from marketplace_core.errors import AlreadyExists, InvalidInput
@@ -57,8 +58,9 @@ def _series_of(fact: Fact) -> str:
             return series_of_invoice(invoice)
         case CreditNoteIssued():
             return CREDIT_NOTES
-        case ReceiptIssued():
-            return RECEIPTS
+        case ReceiptIssued(receipt):
+            ours = not receipt.number or is_of_series(receipt.number, RECEIPTS)
+            return RECEIPTS if ours else OLD
         case _:
             return ""
 
