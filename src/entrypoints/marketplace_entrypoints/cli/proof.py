@@ -6,6 +6,7 @@ from marketplace_core.domain.identifiers import PortfolioId
 from marketplace_core.domain.state import books_hash, differences
 from marketplace_core.services.replay import replay as build_again
 from marketplace_core.services.verify import VerificationReport, verify_books
+from marketplace_core.errors import NotFound
 from marketplace_entrypoints.cli import plain
 from marketplace_entrypoints.cli.failures import Exit
 from marketplace_entrypoints.cli.output import Table, table
@@ -71,7 +72,12 @@ def replay(*, where: Where = HERE) -> int:
 def _meant(here: Session) -> list[PortfolioId]:
     if here.where.portfolio or here.settings.portfolio:
         return [here.portfolio_id]
-    return [it.portfolio_id for it in here.ports.portfolios()]
+    found = [it.portfolio_id for it in here.ports.portfolios()]
+    if not found:
+        raise NotFound(
+            "there are no books here to prove; name their folder with --data, or make some with init or import"
+        )
+    return found
 
 
 def _how(live: str | None, logged: str | None) -> str:
