@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from marketplace_core.domain.identifiers import PortfolioId
 from marketplace_core.domain.state import books_hash, differences
+from marketplace_core.errors import NotFound
 from marketplace_core.services.replay import replay as build_again
 from marketplace_core.services.verify import VerificationReport, verify_books
-from marketplace_core.errors import NotFound
 from marketplace_entrypoints.cli import plain
 from marketplace_entrypoints.cli.failures import Exit
 from marketplace_entrypoints.cli.output import Table, table
@@ -74,9 +74,7 @@ def _meant(here: Session) -> list[PortfolioId]:
         return [here.portfolio_id]
     found = [it.portfolio_id for it in here.ports.portfolios()]
     if not found:
-        raise NotFound(
-            "there are no books here to prove; name their folder with --data, or make some with init or import"
-        )
+        raise NotFound("there are no books here to prove; name their folder with --data, or make some with init")
     return found
 
 
