@@ -18,7 +18,7 @@ _KEPT_AT_MOST: Final = 50_000
 
 def escaped(text: str) -> str:
     """The text as a field of COPY; a zero byte, which PostgreSQL cannot store, makes the COPY fail."""
-    return text if text.isalnum() else text.translate(_SPECIAL)
+    return text if text.isprintable() and "\\" not in text else text.translate(_SPECIAL)
 
 
 def field_of(text: str | None) -> str:

@@ -1,0 +1,149 @@
+"""Brings an outside system's units into the books as sets: compared first, so what is unchanged costs no write."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import partial
+from itertools import islice
+from typing import Final
+
+import psycopg
+from attrs import define, frozen
+from sqlalchemy import Connection, Engine
+
+from marketplace_adapters.postgres.books import in_transaction
+from marketplace_adapters.postgres.bulk.copying import copy_rows, escaped
+from marketplace_adapters.postgres.bulk.overlap import few_collections
+from marketplace_adapters.postgres.errors import only_ours
+from marketplace_adapters.postgres.writing.chain import append_link
+from marketplace_adapters.postgres.writing.directory import is_open
+from marketplace_core.domain.codec import canonical, digest, to_plain
+from marketplace_core.domain.command import Command
+from marketplace_core.domain.facts import ExternalLinked, UnitRecorded
+from marketplace_core.domain.party import Unit
+from marketplace_core.errors import AlreadyExists, NotFound, PortfolioMismatch
+
+CHUNK_SIZE: Final = 10_000
+"""How many units one transaction and link take at most."""
+
+KIND: Final = "unit"
+
+_STAGE: Final = """
+CREATE TEMP TABLE staged_units (
+    unit_id text COLLATE "C", property_id text COLLATE "C", code text COLLATE "C", external_id text COLLATE "C"
+) ON COMMIT DROP
+"""
+_DIFFERENT: Final = """
+SELECT s.unit_id, u.unit_id IS NULL OR u.property_id <> s.property_id OR u.code <> s.code, x.our_id
+FROM staged_units s
+LEFT JOIN units u ON u.portfolio_id = %(portfolio)s AND u.unit_id = s.unit_id
+LEFT JOIN external_links x ON x.portfolio_id = %(portfolio)s AND x.system = %(system)s AND x.kind = 'unit'
+     AND x.external_id = s.external_id
+WHERE u.unit_id IS NULL OR u.property_id <> s.property_id OR u.code <> s.code OR x.our_id IS DISTINCT FROM s.unit_id
+"""
+_WRITE_UNITS: Final = """
+INSERT INTO units (portfolio_id, unit_id, property_id, code)
+SELECT %(portfolio)s, s.unit_id, s.property_id, s.code
+FROM staged_units s
+LEFT JOIN units u ON u.portfolio_id = %(portfolio)s AND u.unit_id = s.unit_id
+WHERE u.unit_id IS NULL OR u.property_id <> s.property_id OR u.code <> s.code
+ORDER BY s.unit_id
+ON CONFLICT (portfolio_id, unit_id) DO UPDATE SET property_id = excluded.property_id, code = excluded.code
+WHERE units.property_id <> excluded.property_id OR units.code <> excluded.code
+RETURNING unit_id
+"""
+"""The second comparison is made under the row's lock: of two syncs at once, one writes a change and tells of it."""
+
+_WRITE_LINKS: Final = """
+INSERT INTO external_links (portfolio_id, system, kind, external_id, our_id)
+SELECT %(portfolio)s, %(system)s, 'unit', s.external_id, s.unit_id
+FROM staged_units s
+LEFT JOIN external_links x ON x.portfolio_id = %(portfolio)s AND x.system = %(system)s AND x.kind = 'unit'
+     AND x.external_id = s.external_id
+WHERE x.our_id IS NULL
+ORDER BY s.external_id
+ON CONFLICT (portfolio_id, system, kind, external_id) DO NOTHING
+RETURNING external_id
+"""
+
+
+@frozen
+class ExternalUnit:
+    """A unit as an outside system has it, under that system's id."""
+
+    external_id: str
+    unit: Unit
+
+
+@define
+class Upserted:
+    """How many units were new or changed, how many ids were newly linked, and how many units were as they are."""
+
+    written: int = 0
+    linked: int = 0
+    unchanged: int = 0
+
+
+class PostgresUnitSync:
+    """Upserts units with their external links and events, a bounded chunk in one transaction and link."""
+
+    def __init__(self, engine: Engine) -> None:
+        """Write through the pool; the tables must be there."""
+        self._engine = engine
+
+    def units(self, command: Command, system: str, units: Iterable[ExternalUnit]) -> Upserted:
+        """Write what is new or differs; what does not costs no write and no event.
+
+        Each unit and each external id comes once at most. A long sync commits in chunks; the same one again
+        completes it. ``NotFound`` for an unknown property, ``AlreadyExists`` where a code or an external id is
+        another unit's.
+        """
+        found = Upserted()
+        stream = iter(units)
+        with only_ours(), few_collections():
+            while chunk := tuple(islice(stream, CHUNK_SIZE)):
+                done = in_transaction(self._engine, partial(_write, command=command, system=system, chunk=chunk))
+                found.written += done.written
+                found.linked += done.linked
+                found.unchanged += done.unchanged
+        return found
+
+
+def _write(connection: Connection, *, command: Command, system: str, chunk: Sequence[ExternalUnit]) -> Upserted:
+    if not is_open(connection, command.portfolio_id):
+        raise NotFound(f"there is no portfolio {command.portfolio_id}; open it first")
+    for it in chunk:
+        if it.unit.portfolio_id != command.portfolio_id:
+            raise PortfolioMismatch(f"unit {it.unit.unit_id} is of portfolio {it.unit.portfolio_id}")
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, psycopg.Connection)  # noqa: S101 - the only driver of this adapter
+    names = {"portfolio": command.portfolio_id, "system": system}
+    driver.execute(_STAGE)
+    copy_rows(driver, "staged_units", ("unit_id", "property_id", "code", "external_id"), [_row(it) for it in chunk])
+    changes = unlinked = False
+    for unit_id, differs, our_id in driver.execute(_DIFFERENT, names):
+        if our_id not in {None, unit_id}:
+            raise AlreadyExists(f"the {system} id of unit {unit_id} stands for {our_id}: a link is for good")
+        changes, unlinked = changes or differs, unlinked or our_id is None
+    written = {key for (key,) in driver.execute(_WRITE_UNITS, names)} if changes else set[str]()
+    linked = {key for (key,) in driver.execute(_WRITE_LINKS, names)} if unlinked else set[str]()
+    recorded = [UnitRecorded(it.unit) for it in chunk if it.unit.unit_id in written]
+    links = [
+        ExternalLinked(command.portfolio_id, system, KIND, it.external_id, it.unit.unit_id)
+        for it in chunk
+        if it.external_id in linked
+    ]
+    if recorded or links:
+        append_link(connection, _part(command, recorded, links), [*recorded, *links])
+    return Upserted(len(written), len(linked), len(chunk) - len(written))
+
+
+def _part(command: Command, recorded: Sequence[UnitRecorded], links: Sequence[ExternalLinked]) -> Command:
+    """The command of a chunk, named by where in the outside system's data it begins."""
+    first = to_plain(recorded[0]) if recorded else to_plain(links[0])
+    return command.part(digest(canonical([first, len(recorded), len(links)])))
+
+
+def _row(it: ExternalUnit) -> str:
+    unit = it.unit
+    return f"{escaped(unit.unit_id)}\t{escaped(unit.property_id)}\t{escaped(unit.code)}\t{escaped(it.external_id)}"
