@@ -9,10 +9,12 @@ from attrs import evolve
 from cyclopts import Parameter
 
 from marketplace_core.domain.charge import ChargeKind, Rate, RecurringCharge
+from marketplace_core.domain.facts import LeaseRecorded, PersonRecorded
 from marketplace_core.domain.identifiers import ChargeId, LeaseId, PersonId, UnitId, checked_id
 from marketplace_core.domain.lease import Lease, LeaseStatus, LeaseTerm
 from marketplace_core.domain.money import Money
 from marketplace_core.domain.party import Person
+from marketplace_core.domain.reference import issue_reference
 from marketplace_core.errors import NotFound
 from marketplace_entrypoints.cli import plain
 from marketplace_entrypoints.cli.app import group
@@ -90,10 +92,13 @@ def sign(
             deposit=here.amount(deposit, currency) if deposit else None,
         )
         command = here.command("lease.sign", act)
-        if tenant_name and not act.dry_run:
+        if tenant_name:
             person = Person(lease.tenant_ids[0], tenant_name, phone)
-            here.container.record_directory()(command.part("tenant"), people=[person])
-        elif not tenant_name and lease.tenant_ids[0] not in here.ports.people(here.portfolio_id):
+            signed = evolve(lease, reference=issue_reference(lease.portfolio_id, lease.lease_id))
+            facts = [PersonRecorded(here.portfolio_id, person), LeaseRecorded(signed)]
+            here.ports.record(command, facts, dry_run=act.dry_run)
+            return _answer(here, act, signed, "sign")
+        if lease.tenant_ids[0] not in here.ports.people(here.portfolio_id):
             raise NotFound(f"tenant {tenant} is not known; add --tenant-name to make a new one")
         signed = here.container.sign_lease()(command, lease, dry_run=act.dry_run)
         return _answer(here, act, signed, "sign")
