@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import date, timedelta
 from itertools import count
 from typing import NamedTuple
@@ -23,7 +24,7 @@ from marketplace_core.domain.command import Command
 from marketplace_core.domain.credit import Credit, CreditSource
 from marketplace_core.domain.days import calendar_month
 from marketplace_core.domain.facts import Fact
-from marketplace_core.domain.identifiers import PortfolioId
+from marketplace_core.domain.identifiers import CreditId, LeaseId, PortfolioId
 from marketplace_core.domain.money import KES, Money
 from marketplace_core.errors import MarketplaceError, NotFound
 
@@ -67,16 +68,14 @@ def take(story: Story, step: Step) -> None:
     if step.verb == "bill":
         story.bill(calendar_month(2026, step.day.month))
         return
-    lease_id = f"lease-{step.lease:05d}"
+    lease_id = LeaseId(f"lease-{step.lease:05d}")
     decide = _DECISIONS[step.verb]
-    try:
+    with suppress(MarketplaceError, IndexError):
         story.decide(lease_id, lambda locked, command: decide(locked.accounts[lease_id], step, command))
-    except (MarketplaceError, IndexError):
-        pass
 
 
 def _credit(account: LeaseAccount, step: Step, command: Command) -> tuple[Fact, ...]:
-    name = f"credit-{command.command_id}"
+    name = CreditId(f"credit-{command.command_id}")
     lease = account.lease
     amount = Money(step.minor, KES)
     credit = Credit(
