@@ -52,8 +52,8 @@ def test_imports_give_what_memory_gives(
     engine: Engine, imports: list[list[tuple[str, int, ReportSource]]], chunk_size: int
 ) -> None:
     """New, told again, repeated and contradicting reports in any order and chunks: same outcome, rows and chain."""
-    name = f"p{next(_names)}"
-    story = Story(engine, name)
+    story = Story(engine, f"p{next(_names)}")
+    name = story.portfolio_id
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(bulk_inbox, "CHUNK_SIZE", chunk_size)
         patch.setattr(memory_inbox, "CHUNK_SIZE", chunk_size)
