@@ -1,0 +1,28 @@
+"""The benchmarks run; what they find is read by people, not asserted here."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+NAMES = ("billing", "inbox", "aging", "upsert", "structuring", "imports")
+
+pytestmark = [pytest.mark.bench, pytest.mark.postgres]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_benchmark_runs_at_the_smallest_scale(name: str, tmp_path: Path) -> None:
+    """Each benchmark prints its table and writes its figures, ours beside peers."""
+    for package in ("msgspec", "polars", "psutil", "pydantic"):
+        pytest.importorskip(package, reason="`make bench` installs the peers")
+    file = tmp_path / "figures.json"
+    command = [sys.executable, "-m", "benchmarks", "--scale", "tiny", "--only", name, "--json", str(file)]
+    said = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    figures = json.loads(file.read_text("utf-8"))
+    assert all(report["measured"] for report in figures["reports"])
+    assert "| ratio |" in said
