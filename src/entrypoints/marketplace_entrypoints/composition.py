@@ -231,6 +231,25 @@ class PostgresKeeper(Keeper):
         )
 
     @override
+    def check_sums(self) -> Sequence[Finding]:
+        from marketplace_adapters.postgres.engine import make_engine
+        from marketplace_adapters.postgres.kept_sums import wrong_sums
+
+        engine = make_engine(self._application, connections=1)
+        try:
+            return tuple(
+                Finding(
+                    it.name,
+                    is_well=False,
+                    says=f"{it.key} keeps {it.kept_minor} minor units, its rows sum to {it.summed_minor}",
+                    fix="restore a backup",
+                )
+                for it in wrong_sums(engine)
+            )
+        finally:
+            engine.dispose()
+
+    @override
     def backup(self, target: Path, created_at: datetime) -> str:
         from marketplace_adapters.postgres.dumps import dump_database
         from marketplace_adapters.postgres.migrations.migrate import latest_revision

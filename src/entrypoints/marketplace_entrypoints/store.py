@@ -44,6 +44,10 @@ class Keeper(Protocol):
         """Server, schema and rights."""
 
     @abstractmethod
+    def check_sums(self) -> Sequence[Finding]:
+        """Each sum that the store keeps for speed and that is not the sum of its rows; none where all hold."""
+
+    @abstractmethod
     def backup(self, target: Path, created_at: datetime) -> str:
         """Write one file with everything; what it says of itself. Never overwrites."""
 

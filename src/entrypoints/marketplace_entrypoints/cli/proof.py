@@ -22,8 +22,13 @@ def verify(*, where: Where = HERE) -> int:
         reports = [
             verify_books(here.ports, here.ports, portfolio_id, progress=progress) for portfolio_id in _meant(here)
         ]
-        is_well = all(report.ok for report in reports)
-        told = {"ok": is_well, "portfolios": [_plain(report) for report in reports]}
+        sums = here.store.keeper.check_sums() if here.store.keeper else ()
+        is_well = all(report.ok for report in reports) and not sums
+        told = {
+            "ok": is_well,
+            "portfolios": [_plain(report) for report in reports],
+            "sums": [{"check": it.name, "detail": it.says} for it in sums],
+        }
         parts: list[str | Table] = []
         for report in reports:
             parts.append(
@@ -34,6 +39,7 @@ def verify(*, where: Where = HERE) -> int:
             if rows:
                 parts.append(table(("kind", "key", "what"), rows))
             parts.extend(f"  {it.check}: {it.subject}: {it.detail}" for it in report.findings[:_SHOWN])
+        parts.extend(f"  kept sum: {it.name}: {it.says}" for it in sums[:_SHOWN])
         parts.append("The books hold." if is_well else "THE BOOKS DO NOT HOLD: restore a backup, or mend by hand.")
         return here.answer(told, *parts, code=Exit.DONE if is_well else Exit.FAILED)
 
