@@ -24,6 +24,11 @@ def run(arguments: Sequence[str]) -> int:
     if missing:
         _say(f"the command line needs {', '.join(missing)}: pip install 'marketplace-core[cli]'")
         return 1
+    if list(arguments) in ([], ["--help"], ["-h"]):
+        from marketplace_entrypoints.cli.commands import help_text
+
+        print(help_text())  # noqa: T201 - the answer
+        return 0
     try:
         return _run(list(arguments))
     except KeyboardInterrupt:
@@ -48,9 +53,7 @@ def _run(arguments: list[str]) -> int:
 
     as_json = "--json" in arguments
     try:
-        result = build_app()(
-            arguments or ["--help"], result_action="return_value", exit_on_error=False, print_error=False
-        )
+        result = build_app()(arguments, result_action="return_value", exit_on_error=False, print_error=False)
     except CycloptsError as problem:
         message = str(problem).strip()
         _tell(message, {"error": {"kind": "Usage", "message": message, "exit_code": int(Exit.USAGE)}}, as_json=as_json)

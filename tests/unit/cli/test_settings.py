@@ -1,0 +1,63 @@
+"""Settings: what is read, what is refused, and that secrets stay secret."""
+
+from pathlib import Path
+
+import pytest
+
+from marketplace_core.errors import ConfigurationError
+
+pytest.importorskip("typed_settings")
+
+from marketplace_entrypoints.settings import Secret, Settings, load_settings
+
+ADDRESS = "postgresql://rent:hunter2@db.example/books"
+
+
+@pytest.fixture(autouse=True)
+def _own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("MARKETPLACE_DSN", "MARKETPLACE_AGING_DAYS", "MARKETPLACE_PORTFOLIO"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def test_a_mistyped_variable_is_refused_with_the_right_name() -> None:
+    """A variable with our prefix that is no setting is named, with the setting that was meant."""
+    with pytest.raises(ConfigurationError, match="did you mean MARKETPLACE_PORTFOLIO"):
+        load_settings({"MARKETPLACE_PORTFOLOI": "halima"})
+
+
+def test_an_unknown_key_of_the_file_is_refused(tmp_path: Path) -> None:
+    """A mistyped key in marketplace.toml is named."""
+    (tmp_path / "marketplace.toml").write_text("portfoilo = 'halima'\n", "utf-8")
+    with pytest.raises(ConfigurationError, match="portfoilo"):
+        load_settings({})
+
+
+def test_the_environment_goes_before_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What both name is taken from the environment."""
+    (tmp_path / "marketplace.toml").write_text("portfolio = 'file'\naging_days = [0, 15]\n", "utf-8")
+    monkeypatch.setenv("MARKETPLACE_PORTFOLIO", "environment")
+    found = load_settings()
+    assert (found.portfolio, found.buckets.labels) == ("environment", ("current", "1-15", "15+"))
+
+
+def test_a_secret_shows_nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The DSN can be revealed, and stands in no repr, text or error."""
+    monkeypatch.setenv("MARKETPLACE_DSN", ADDRESS)
+    found = load_settings()
+    assert found.dsn.reveal() == ADDRESS
+    assert "hunter2" not in f"{found!r} {found} {found.dsn!r} {found.dsn}"
+    monkeypatch.setenv("MARKETPLACE_AGING_DAYS", "0,x")
+    with pytest.raises(ConfigurationError, match="aging_days") as refused:
+        load_settings()
+    assert "hunter2" not in str(refused.value)
+
+
+def test_the_demo_s_books_are_used_only_where_there_are_no_others(tmp_path: Path) -> None:
+    """`demo-data` is the data folder where it is there and `marketplace-data` is not."""
+    assert Settings().data_folder.name == "marketplace-data"
+    (tmp_path / "demo-data").mkdir()
+    assert Settings().data_folder.name == "demo-data"
+    (tmp_path / "marketplace-data").mkdir()
+    assert Settings().data_folder.name == "marketplace-data"
+    assert not Secret()
