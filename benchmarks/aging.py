@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
-import polars
+import polars as pl
 import psycopg
 from attrs import frozen
 
@@ -185,10 +185,13 @@ SELECT i.lease_id,
        sum(left_minor) FILTER (WHERE age BETWEEN 31 AND 60), sum(left_minor) FILTER (WHERE age BETWEEN 61 AND 90),
        sum(left_minor) FILTER (WHERE age > 90)
 FROM (
-    SELECT i.lease_id, DATE '{day}' - i.due_date AS age, i.amount_minor - coalesce(sum(a.amount_minor), 0) AS left_minor
+    SELECT i.lease_id, DATE '{day}' - i.due_date AS age,
+           i.amount_minor - coalesce(sum(a.amount_minor), 0) AS left_minor
     FROM invoices i LEFT JOIN allocations a ON a.portfolio_id = i.portfolio_id AND a.invoice_id = i.invoice_id
-         AND a.superseded_at IS NULL AND a.value_date <= DATE '{day}' AND (a.ended_on IS NULL OR a.ended_on > DATE '{day}')
-    WHERE i.portfolio_id = 'bench' AND i.issue_date <= DATE '{day}' AND (i.voided_on IS NULL OR i.voided_on > DATE '{day}')
+         AND a.superseded_at IS NULL AND a.value_date <= DATE '{day}'
+         AND (a.ended_on IS NULL OR a.ended_on > DATE '{day}')
+    WHERE i.portfolio_id = 'bench' AND i.issue_date <= DATE '{day}'
+          AND (i.voided_on IS NULL OR i.voided_on > DATE '{day}')
     GROUP BY i.portfolio_id, i.invoice_id
 ) i
 WHERE left_minor <> 0 GROUP BY i.lease_id
@@ -197,7 +200,8 @@ SELECT c.lease_id, sum(free_minor), NULL, NULL, NULL, NULL
 FROM (
     SELECT c.lease_id, c.amount_minor - coalesce(sum(a.amount_minor), 0) AS free_minor
     FROM credits c LEFT JOIN allocations a ON a.portfolio_id = c.portfolio_id AND a.credit_id = c.credit_id
-         AND a.superseded_at IS NULL AND a.value_date <= DATE '{day}' AND (a.ended_on IS NULL OR a.ended_on > DATE '{day}')
+         AND a.superseded_at IS NULL AND a.value_date <= DATE '{day}'
+         AND (a.ended_on IS NULL OR a.ended_on > DATE '{day}')
     WHERE c.portfolio_id = 'bench' AND c.source <> 'write_off' AND c.value_date <= DATE '{day}'
           AND (c.ended_on IS NULL OR c.ended_on > DATE '{day}')
     GROUP BY c.portfolio_id, c.credit_id
@@ -288,21 +292,19 @@ def _loop(invoices: list[_IntInvoice], allocations: list[_IntAllocation]) -> int
     return sum(sum(row) for row in rows.values())
 
 
-def _frames(
-    invoices: list[_IntInvoice], allocations: list[_IntAllocation]
-) -> tuple[polars.DataFrame, polars.DataFrame]:
-    bills = polars.DataFrame(
+def _frames(invoices: list[_IntInvoice], allocations: list[_IntAllocation]) -> tuple[pl.DataFrame, pl.DataFrame]:
+    bills = pl.DataFrame(
         {name: [getattr(it, name) for it in invoices] for name in ("invoice_id", "lease_id", "due", "issued", "minor")}
     )
-    paid = polars.DataFrame(
+    paid = pl.DataFrame(
         {name: [getattr(it, name) for it in allocations] for name in ("invoice_id", "minor", "since", "until")},
-        schema_overrides={"until": polars.Date},
+        schema_overrides={"until": pl.Date},
     )
     return bills, paid
 
 
-def _polars(bills: polars.DataFrame, paid: polars.DataFrame) -> int:
-    column = polars.col
+def _polars(bills: pl.DataFrame, paid: pl.DataFrame) -> int:
+    column = pl.col
     held = paid.lazy().filter((column("since") <= TODAY) & (column("until").is_null() | (column("until") > TODAY)))
     sums = held.group_by("invoice_id").agg(column("minor").sum().alias("paid"))
     left = (
@@ -311,7 +313,7 @@ def _polars(bills: polars.DataFrame, paid: polars.DataFrame) -> int:
         .join(sums, on="invoice_id", how="left")
         .with_columns((column("minor") - column("paid").fill_null(0)).alias("left"))
         .filter(column("left") != 0)
-        .with_columns((polars.lit(TODAY) - column("due")).dt.total_days().cut([0, 30, 60, 90]).alias("bucket"))
+        .with_columns((pl.lit(TODAY) - column("due")).dt.total_days().cut([0, 30, 60, 90]).alias("bucket"))
         .group_by("lease_id", "bucket")
         .agg(column("left").sum())
         .collect()
@@ -331,7 +333,7 @@ def _as_framework_rows(book: list[LeaseAccount]) -> list[_Dict]:
     rows: list[_Dict] = []
     for account in book:
         for it in account.invoices:
-            rows.append(
+            rows.append(  # noqa: PERF401 - as such a report does
                 _Dict(
                     voucher_type="Invoice",
                     voucher_no=it.invoice_id,
@@ -343,7 +345,7 @@ def _as_framework_rows(book: list[LeaseAccount]) -> list[_Dict]:
                 )
             )
         for paid in account.allocations:
-            rows.append(
+            rows.append(  # noqa: PERF401 - as such a report does
                 _Dict(
                     voucher_type="Payment",
                     voucher_no=paid.allocation_id,

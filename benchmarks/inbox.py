@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from functools import partial
 from typing import Final
 
 import psycopg
@@ -30,14 +31,14 @@ def run(scale: Scale) -> list[Report]:
             with database(owner) as dsn:
                 _open(dsn)
                 runs = 1 if size > scale.slow_peers else scale.runs
-                seconds = median_seconds(lambda: receive(dsn, size), runs, lambda: _forget(dsn))
-                again = median_seconds(lambda: receive(dsn, size), runs)
+                seconds = median_seconds(partial(receive, dsn, size), runs, partial(_forget, dsn))
+                again = median_seconds(partial(receive, dsn, size), runs)
                 _forget(dsn)
                 memory = in_child(receive_in_child, dsn, size)
                 report.add(Measured(OURS, size, seconds, size, runs, memory))
                 report.add(Measured(AGAIN, size, again, size, runs))
                 if size <= scale.slow_peers:
-                    seconds = median_seconds(lambda: _one_by_one(dsn, size), 1, lambda: _forget(dsn))
+                    seconds = median_seconds(partial(_one_by_one, dsn, size), 1, partial(_forget, dsn))
                     report.add(Measured(ROWS, size, seconds, size))
     for size in scale.sizes:
         ours, rows = report.find(OURS, size), report.find(ROWS, size)
@@ -101,5 +102,5 @@ def _one_by_one(dsn: Dsn, count: int) -> None:
             row = payment_row(Payment.first_told(report, NOW, command("x").portfolio_id))
             if not statement:
                 places = ", ".join(["%s"] * len(row))
-                statement = f"INSERT INTO payments ({', '.join(row)}) VALUES ({places}) ON CONFLICT DO NOTHING".encode()
+                statement = f"INSERT INTO payments ({', '.join(row)}) VALUES ({places}) ON CONFLICT DO NOTHING".encode()  # noqa: S608
             connection.execute(statement, list(row.values()))

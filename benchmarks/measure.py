@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 from typing import Any
 
 from attrs import field, frozen
@@ -133,7 +134,7 @@ def in_child(work: Callable[..., Any], *arguments: object) -> Any:  # noqa: ANN4
 
 def growth(report: Report, name: str, sizes: tuple[int, ...], limit: float) -> None:
     """Add the growth of cost for each tenfold work between neighbouring sizes."""
-    for smaller, larger in zip(sizes, sizes[1:], strict=False):
+    for smaller, larger in pairwise(sizes):
         low, high = report.find(name, smaller), report.find(name, larger)
         if low and high and larger == 10 * smaller:
             report.ratios.append(

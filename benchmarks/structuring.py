@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
+from functools import partial
 from typing import Annotated, Any
 
 import msgspec
@@ -32,7 +33,7 @@ def run(scale: Scale) -> list[Report]:
             if "models only" not in name and convert(texts[-1]) != expected:
                 message = f"{name} does not give the invoice back"
                 raise AssertionError(message)
-            seconds = median_seconds(lambda convert=convert: _all(convert, texts), scale.runs)
+            seconds = median_seconds(partial(_all, convert, texts), scale.runs)
             report.add(Measured(name, size, seconds, size, scale.runs))
     _ratios(report, scale.binding)
     report.notes.append(

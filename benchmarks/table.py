@@ -37,7 +37,8 @@ def _lines(report: Report) -> list[str]:
 def _ratio_line(ratio: Ratio) -> str:
     sign = "≥" if ratio.at_least else "≤"
     said = "holds" if ratio.holds else "**misses**"
-    return f"| {ratio.name} | {ratio.size:,} | {ratio.value:.2f}{ratio.unit} | {sign} {ratio.limit:g}{ratio.unit} | {said} |"
+    found, limit = f"{ratio.value:.2f}{ratio.unit}", f"{sign} {ratio.limit:g}{ratio.unit}"
+    return f"| {ratio.name} | {ratio.size:,} | {found} | {limit} | {said} |"
 
 
 def as_data(reports: Sequence[Report], scale: str) -> dict[str, Any]:

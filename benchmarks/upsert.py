@@ -120,7 +120,7 @@ def _peers(report: Report, dsn: Dsn, size: int, scale: Scale) -> None:
 
 
 def _copy(connection: psycopg.Connection, table: str, rows: list[tuple[str, str, str, str]]) -> None:
-    with connection.cursor() as cursor:
+    with connection.cursor() as cursor:  # noqa: SIM117
         with cursor.copy(f"COPY {table} (portfolio_id, unit_id, property_id, code) FROM STDIN".encode()) as copy:
             for row in rows:
                 copy.write_row(row)
@@ -135,7 +135,7 @@ _UPSERT: Final = (
 
 def _staged(connection: psycopg.Connection, rows: list[tuple[str, str, str, str]]) -> None:
     connection.execute("CREATE TEMP TABLE staged ON COMMIT DROP AS SELECT * FROM units LIMIT 0")
-    with connection.cursor() as cursor:
+    with connection.cursor() as cursor:  # noqa: SIM117
         with cursor.copy("COPY staged (portfolio_id, unit_id, property_id, code) FROM STDIN") as copy:
             for row in rows:
                 copy.write_row(row)
