@@ -1,0 +1,160 @@
+"""What the crash tests share: programs to kill, books to copy, and what of two books must be the same."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from random import Random
+from typing import Final
+from uuid import uuid4
+
+import psycopg
+from attrs import frozen
+from psycopg.sql import SQL, Identifier
+from tests.fixtures.databases import Database
+
+import marketplace_entrypoints
+from marketplace_adapters.postgres.store import PostgresStore
+from marketplace_core.domain.identifiers import PortfolioId
+from marketplace_core.services.verify import verify_books
+
+SAMPLE: Final = Path(marketplace_entrypoints.__file__).parent / "sample"
+MAIN: Final = PortfolioId("main")
+STEPPING: Final = Path(__file__).with_name("stepping.py")
+PATIENCE_SECONDS: Final = 120
+
+COMMANDS: Final[tuple[tuple[str, ...], ...]] = (
+    ("init", "main", "--account", "paybill:555123"),
+    ("import", str(SAMPLE / "first_system"), "--first-month", "2026-11", "--portfolio", "main"),
+    ("bill", "--period", "2026-11"),
+    ("payments", "import", str(SAMPLE / "mpesa_statement_2026-11.csv"), "--account", "paybill-555123"),
+    ("reconcile", "--as-of", "2026-11-15"),
+)
+"""A book's first month; each command begins on the books that the one before it left."""
+
+_DEPENDS_ON_THE_COMMAND: Final = re.compile(r"\b(alc|crd|mat|rct|use)_[0-9a-f]{24}\b")
+_INSTANTS: Final = re.compile(r'"((?:reversed_)?recorded_at|superseded_at)":"[^"]*"')
+
+Rows = Counter[tuple[str, str]]
+
+
+@frozen
+class Undisturbed:
+    """A command that ran to its end: the books before it and after it, its steps, and which ended a transaction."""
+
+    before: Database
+    after: Rows
+    steps: int
+    ends: tuple[int, ...]
+
+    def moments(self, random: Random, count: int) -> list[int]:
+        """Moments to kill at: around ends of transactions first, then any others; ``count`` of them at most."""
+        around = [2 * step + side for step in self.ends for side in (0, 1)]
+        near = random.sample(around, min(len(around), (count + 1) // 2))
+        others = sorted({*range(2 * self.steps)} - {*near})
+        return sorted([*near, *random.sample(others, min(len(others), count - len(near)))])
+
+
+def run_program(arguments: Sequence[str], books: Database | None) -> subprocess.CompletedProcess[str]:
+    """The real program, as its user starts it, over these books."""
+    return subprocess.run(
+        [sys.executable, "-m", "marketplace_entrypoints.cli", *arguments],
+        env=environment(books),
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_SECONDS,
+        check=False,
+    )
+
+
+def step_through(
+    arguments: Sequence[str], books: Database | None, report: Path, kill_at: int = -1
+) -> subprocess.CompletedProcess[str]:
+    """The same program, counting its steps and killed at one."""
+    return subprocess.run(
+        [sys.executable, str(STEPPING), str(report), str(kill_at), *arguments],
+        env=environment(books),
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_SECONDS,
+        check=False,
+    )
+
+
+def environment(books: Database | None) -> dict[str, str]:
+    """The settings that name these books, or leave that to the arguments, and none of those around us."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("MARKETPLACE_")}
+    if books is None:
+        return kept
+    dsn, owner = books.application.conninfo(), books.owner.conninfo()
+    return {**kept, "MARKETPLACE_DSN": dsn, "MARKETPLACE_OWNER_DSN": owner}
+
+
+def was_killed(process: subprocess.CompletedProcess[str]) -> bool:
+    """True where SIGKILL ended it."""
+    return process.returncode == -signal.SIGKILL
+
+
+@contextmanager
+def copied(server: Database, original: Database | None = None) -> Generator[Database]:
+    """A database that is a copy of another, or an empty one; dropped at the end, whoever still uses it."""
+    name = f"crash_{uuid4().hex}"
+    template = original.owner.database if original else "template1"
+    with psycopg.connect(server.owner.conninfo(), autocommit=True) as connection:
+        connection.execute(
+            SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy").format(Identifier(name), Identifier(template))
+        )
+    try:
+        yield Database(server.application.with_database(name), server.owner.with_database(name))
+    finally:
+        with psycopg.connect(server.owner.conninfo(), autocommit=True) as connection:
+            connection.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(name)))
+
+
+def books_of(books: Database) -> Rows:
+    """Every row of the books with its money, without what the time or the id of a command gave it."""
+    store = PostgresStore.connect(books.application)
+    try:
+        return Counter((row.kind, _comparable(str(row.body))) for row in store.state(MAIN))
+    finally:
+        store.close()
+
+
+def problems_of(books: Database) -> list[str]:
+    """What the product's own proof finds wrong: chain, replay, laws, certificates."""
+    store = PostgresStore.connect(books.application)
+    try:
+        report = verify_books(store, store, MAIN)
+    finally:
+        store.close()
+    return [*(str(it) for it in report.differences), *(str(it) for it in report.findings)]
+
+
+def told(process: subprocess.CompletedProcess[str]) -> dict[str, object]:
+    """The JSON answer of a program."""
+    answer: dict[str, object] = json.loads(process.stdout)
+    return answer
+
+
+def steps_of(report: Path) -> tuple[int, tuple[int, ...]]:
+    """How many steps a run took, and which of them ended a transaction."""
+    read = json.loads(report.read_text("utf-8"))
+    return read["steps"], tuple(read["ends"])
+
+
+def _comparable(body: str) -> str:
+    return _DEPENDS_ON_THE_COMMAND.sub(r"\1", _INSTANTS.sub(r'"\1":""', body))
+
+
+def numbers_of(books: Database) -> list[str]:
+    """The number of each invoice, in order."""
+    with psycopg.connect(books.owner.conninfo()) as connection:
+        return sorted(str(number) for (number,) in connection.execute("SELECT number FROM invoices"))

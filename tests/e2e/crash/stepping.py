@@ -1,0 +1,81 @@
+"""Runs the command line and kills it at a chosen step; a step is one exchange with PostgreSQL.
+
+Run as ``stepping.py REPORT KILL_AT PROGRAM ARGUMENT…``. Before step n the moment is 2 n, after it 2 n + 1; at the
+moment KILL_AT the process gets SIGKILL, with -1 never. A run that ends writes into the file REPORT how many steps it
+took and which of them ended a transaction. PROGRAM is ``marketplace``, or one of the naive ones of ``naive.py``.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from threading import Lock
+from typing import Any, Final
+
+import psycopg
+from psycopg.pq import TransactionStatus
+
+SMALL_CHUNK: Final = 5
+"""Reports in a chunk of a payments import: a sample of forty then takes several transactions."""
+
+
+class Steps:
+    """Counts the exchanges of all connections and kills the process at one moment."""
+
+    def __init__(self, kill_at: int) -> None:
+        """Kill at this moment, or never (-1)."""
+        self.count, self.ends = 0, set[int]()
+        self._kill_at, self._lock = kill_at, Lock()
+
+    def watch(self) -> None:
+        """Count every exchange from now on: statements, COPY, fetches, commits and rollbacks."""
+        exchange = psycopg.Connection.wait
+
+        def counted(connection: psycopg.Connection[Any], *arguments: Any, **named: Any) -> Any:  # noqa: ANN401
+            with self._lock:
+                step, self.count = self.count, self.count + 1
+            was_idle = connection.info.transaction_status is TransactionStatus.IDLE
+            self._reach(2 * step)
+            answer = exchange(connection, *arguments, **named)
+            if not was_idle and connection.info.transaction_status is TransactionStatus.IDLE:
+                self.ends.add(step)
+            self._reach(2 * step + 1)
+            return answer
+
+        vars_of_class: Any = psycopg.Connection
+        vars_of_class.wait = counted
+
+    def _reach(self, moment: int) -> None:
+        if moment == self._kill_at:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _program(name: str) -> Callable[[list[str]], int]:
+    if name == "marketplace":
+        from marketplace_adapters.postgres.bulk import inbox  # noqa: PLC0415 - only where it is the program
+        from marketplace_entrypoints.cli.__main__ import run  # noqa: PLC0415 - the same
+
+        vars(inbox)["CHUNK_SIZE"] = SMALL_CHUNK
+        return run
+    sys.path.insert(0, str(Path(__file__).parents[3]))
+    from tests.e2e.crash import naive  # noqa: PLC0415 - the tree is found only now
+
+    return {"naive-forgetful": naive.bill_forgetfully, "naive-hasty": naive.bill_hastily}[name]
+
+
+def main(report: str, kill_at: str, program: str, *arguments: str) -> int:
+    """Run the program with its arguments; its exit code."""
+    steps = Steps(int(kill_at))
+    run = _program(program)
+    steps.watch()
+    code = run(list(arguments))
+    Path(report).write_text(json.dumps({"steps": steps.count, "ends": sorted(steps.ends)}), "utf-8")
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
