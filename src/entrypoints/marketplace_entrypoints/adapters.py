@@ -27,8 +27,10 @@ def load_adapter(group: str, name: str, ours: Mapping[str, Home]) -> Any:  # noq
     """
     others = [point for point in entry_points(group=group) if point.name == name]
     if len(others) + (name in ours) > 1:
-        packages = sorted([*(_package(point) for point in others), *(["marketplace-core"] if name in ours else [])])
-        raise AdapterClash(f"{group}: {' and '.join(packages)} both offer {name!r}; uninstall one of them")
+        packages: list[str] = [_package(point) for point in others]
+        if name in ours:
+            packages.append("marketplace-core")
+        raise AdapterClash(f"{group}: {' and '.join(sorted(packages))} both offer {name!r}; uninstall one of them")
     if others:
         return _loaded(others[0].load, name, f"reinstall {_package(others[0])}")
     if name not in ours:

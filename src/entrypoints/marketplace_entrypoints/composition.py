@@ -54,10 +54,10 @@ class Container(containers.DeclarativeContainer):
     """Each use case with the ports that it needs; ``ports`` and ``settings`` are given."""
 
     settings: providers.Dependency[Settings] = providers.Dependency(instance_of=Settings)
-    ports: providers.Dependency[EveryPort] = providers.Dependency()
-    clock: providers.Dependency[Clock] = providers.Dependency()
-    engine: providers.Dependency[BillingEngine] = providers.Dependency()
-    matcher: providers.Dependency[Matcher] = providers.Dependency()
+    ports: providers.Dependency[EveryPort] = providers.Dependency()  # pyright: ignore[reportAssignmentType]  # pyright: ignore[reportAssignmentType, reportArgumentType]
+    clock: providers.Dependency[Clock] = providers.Dependency()  # pyright: ignore[reportAssignmentType]  # pyright: ignore[reportAssignmentType, reportArgumentType]
+    engine: providers.Dependency[BillingEngine] = providers.Dependency()  # pyright: ignore[reportAssignmentType]  # pyright: ignore[reportAssignmentType, reportArgumentType]
+    matcher: providers.Dependency[Matcher] = providers.Dependency()  # pyright: ignore[reportAssignmentType]  # pyright: ignore[reportAssignmentType, reportArgumentType]
 
     open_portfolio = providers.Factory(OpenPortfolio, books=ports)
     record_directory = providers.Factory(RecordDirectory, books=ports)

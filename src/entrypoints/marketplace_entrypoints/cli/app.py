@@ -24,7 +24,7 @@ def build_app() -> App:
     )
     for name, place, words in COMMANDS:
         app.command(f"{_HERE}.{place}", name=name, help=words)
-    app.register_install_completion_command()
+    app.register_install_completion_command()  # pyright: ignore[reportUnknownMemberType]  # pyright: ignore[reportUnknownMemberType]
     return app
 
 

@@ -76,7 +76,7 @@ class _Watched(BillingEngine):
     """The engine, keeping what it says, so that a dry run can show each invoice."""
 
     _engine: BillingEngine
-    said: list[Invoice] = field(factory=list)
+    said: list[Invoice] = field(factory=list[Invoice])
 
     def invoices(
         self, lease: Lease, window: DateSpan, recorded_at: datetime, billed_charges: frozenset[ChargeId]

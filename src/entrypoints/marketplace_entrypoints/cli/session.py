@@ -130,13 +130,13 @@ class Session:
         named = self.where.portfolio or self.settings.portfolio
         if named:
             return self.ports.portfolio(PortfolioId(named))
-        every = self.ports.portfolios()
-        if not every:
+        first, *more = self.ports.portfolios() or (None,)
+        if first is None:
             raise NotFound("there are no books yet: make some with marketplace init, or marketplace import FOLDER")
-        if len(every) > 1:
-            known = ", ".join(it.portfolio_id for it in every)
-            raise Refused(f"there are {len(every)} portfolios: name one with --portfolio ({known})")
-        return every[0]
+        if more:
+            known = ", ".join(it.portfolio_id for it in self.ports.portfolios())
+            raise Refused(f"there are {len(more) + 1} portfolios: name one with --portfolio ({known})")
+        return first
 
 
 @define
