@@ -3,12 +3,14 @@
 import os
 from collections import defaultdict
 from collections.abc import Generator
+from pathlib import Path
 from typing import Final, Literal, cast, get_args
 
 import pytest
 from hypothesis import HealthCheck, settings
 
-pytest_plugins = ["tests.fixtures.postgres"]
+# The tests of the bare core are also run alone, without the fixtures of databases beside them.
+pytest_plugins = ["tests.fixtures.postgres"] if (Path(__file__).parent / "fixtures").is_dir() else []
 
 Scale = Literal["smoke", "slice", "full"]
 
@@ -63,9 +65,7 @@ def pytest_runtest_makereport(
     if report.skipped and not hasattr(report, "wasxfail") and wanted and _in_continuous_integration():
         reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
         report.outcome = "failed"
-        report.longrepr = (
-            f"CI must run the tests marked {', '.join(wanted)}, but this one was skipped: {reason}"
-        )
+        report.longrepr = f"CI must run the tests marked {', '.join(wanted)}, but this one was skipped: {reason}"
     return report
 
 

@@ -8,7 +8,7 @@ from typing import Final
 import pytest
 
 CORE: Final = Path(__file__).parents[2] / "src" / "marketplace_core"
-PACKAGES_OF_THE_CORE: Final = {"attrs", "marketplace_core", "typing_extensions"}
+PACKAGES_OF_THE_CORE: Final = {"attrs", "cattrs", "marketplace_core", "typing_extensions"}
 # Pure parts of the standard library: no I/O, no clock, no randomness.
 STANDARD_LIBRARY_OF_THE_CORE: Final = {
     "__future__",
@@ -40,6 +40,7 @@ STANDARD_LIBRARY_OF_THE_CORE: Final = {
     "struct",
     "textwrap",
     "types",
+    "tomllib",
     "typing",
     "unicodedata",
     "uuid",

@@ -47,8 +47,6 @@ def test_licences_are_listed_for_what_is_pinned() -> None:
     windows_only = {"colorama", "tzdata"}
     pins = _pins(ROOT / "requirements" / "run.txt")
     missing = [
-        name
-        for name, version in pins.items()
-        if name not in windows_only and f"| {name} | {version} |" not in text
+        name for name, version in pins.items() if name not in windows_only and f"| {name} | {version} |" not in text
     ]
     assert missing == []

@@ -36,9 +36,7 @@ def test_every_public_name_loads_from_its_home() -> None:
     """Each name of `__all__` is the very object that its module defines."""
     homes = marketplace_core._HOME_OF_NAME  # noqa: SLF001 - the table is what is checked
     loaded = {name: getattr(marketplace_core, name) for name in marketplace_core.__all__}
-    expected = {
-        name: getattr(import_module(f"marketplace_core.{home}"), name) for name, home in homes.items()
-    }
+    expected = {name: getattr(import_module(f"marketplace_core.{home}"), name) for name, home in homes.items()}
     assert all(loaded[name] is expected[name] for name in marketplace_core.__all__)
     assert len(loaded) == len(expected)
 

@@ -48,9 +48,7 @@ def test_importing_the_core_loads_little(plain_python: Path, tmp_path: Path, run
     assert loaded - sys.stdlib_module_names <= {"attr", "attrs", "marketplace_core", "typing_extensions"}
 
 
-def test_every_module_of_the_core_imports(
-    plain_python: Path, tmp_path: Path, run: Callable[..., str]
-) -> None:
+def test_every_module_of_the_core_imports(plain_python: Path, tmp_path: Path, run: Callable[..., str]) -> None:
     """No module of the core needs an extra, its testing package only what the extra `testing` names."""
     code = (
         "import pkgutil, importlib, marketplace_core as package\n"
@@ -60,9 +58,7 @@ def test_every_module_of_the_core_imports(
     assert "marketplace_core.errors" in run([plain_python, "-c", code], tmp_path).split()
 
 
-def test_tests_of_the_core_pass_without_extras(
-    plain_python: Path, tmp_path: Path, run: Callable[..., str]
-) -> None:
+def test_tests_of_the_core_pass_without_extras(plain_python: Path, tmp_path: Path, run: Callable[..., str]) -> None:
     """The unit tests that import nothing but the core pass on the installed wheel."""
     copied = [path for path in sorted((TESTS / "unit").rglob("test_*.py")) if _needs_only_the_core(path)]
     for path in copied:
@@ -89,9 +85,7 @@ def test_tests_of_the_core_pass_without_extras(
     assert " passed" in output
 
 
-def test_a_missing_extra_is_an_install_hint(
-    plain_python: Path, tmp_path: Path, run: Callable[..., str]
-) -> None:
+def test_a_missing_extra_is_an_install_hint(plain_python: Path, tmp_path: Path, run: Callable[..., str]) -> None:
     """Starting the program without the extra `cli` says which extra to install."""
     program = plain_python.with_name("marketplace")
     code = (
@@ -106,9 +100,7 @@ def test_a_missing_extra_is_an_install_hint(
 
 @pytest.mark.consumer
 @pytest.mark.parametrize("checker", ["mypy", "pyright"])
-def test_a_consumer_is_typed(
-    checker: str, plain_python: Path, tmp_path: Path, run: Callable[..., str]
-) -> None:
+def test_a_consumer_is_typed(checker: str, plain_python: Path, tmp_path: Path, run: Callable[..., str]) -> None:
     """A strict type checker accepts the README's first example and every public name of the wheel."""
     if not (program := Path(sys.executable).with_name(checker)).exists():
         pytest.skip(f"{checker} is not installed; run make lint once")

@@ -6,10 +6,11 @@ from datetime import date, datetime
 from typing import Any
 
 import psycopg
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Engine, select
 from typing_extensions import override
 
 from marketplace_adapters.postgres.bulk.aging_sql import KEPT_SUMS_HOLD, report_statement
+from marketplace_adapters.postgres.bulk.driver import driver_of
 from marketplace_adapters.postgres.engine import snapshot
 from marketplace_adapters.postgres.rows.values import currency_of
 from marketplace_adapters.postgres.schema import portfolios
@@ -53,7 +54,7 @@ class PostgresAging(Aging):
             values: dict[str, Any] = {"portfolio": portfolio_id, "as_of": as_of, "currency": code}
             if known_on is not None:
                 values["known_on"] = require_instant(known_on)
-            rows = _rows(_driver(connection), by, basis, chosen, values)
+            rows = _rows(driver_of(connection), by, basis, chosen, values)
         sums: dict[str, list[int]] = {}
         for key, *minors, is_mixed in rows:
             if is_mixed:
@@ -63,7 +64,7 @@ class PostgresAging(Aging):
 
 
 def _rows(
-    driver: psycopg.Connection, by: AgingGroup, basis: AgingBasis, buckets: AgingBuckets, values: dict[str, Any]
+    driver: psycopg.Connection[Any], by: AgingGroup, basis: AgingBasis, buckets: AgingBuckets, values: dict[str, Any]
 ) -> list[Any]:
     known = "known_on" in values
     now = not known and _kept_sums_hold(driver, values)
@@ -71,12 +72,6 @@ def _rows(
     return driver.execute(statement.encode(), values).fetchall()
 
 
-def _kept_sums_hold(driver: psycopg.Connection, values: dict[str, Any]) -> bool:
+def _kept_sums_hold(driver: psycopg.Connection[Any], values: dict[str, Any]) -> bool:
     found = driver.execute(KEPT_SUMS_HOLD, values).fetchone()
     return found is not None and bool(found[0])
-
-
-def _driver(connection: Connection) -> psycopg.Connection:
-    driver = connection.connection.driver_connection
-    assert isinstance(driver, psycopg.Connection)  # noqa: S101 - the only driver of this adapter
-    return driver

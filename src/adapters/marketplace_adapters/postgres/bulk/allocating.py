@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Final
 
-import psycopg
 from attrs import frozen
 from sqlalchemy import Connection, text
 
 from marketplace_adapters.postgres.bulk.copying import NULL, Days, copy_rows, escaped
+from marketplace_adapters.postgres.bulk.driver import driver_of
 from marketplace_adapters.postgres.bulk.invoice_rows import POSTINGS, posting_rows
 from marketplace_adapters.postgres.bulk.overlap import Overlap
 from marketplace_adapters.postgres.loading import lease_accounts
@@ -78,8 +78,7 @@ def write_allocations(
     """Write allocations, their postings and the kept sums; ``written`` is what new invoices were written with."""
     if not facts:
         return
-    driver = connection.connection.driver_connection
-    assert isinstance(driver, psycopg.Connection)  # noqa: S101 - the only driver of this adapter
+    driver = driver_of(connection)
     day = Days()
     made = [_row(fact.allocation, day) for fact in facts if isinstance(fact, AllocationMade)]
     copy_rows(driver, "allocations", ALLOCATIONS, made)
@@ -90,7 +89,7 @@ def write_allocations(
         connection.execute(_SUPERSEDE, {"portfolio": portfolio_id, "superseded_at": instant, "ids": ids})
     copy_rows(driver, "postings", POSTINGS, [row for fact in facts for row in posting_rows(fact)])
     for place, changes in changes_of(facts).items():
-        already = written if place == INVOICE_ALLOCATED else {}
+        already: Mapping[str, int] = written if place == INVOICE_ALLOCATED else {}
         left = {key: rest for key, change in changes.items() if (rest := change - already.get(key, 0))}
         if left:
             table, key, column = place

@@ -14,6 +14,7 @@ from typing_extensions import override
 
 from marketplace_adapters.postgres.bulk.allocating import paid_by_credit, write_allocations
 from marketplace_adapters.postgres.bulk.billable import Billable, billable, fetch, open_cursor
+from marketplace_adapters.postgres.bulk.driver import driver_of
 from marketplace_adapters.postgres.bulk.invoice_rows import InvoiceRows, write_rows
 from marketplace_adapters.postgres.bulk.overlap import Overlap, few_collections
 from marketplace_adapters.postgres.errors import may_retry, only_ours
@@ -113,7 +114,7 @@ class _Run:
     def bill(self, window: DateSpan, bill_lease: BillLease, progress: Progress | None) -> None:
         """Fetch, bill and write chunk after chunk; the server reads and writes while this thread computes."""
         done = 0
-        with open_cursor(_driver(self._connection), self._command.portfolio_id, window) as cursor:
+        with open_cursor(driver_of(self._connection), self._command.portfolio_id, window) as cursor:
             coming = self._overlap.begin(partial(fetch, cursor))
             while rows := coming.result():
                 coming = self._overlap.begin(partial(fetch, cursor))
@@ -136,10 +137,10 @@ class _Run:
                     moving.append(evolve(issued, number=number))
         if not new or self._dry_run:
             return
-        paid = self._follow(moving) if moving else {}
+        paid: Mapping[str, int] = self._follow(moving) if moving else {}
         for invoice, number in new:
             self._rows.add(invoice, number, paid.get(invoice.invoice_id, 0))
-        self._overlap.write(partial(write_rows, _driver(self._connection), self._rows.take()))
+        self._overlap.write(partial(write_rows, driver_of(self._connection), self._rows.take()))
 
     def _new_invoices(self, it: Billable, invoices: tuple[Invoice, ...]) -> Sequence[Invoice]:
         """Those whose key has no standing invoice; one that was voided is issued again under another id."""
@@ -199,12 +200,6 @@ class _Run:
         """What the run tells its caller."""
         amount = Money(self._minor, self._currency)
         return BillingRun(self.invoices, self._standing, amount, self._first_number, self._last_number)
-
-
-def _driver(connection: Connection) -> psycopg.Connection:
-    driver = connection.connection.driver_connection
-    assert isinstance(driver, psycopg.Connection)  # noqa: S101 - the only driver of this adapter
-    return driver
 
 
 def _currency(connection: Connection, portfolio_id: PortfolioId) -> Currency:

@@ -35,7 +35,7 @@ class _Tally:
     received_minor: int = 0
     told_again: int = 0
     repeated: int = 0
-    contradictions: list[Contradiction] = field(factory=list)
+    contradictions: list[Contradiction] = field(factory=list[Contradiction])
 
     def add(self, other: _Tally) -> None:
         self.received += other.received

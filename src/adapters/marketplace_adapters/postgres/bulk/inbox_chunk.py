@@ -6,12 +6,12 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-import psycopg
 from attrs import frozen
 from sqlalchemy import Connection, func, select, tuple_
 
 from marketplace_adapters.postgres import schema
 from marketplace_adapters.postgres.bulk.copying import copy_rows, escaped
+from marketplace_adapters.postgres.bulk.driver import driver_of
 from marketplace_adapters.postgres.bulk.invoice_rows import POSTINGS, posting_rows
 from marketplace_adapters.postgres.rows import payments as rows
 from marketplace_adapters.postgres.rows.values import Row, currency_text, money_of
@@ -98,7 +98,7 @@ def write_chunk(
     _copy(connection, "payment_reports", reports)
     refused = [rows.contradiction_row(portfolio_id, fact) for fact in given if isinstance(fact, PaymentContradicted)]
     _copy(connection, "contradictions", refused)
-    copy_rows(_driver(connection), "postings", POSTINGS, [row for fact in received for row in posting_rows(fact)])
+    copy_rows(driver_of(connection), "postings", POSTINGS, [row for fact in received for row in posting_rows(fact)])
 
 
 def _require_currencies(connection: Connection, portfolio_id: PortfolioId, received: Sequence[PaymentReceived]) -> None:
@@ -114,14 +114,8 @@ def _require_currencies(connection: Connection, portfolio_id: PortfolioId, recei
 def _copy(connection: Connection, table: str, written: Sequence[Row]) -> None:
     if written:
         columns = list(written[0])
-        copy_rows(_driver(connection), table, columns, ["\t".join(map(_field, row.values())) for row in written])
+        copy_rows(driver_of(connection), table, columns, ["\t".join(map(_field, row.values())) for row in written])
 
 
 def _field(value: object) -> str:
     return "\\N" if value is None else escaped(str(value))
-
-
-def _driver(connection: Connection) -> psycopg.Connection:
-    driver = connection.connection.driver_connection
-    assert isinstance(driver, psycopg.Connection)  # noqa: S101 - the only driver of this adapter
-    return driver

@@ -7,12 +7,12 @@ from functools import partial
 from itertools import islice
 from typing import Final
 
-import psycopg
 from attrs import define, frozen
 from sqlalchemy import Connection, Engine
 
 from marketplace_adapters.postgres.books import in_transaction
 from marketplace_adapters.postgres.bulk.copying import copy_rows, escaped
+from marketplace_adapters.postgres.bulk.driver import driver_of
 from marketplace_adapters.postgres.bulk.overlap import few_collections
 from marketplace_adapters.postgres.errors import only_ours
 from marketplace_adapters.postgres.writing.chain import append_link
@@ -115,8 +115,7 @@ def _write(connection: Connection, *, command: Command, system: str, chunk: Sequ
     for it in chunk:
         if it.unit.portfolio_id != command.portfolio_id:
             raise PortfolioMismatch(f"unit {it.unit.unit_id} is of portfolio {it.unit.portfolio_id}")
-    driver = connection.connection.driver_connection
-    assert isinstance(driver, psycopg.Connection)  # noqa: S101 - the only driver of this adapter
+    driver = driver_of(connection)
     names = {"portfolio": command.portfolio_id, "system": system}
     driver.execute(_STAGE)
     copy_rows(driver, "staged_units", ("unit_id", "property_id", "code", "external_id"), [_row(it) for it in chunk])
