@@ -27,7 +27,7 @@ install: $(STAMPS)/run ## Install the program marketplace and all its parts into
 demo: $(STAMPS)/run ## Bill, match and age a sample portfolio, on a database of its own
 	@$(BIN)/python -m marketplace_entrypoints.demo $(ARGUMENTS)
 
-test: $(STAMPS)/test ## Run all tests; the laws and crashes on a seeded slice
+test: $(STAMPS)/test $(STAMPS)/bench ## Run all tests; laws, crashes and benchmarks on a seeded slice
 	@$(TIMED) "tests" env $(PYTEST) $(WITH_WORKERS) $(ARGUMENTS)
 
 lint: $(STAMPS)/lint ## Check style, types and the import contract

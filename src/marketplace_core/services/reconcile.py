@@ -8,7 +8,7 @@ from functools import partial
 
 from attrs import evolve, frozen
 
-from marketplace_core.domain.codec import canonical
+from marketplace_core.domain.codec import canonical, digest
 from marketplace_core.domain.command import Command
 from marketplace_core.domain.credit import Pin
 from marketplace_core.domain.facts import Fact, MatchProposed
@@ -77,7 +77,7 @@ class ReconcilePayments:
         number = 0
         while True:
             number += 1
-            told = evolve(command, reason=f"pass {number}").part(f"pass {number}")
+            told = command.part(f"pass {number}")
             found = self._pass(told, as_of, rules, dry_run=dry_run, progress=progress)
             amounts = {**found.amounts, **amounts}
             applied.extend(found.applied)
@@ -142,7 +142,9 @@ class ReconcilePayments:
             != known.get(decision.payment_id)
         ]
         if facts:
-            self.books.record(command.part("proposals"), facts, dry_run=dry_run)
+            # Named by what they say: the same command on changed books has other proposals to record.
+            said = digest(canonical([fact.proposal.certificate_digest for fact in facts]))
+            self.books.record(command.part(f"proposals {said}"), facts, dry_run=dry_run)
 
 
 def match_of(command: Command, certificate: Certificate, side: Side, *, decided_by: str) -> Match:
