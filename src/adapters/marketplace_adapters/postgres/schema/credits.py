@@ -38,6 +38,7 @@ credits_ = book_table(
     minor_units("used_minor"),
     key(PORTFOLIO, "credit_id"),
     index("ix_credits_lease", PORTFOLIO, "lease_id"),
+    index("ix_credits_ended", PORTFOLIO, "ended_on", where="ended_on IS NOT NULL"),
     index(
         "ix_credits_unapplied",
         PORTFOLIO,
@@ -89,6 +90,8 @@ allocations = book_table(
     key(PORTFOLIO, "allocation_id"),
     index("ix_allocations_lease", PORTFOLIO, "lease_id"),
     index("ix_allocations_invoice", PORTFOLIO, "invoice_id"),
+    index("ix_allocations_begins", PORTFOLIO, "value_date", where="superseded_at IS NULL"),
+    index("ix_allocations_ends", PORTFOLIO, "ended_on", where="superseded_at IS NULL AND ended_on IS NOT NULL"),
     check("ck_allocations_amount", "amount_minor > 0"),
     check("ck_allocations_span", "ended_on IS NULL OR ended_on > value_date"),
     points_to("fk_allocations_invoice", [PORTFOLIO, "invoice_id"], "invoices"),

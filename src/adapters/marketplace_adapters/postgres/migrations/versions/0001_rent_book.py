@@ -37,6 +37,8 @@ CREATE TABLE credits (
         value_date)
 );
 
+CREATE INDEX ix_credits_ended ON credits (portfolio_id, ended_on) WHERE ended_on IS NOT NULL;
+
 CREATE INDEX ix_credits_lease ON credits (portfolio_id, lease_id);
 
 CREATE INDEX ix_credits_unapplied ON credits (portfolio_id, lease_id)
@@ -76,6 +78,11 @@ CREATE TABLE allocations (
     CONSTRAINT ck_allocations_amount CHECK (amount_minor > 0),
     CONSTRAINT ck_allocations_span CHECK (ended_on IS NULL OR ended_on > value_date)
 );
+
+CREATE INDEX ix_allocations_begins ON allocations (portfolio_id, value_date) WHERE superseded_at IS NULL;
+
+CREATE INDEX ix_allocations_ends ON allocations (portfolio_id, ended_on)
+    WHERE superseded_at IS NULL AND ended_on IS NOT NULL;
 
 CREATE INDEX ix_allocations_invoice ON allocations (portfolio_id, invoice_id);
 
