@@ -10,6 +10,8 @@ RECEIPTS: Final = "RCT"
 OPENING: Final = "OPN"
 OLD: Final = "OLD"
 """Numbers of an imported book: texts of the first system, kept as they were."""
+OUR_SERIES: Final = frozenset({INVOICES, CREDIT_NOTES, RECEIPTS, OPENING})
+"""The series whose numbers the store gives, one after another."""
 
 
 def document_number(series: str, sequence: int) -> str:

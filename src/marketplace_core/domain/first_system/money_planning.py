@@ -10,7 +10,7 @@ from marketplace_core.domain.credit import Credit, CreditSource, Pin
 from marketplace_core.domain.days import ONE_DAY, DateSpan, billing_period_containing, time_zone
 from marketplace_core.domain.deposit import DepositEntry, DepositMove
 from marketplace_core.domain.first_system.checks import OPENING_PREFIX
-from marketplace_core.domain.first_system.plan import OLD_SERIES, SYSTEM, ExternalLink, LeaseShare, OldPayment
+from marketplace_core.domain.first_system.plan import SYSTEM, ExternalLink, LeaseShare, OldPayment
 from marketplace_core.domain.first_system.portfolio_planning import PortfolioPlanner
 from marketplace_core.domain.first_system.rows import Book, PaymentRow, ReceiptRow
 from marketplace_core.domain.identifiers import (
@@ -25,6 +25,7 @@ from marketplace_core.domain.identifiers import (
 from marketplace_core.domain.invoice import Invoice, InvoiceKind, InvoiceLine, invoice_id_of
 from marketplace_core.domain.lease import Lease
 from marketplace_core.domain.money import Money
+from marketplace_core.domain.numbers import OLD
 from marketplace_core.domain.party import Portfolio
 from marketplace_core.domain.payment import Payer, PaymentReport, Receipt, ReportSource
 
@@ -91,7 +92,7 @@ class MoneyPlanner:
             self._recorded_at,
             (line,),
             number,
-            OLD_SERIES,
+            OLD,
             number,
         )
 

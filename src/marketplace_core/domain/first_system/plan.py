@@ -18,7 +18,6 @@ from marketplace_core.domain.payment import PaymentReport, Receipt
 from marketplace_core.errors import LawBroken, OverAllocation
 
 SYSTEM = "first"
-OLD_SERIES = "OLD"
 
 
 @frozen

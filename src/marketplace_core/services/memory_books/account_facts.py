@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from marketplace_core.domain.account import LeaseAccount
 from marketplace_core.domain.credit import CreditSource
 from marketplace_core.domain.facts import (
@@ -20,7 +18,7 @@ from marketplace_core.domain.facts import (
 )
 from marketplace_core.domain.identifiers import LeaseId, PaymentId
 from marketplace_core.domain.money import Money
-from marketplace_core.domain.numbers import CREDIT_NOTES, INVOICES, OPENING, RECEIPTS, sequence_of
+from marketplace_core.domain.numbers import CREDIT_NOTES, OUR_SERIES, sequence_of
 from marketplace_core.errors import (
     AlreadyExists,
     CurrencyMismatch,
@@ -30,9 +28,6 @@ from marketplace_core.errors import (
     OverAllocation,
 )
 from marketplace_core.services.memory_books.tables import Workplace
-
-OUR_SERIES: Final = frozenset({INVOICES, CREDIT_NOTES, RECEIPTS, OPENING})
-"""The series whose numbers the store gives, one after another."""
 
 
 def require_account(work: Workplace, lease_id: LeaseId) -> LeaseAccount:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from typing import Final
 
 from attrs import evolve
 from sqlalchemy import Connection
@@ -19,15 +18,13 @@ from marketplace_core.domain.numbers import (
     INVOICES,
     OLD,
     OPENING,
+    OUR_SERIES,
     RECEIPTS,
     document_number,
     is_of_series,
     sequence_of,
 )
 from marketplace_core.errors import AlreadyExists, InvalidInput
-
-OUR_SERIES: Final = frozenset({INVOICES, CREDIT_NOTES, RECEIPTS, OPENING})
-"""The series whose numbers the store gives, one after another."""
 
 
 def take_numbers(connection: Connection, portfolio_id: PortfolioId, series: str, count: int) -> int:
