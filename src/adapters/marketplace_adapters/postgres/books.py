@@ -20,10 +20,11 @@ from marketplace_adapters.postgres.writing.chain import append_link, facts_of, l
 from marketplace_adapters.postgres.writing.directory import is_open
 from marketplace_adapters.postgres.writing.facts import write_facts
 from marketplace_adapters.postgres.writing.numbers import numbered
-from marketplace_adapters.postgres.writing.rules import Ledger, lease_of_fact, payment_of_fact, require_own
+from marketplace_adapters.postgres.writing.rules import Ledger, lease_of_fact, payment_of_fact
 from marketplace_core.domain.command import Command
 from marketplace_core.domain.facts import Fact, LeaseRecorded, MatchApplied, PortfolioOpened
 from marketplace_core.domain.identifiers import LeaseId, PaymentId, PortfolioId
+from marketplace_core.domain.ownership import require_own
 from marketplace_core.domain.standing import Locked
 from marketplace_core.errors import Conflict, NotFound, RuleViolation
 from marketplace_core.ports.books import Books, Recorded
@@ -157,7 +158,8 @@ def _write(
     connection: Connection, portfolio_id: PortfolioId, facts: Sequence[Fact], ledger: Ledger
 ) -> tuple[Fact, ...]:
     """The facts as written, with their numbers."""
-    require_own(portfolio_id, facts)
+    for fact in facts:
+        require_own(portfolio_id, fact)
     if not isinstance(facts[0], PortfolioOpened) and not is_open(connection, portfolio_id):
         raise NotFound(f"there is no portfolio {portfolio_id}; open it first")
     _complete(connection, ledger, facts)

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Final
+from typing import Any
 
 from attrs import evolve
 
 from marketplace_core.domain import facts as kinds
+from marketplace_core.domain.bounds import require_within_bounds
 from marketplace_core.domain.facts import Fact
-from marketplace_core.domain.identifiers import PortfolioId
 from marketplace_core.domain.invoice import InvoiceKind
 from marketplace_core.domain.numbers import CREDIT_NOTES, INVOICES, OLD, OPENING, RECEIPTS, document_number
+from marketplace_core.domain.ownership import require_own
 from marketplace_core.domain.postings import postings_of
-from marketplace_core.errors import AlreadyExists, InvalidInput, NotFound, PortfolioMismatch
+from marketplace_core.errors import AlreadyExists, InvalidInput, NotFound
 from marketplace_core.services.memory_books import account_facts, directory_facts, lease_facts, payment_facts
-from marketplace_core.services.memory_books.bounds import require_within_bounds
 from marketplace_core.services.memory_books.tables import Workplace
 
 _WRITERS: Mapping[type[Fact], Callable[[Workplace, Any], None]] = {
@@ -56,7 +56,7 @@ def write(work: Workplace, facts: Iterable[Fact]) -> tuple[Fact, ...]:
 
 def write_one(work: Workplace, fact: Fact) -> Fact:
     """One fact as written, with its number."""
-    _require_own(work, fact)
+    _require_open(work, fact)
     writer: Callable[[Workplace, Any], None] | None = _WRITERS.get(type(fact))
     if writer is None:
         raise InvalidInput(f"{type(fact).__name__} is not written by itself: use the port that makes it")
@@ -98,43 +98,8 @@ def _numbered(work: Workplace, fact: Fact) -> Fact:
             return fact
 
 
-_HOLDERS: Final = (
-    "portfolio",
-    "record",
-    "unit",
-    "lease",
-    "invoice",
-    "credit_note",
-    "credit",
-    "use",
-    "allocation",
-    "entry",
-    "receipt",
-    "payment",
-    "match",
-    "proposal",
-    "alias",
-)
-"""The fields of facts that hold a value with a portfolio id."""
-
-
-def portfolio_of(fact: Fact) -> PortfolioId | None:
-    """The portfolio that a fact is of."""
-    for name in _HOLDERS:
-        holder = getattr(fact, name, None)
-        if holder is not None:
-            found: PortfolioId | None = holder.portfolio_id
-            return found
-    own: PortfolioId | None = getattr(fact, "portfolio_id", None)
-    return own
-
-
-def _require_own(work: Workplace, fact: Fact) -> None:
-    own, stated = portfolio_of(fact), getattr(fact, "portfolio_id", work.book.portfolio_id)
-    if own != work.book.portfolio_id or stated != own:
-        raise PortfolioMismatch(
-            f"{type(fact).__name__} is of portfolio {own}, the command of {work.book.portfolio_id}: one book at a time"
-        )
+def _require_open(work: Workplace, fact: Fact) -> None:
+    require_own(work.book.portfolio_id, fact)
     opened = work.transaction.on(work.book.portfolio)
     if not isinstance(fact, kinds.PortfolioOpened) and work.book.portfolio_id not in opened:
         raise NotFound(f"there is no portfolio {work.book.portfolio_id}; open it first")

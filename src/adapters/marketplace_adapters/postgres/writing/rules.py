@@ -9,6 +9,7 @@ from attrs import define, evolve
 
 from marketplace_core.domain import facts as kinds
 from marketplace_core.domain.account import LeaseAccount
+from marketplace_core.domain.bounds import require_within_bounds
 from marketplace_core.domain.credit import Allocation
 from marketplace_core.domain.deposit import DepositMove, require_held
 from marketplace_core.domain.facts import AccountFact, Fact
@@ -16,21 +17,9 @@ from marketplace_core.domain.identifiers import LeaseId, PaymentId, PortfolioId
 from marketplace_core.domain.money import Money
 from marketplace_core.domain.payment import Payment
 from marketplace_core.domain.standing import PaymentStanding
-from marketplace_core.errors import CurrencyMismatch, IllegalTransition, NotFound, OverAllocation, PortfolioMismatch
-from marketplace_core.services.memory_books.bounds import require_within_bounds
-from marketplace_core.services.memory_books.writing import portfolio_of
+from marketplace_core.errors import CurrencyMismatch, IllegalTransition, NotFound, OverAllocation
 
 _LEAVING = (DepositMove.DEDUCTED, DepositMove.REFUNDED, DepositMove.TRANSFERRED_OUT)
-
-
-def require_own(portfolio_id: PortfolioId, facts: Iterable[Fact]) -> None:
-    """Refuse facts of another portfolio than the command's."""
-    for fact in facts:
-        own = portfolio_of(fact)
-        if own != portfolio_id or getattr(fact, "portfolio_id", own) != own:
-            raise PortfolioMismatch(
-                f"{type(fact).__name__} is of portfolio {own}, the command of {portfolio_id}: one book at a time"
-            )
 
 
 def lease_of_fact(fact: Fact) -> LeaseId | None:
