@@ -23,6 +23,7 @@ from marketplace_core.ports.matcher import Matcher
 from marketplace_core.ports.payment_feed import PaymentFeed
 from marketplace_core.services.billing import BillPeriod, ChargeLateFees
 from marketplace_core.services.corrections import CorrectAccount, ReversePayment
+from marketplace_core.services.erasure import ErasePerson
 from marketplace_core.services.first_system import ImportFirstSystem
 from marketplace_core.services.leases import ChangeLease, OpenPortfolio, RecordDirectory, SignLease
 from marketplace_core.services.payments import ImportPayments
@@ -73,6 +74,7 @@ class Container(containers.DeclarativeContainer):
     reconcile = providers.Factory(ReconcilePayments, books=ports, matches=ports, matcher=matcher, view=view)
     decide_match = providers.Factory(DecideMatch, books=ports, inbox=ports)
     reject_proposal = providers.Factory(RejectProposal, books=ports, matches=ports)
+    erase_person = providers.Factory(ErasePerson, erasure=ports)
     undo_match = providers.Factory(UndoMatch, books=ports, matches=ports)
     statement = providers.Factory(StatementOfAccount, accounts=ports)
     deposits = providers.Factory(DepositsHeld, accounts=ports)

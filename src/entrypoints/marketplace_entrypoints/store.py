@@ -14,6 +14,7 @@ from marketplace_core.ports.aging import Aging
 from marketplace_core.ports.billing_runs import BillingRuns
 from marketplace_core.ports.books import Books
 from marketplace_core.ports.directory import Directory
+from marketplace_core.ports.erasure import Erasure
 from marketplace_core.ports.event_log import BooksState, EventLog
 from marketplace_core.ports.lease_accounts import LeaseAccounts
 from marketplace_core.ports.matches import Matches
@@ -21,7 +22,7 @@ from marketplace_core.ports.payment_inbox import PaymentInbox
 
 
 class EveryPort(
-    Books, BillingRuns, PaymentInbox, LeaseAccounts, Directory, Matches, Aging, EventLog, BooksState, Protocol
+    Books, BillingRuns, PaymentInbox, LeaseAccounts, Directory, Matches, Aging, EventLog, BooksState, Erasure, Protocol
 ):
     """A store that is all ports in one object."""
 

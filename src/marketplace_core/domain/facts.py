@@ -9,7 +9,7 @@ from attrs import frozen
 
 from marketplace_core.domain.credit import Allocation, Credit, CreditUse
 from marketplace_core.domain.deposit import DepositEntry
-from marketplace_core.domain.identifiers import CollectionAccountId, PaymentId, PortfolioId
+from marketplace_core.domain.identifiers import CollectionAccountId, PaymentId, PersonId, PortfolioId
 from marketplace_core.domain.invoice import CreditNote, Invoice
 from marketplace_core.domain.lease import Lease
 from marketplace_core.domain.matching import Match, Proposal
@@ -66,6 +66,17 @@ class PersonRecorded(Fact):
     )
     portfolio_id: PortfolioId
     person: Person
+
+
+@frozen
+class PersonErased(Fact):
+    """What the books held of a person was emptied: so many sealed parts of the log, payments' texts and aliases."""
+
+    portfolio_id: PortfolioId
+    person_id: PersonId
+    parts: int
+    payments: int
+    aliases: int
 
 
 @frozen

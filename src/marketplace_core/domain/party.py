@@ -45,6 +45,11 @@ class Person:
     email: str = ""
     national_id: str = field(default="", repr=False)
 
+    @property
+    def shown_name(self) -> str:
+        """What documents say: the name, or that it was erased."""
+        return self.name or "(erased)"
+
 
 @frozen
 class Property:

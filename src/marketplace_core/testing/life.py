@@ -36,6 +36,7 @@ from marketplace_core.domain.state import StateRow
 from marketplace_core.ports.billing_runs import BillingRun, BillingRuns
 from marketplace_core.ports.books import Books
 from marketplace_core.ports.directory import Directory
+from marketplace_core.ports.erasure import Erasure
 from marketplace_core.ports.event_log import BooksState, EventLog
 from marketplace_core.ports.lease_accounts import LeaseAccounts
 from marketplace_core.ports.matches import Matches
@@ -51,7 +52,9 @@ PAYBILL = CollectionAccount(CollectionAccountId("paybill"), CollectionKind.PAYBI
 BEGINNING = datetime(2026, 1, 1, 6, 0, tzinfo=UTC)
 
 
-class BookStore(Books, Directory, LeaseAccounts, BillingRuns, PaymentInbox, Matches, EventLog, BooksState, Protocol):
+class BookStore(
+    Books, Directory, LeaseAccounts, BillingRuns, PaymentInbox, Matches, EventLog, BooksState, Erasure, Protocol
+):
     """A store that serves every port of the books."""
 
 

@@ -27,6 +27,7 @@ from marketplace_core.domain.reconciliation import DEFAULT_RULES, PureMatcher
 from marketplace_core.domain.state import StateRow
 from marketplace_core.errors import LawBroken
 from marketplace_core.ports.books import Recorded
+from marketplace_core.services.erasure import ErasePerson
 from marketplace_core.services.memory_books.tables import Workplace
 from marketplace_core.services.reconcile import ReconcilePayments
 from marketplace_core.services.reconciliation_view import ReconciliationView
@@ -338,7 +339,8 @@ def test_law_20_finds_an_altered_certificate() -> None:
 def test_erasing_a_person_breaks_nothing(twin: Twin) -> None:
     """After an erasure the books still verify; the erased parts are counted."""
     assert verify_books(twin, twin, P1).evidence_erased == 0
-    erased = twin.erase_person(P1, next(iter(twin.people(P1))))
+    command = PortfolioLife(twin, first_step=1000).command(reason="they asked")
+    erased = ErasePerson(twin)(command, next(iter(twin.people(P1)))).parts
     report = verify_books(twin, twin, P1)
     assert (report.ok, report.evidence_erased) == (True, erased)
     assert erased > 1

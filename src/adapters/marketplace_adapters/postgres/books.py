@@ -62,7 +62,7 @@ class PostgresBooks(Books):
         dry_run: bool = False,
     ) -> Recorded:
         def work(connection: Connection) -> Recorded:
-            known = _known(connection, command)
+            known = known_of(connection, command)
             if known is not None:
                 return known
             ledger = _locked(connection, command.portfolio_id, leases, payments)
@@ -81,7 +81,7 @@ class PostgresBooks(Books):
         except (Conflict, RuleViolation):
             # Whoever runs the same command at the same time may have been first: then it is done, not refused.
             with snapshot(self._engine) as connection:
-                known = _known(connection, command)
+                known = known_of(connection, command)
             if known is None:
                 raise
             return known
@@ -112,7 +112,7 @@ def _once(engine: Engine, work: Callable[[Connection], T], *, dry_run: bool) -> 
         return result
 
 
-def _known(connection: Connection, command: Command) -> Recorded | None:
+def known_of(connection: Connection, command: Command) -> Recorded | None:
     """What the command wrote before, if it did."""
     sequence = sequence_of_command(connection, command.portfolio_id, command.command_id)
     if sequence is None:

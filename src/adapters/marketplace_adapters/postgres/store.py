@@ -6,10 +6,10 @@ from typing import Self
 
 from sqlalchemy import Engine
 
-from marketplace_adapters.postgres.books import PostgresBooks
 from marketplace_adapters.postgres.bulk.billing import PostgresBillingRuns
 from marketplace_adapters.postgres.bulk.inbox import PostgresPaymentInbox
 from marketplace_adapters.postgres.engine import CONNECTIONS, make_engine
+from marketplace_adapters.postgres.erasing import PostgresErasure
 from marketplace_adapters.postgres.reading import (
     PostgresDirectory,
     PostgresEventLog,
@@ -21,7 +21,7 @@ from marketplace_adapters.postgres.state import PostgresState
 
 
 class PostgresStore(
-    PostgresBooks,
+    PostgresErasure,
     PostgresDirectory,
     PostgresLeaseAccounts,
     PostgresMatches,
@@ -30,7 +30,7 @@ class PostgresStore(
     PostgresEventLog,
     PostgresState,
 ):
-    """Books, directory, accounts, matches, inbox, billing runs, event log and state over one pool of connections.
+    """Books, directory, accounts, matches, inbox, billing runs, event log, erasure and state over one pool.
 
     The tables must be there (`migrations.migrate`, by the role that owns them); daily work needs less rights.
     """

@@ -119,7 +119,7 @@ class Session:
         units = {unit.unit_id: unit for unit in self.ports.units(self.portfolio_id)}
         people = self.ports.people(self.portfolio_id)
         leases = {lease.lease_id: lease for lease in self.ports.leases(self.portfolio_id)}
-        names = {person_id: person.name for person_id, person in people.items()}
+        names = {person_id: person.shown_name for person_id, person in people.items()}
         return Labels(units=units, names=names, leases=leases)
 
     def _actor(self, act: Act) -> str:

@@ -7,56 +7,85 @@ from typing import Any
 
 from attrs import evolve
 
-from marketplace_core.domain.identifiers import LeaseId, PaymentId, PersonId
+from marketplace_core.domain.erasure import ErasureScope, payments_of, phone_texts, tells_name
+from marketplace_core.domain.facts import PersonErased
+from marketplace_core.domain.identifiers import PaymentId, PersonId
 from marketplace_core.domain.party import Person
 from marketplace_core.domain.payment import Payer
+from marketplace_core.errors import NotFound
 from marketplace_core.services.memory_books.payment_facts import require_payment
-from marketplace_core.services.memory_books.tables import Workplace
+from marketplace_core.services.memory_books.tables import Book, Workplace
 
 
-def erase(work: Workplace, person_id: PersonId) -> int:
-    """Empty the person's rows and sealed parts in the transaction; how many sealed parts there were."""
+def erase(work: Workplace, person_id: PersonId) -> PersonErased | None:
+    """Empty the person's rows and sealed parts in the transaction; what went, None where nothing was left."""
     book, on = work.book, work.transaction.on
-    leases = {lease_id for lease_id, account in book.accounts.items() if person_id in account.lease.tenant_ids}
-    payments = {
-        match.payment_id for match in book.matches.values() if any(part.lease_id in leases for part in match.slices)
+    person = book.people.get(person_id)
+    scope = _scope(book, person_id, person or Person(person_id, ""))
+    if person is None and not scope.lease_ids:
+        raise NotFound(f"portfolio {book.portfolio_id} has no person {person_id}")
+    emptied = Person(person_id, "")
+    if person is not None:
+        on(book.people).put(person_id, emptied)
+    payments = sum(_erase_payment(work, payment_id) for payment_id in sorted(scope.payment_ids))
+    _erase_certificates(work, scope)
+    aliases = [key for key, alias in book.aliases.items() if scope.has_alias(alias)]
+    for key in aliases:
+        on(book.aliases).drop(key)
+    parts = _erase_sealed(work, scope)
+    if not (parts or payments or aliases) and person in {None, emptied}:
+        return None
+    return PersonErased(book.portfolio_id, person_id, parts, payments, len(aliases))
+
+
+def _scope(book: Book, person_id: PersonId, person: Person) -> ErasureScope:
+    leases = frozenset(lease_id for lease_id, it in book.accounts.items() if person_id in it.lease.tenant_ids)
+    phones = phone_texts(person)
+    told = {payment_id for payment_id, it in book.payments.items() if it.payer.phone in phones}
+    told |= {
+        payment_id for payment_id, told_of in book.reports.items() if any(it.payer.phone in phones for it in told_of)
     }
-    if person_id in book.people:
-        on(book.people).put(person_id, Person(person_id, ""))
-    for payment_id in payments:
-        _erase_payment(work, payment_id)
-    for key, alias in book.aliases.items():
-        if alias.lease_id in leases:
-            on(book.aliases).drop(key)
-    return _erase_sealed(work, person_id, leases, payments)
+    given = {match.payment_id for match in book.matches.values() if match.undone_at is None}
+    told |= {
+        payment_id
+        for payment_id, it in book.payments.items()
+        if payment_id not in given and tells_name(person, it.payer, it.reference_text)
+    }
+    payments = payments_of(book.matches.values(), leases) | told
+    matches = frozenset(match_id for match_id, it in book.matches.items() if it.payment_id in payments)
+    return ErasureScope(person_id, leases, payments, matches, phones)
 
 
-def _erase_payment(work: Workplace, payment_id: PaymentId) -> None:
+def _erase_payment(work: Workplace, payment_id: PaymentId) -> bool:
+    """True where the payment or a report of it had something to empty."""
     book, on = work.book, work.transaction.on
     payment = require_payment(work, payment_id)
-    on(book.payments).put(payment_id, evolve(payment, payer=Payer(), reference_text=""))
+    emptied = evolve(payment, payer=Payer(), reference_text="")
     reports = book.reports.get(payment_id, ())
-    on(book.reports).put(payment_id, tuple(evolve(it, payer=Payer(), reference_text="") for it in reports))
-    for match_id in book.matches_of_payment.get(payment_id, ()):
-        on(book.matches).put(match_id, evolve(book.matches[match_id], certificate=""))
-    proposal = book.proposals.get(payment_id)
-    if proposal is not None:
-        on(book.proposals).put(payment_id, evolve(proposal, certificate=""))
+    emptied_reports = tuple(evolve(it, payer=Payer(), reference_text="") for it in reports)
+    on(book.payments).put(payment_id, emptied)
+    on(book.reports).put(payment_id, emptied_reports)
+    return (payment, reports) != (emptied, emptied_reports)
 
 
-def _erase_sealed(work: Workplace, person_id: PersonId, leases: set[LeaseId], payments: set[PaymentId]) -> int:
+def _erase_certificates(work: Workplace, scope: ErasureScope) -> None:
+    book, on = work.book, work.transaction.on
+    for match_id, match in book.matches.items():
+        if scope.has_certificate(match.payment_id, match.certificate):
+            on(book.matches).put(match_id, evolve(match, certificate=""))
+    for payment_id, proposal in book.proposals.items():
+        if scope.has_certificate(payment_id, proposal.certificate):
+            on(book.proposals).put(payment_id, evolve(proposal, certificate=""))
+
+
+def _erase_sealed(work: Workplace, scope: ErasureScope) -> int:
     vault = work.transaction.on(work.book.vault)
     erased = 0
-    for sequence, place in work.book.vault:
-        body: dict[str, Any] = json.loads(work.book.events[sequence].payload)[place]["body"]
-        of_payment = body.get("payment_id") or next(
-            (body[name]["payment_id"] for name in ("payment", "match", "proposal") if name in body), None
-        )
-        if (
-            body.get("person", {}).get("person_id") == person_id
-            or of_payment in payments
-            or body.get("alias", {}).get("lease_id") in leases
-        ):
+    read: tuple[int, list[dict[str, Any]]] = (0, [])
+    for (sequence, place), personal in work.book.vault.items():
+        if read[0] != sequence:
+            read = (sequence, json.loads(work.book.events[sequence].payload))
+        if scope.has_part(read[1][place], personal):
             vault.drop((sequence, place))
             erased += 1
     return erased

@@ -6,16 +6,26 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Self
 
+from typing_extensions import override
+
 from marketplace_core.domain.command import Command
 from marketplace_core.domain.days import DateSpan
 from marketplace_core.domain.event_log import Event, command_of
-from marketplace_core.domain.facts import BillingRunRecorded, CollectionAccountOpened, Fact, PortfolioOpened
+from marketplace_core.domain.facts import (
+    BillingRunRecorded,
+    CollectionAccountOpened,
+    Fact,
+    PersonErased,
+    PortfolioOpened,
+)
 from marketplace_core.domain.identifiers import CommandId, PersonId, PortfolioId
 from marketplace_core.domain.money import KES, Currency
 from marketplace_core.domain.party import Portfolio
 from marketplace_core.domain.payment import CollectionAccount
 from marketplace_core.errors import IntegrityBroken
 from marketplace_core.ports.billing_runs import BillLease
+from marketplace_core.ports.books import Recorded
+from marketplace_core.ports.erasure import Erasure
 from marketplace_core.services.memory_books.erasure import erase
 from marketplace_core.services.memory_books.runs import Runs
 from marketplace_core.services.memory_books.writing import write_one
@@ -23,7 +33,7 @@ from marketplace_core.services.memory_books.writing import write_one
 _OPENED_AT = datetime(2020, 1, 1, tzinfo=UTC)
 
 
-class MemoryBooks(Runs):
+class MemoryBooks(Runs, Erasure):
     """A book of every portfolio in plain dictionaries, behind all ports that a database serves.
 
     Transactions are whole or not at all; constraints, document numbers, the chain of events and its erasable
@@ -66,21 +76,25 @@ class MemoryBooks(Runs):
                             f"event {event.sequence}: billing {window} again gives {tally.outcome()}, the log says "
                             f"{fact.invoices} invoices of {fact.amount}; the rules or the log were altered"
                         )
+                elif isinstance(fact, PersonErased):
+                    erase(work, fact.person_id)
                 elif write_one(work, fact) != fact:
                     raise IntegrityBroken(
                         f"event {event.sequence}: a {type(fact).__name__} comes out of the replay with another number"
                     )
             self._append(work, event, dict(personals))
 
-    def erase_person(self, portfolio_id: PortfolioId, person_id: PersonId) -> int:
-        """Empty what the books hold of a person; how many sealed parts went. Money, digests and the chain stay.
-
-        Taken out: the person's own record, and of the payments that were matched to their leases payer,
-        reference text and certificates, and the aliases of these leases.
-        """
+    @override
+    def erase_person(self, command: Command, person_id: PersonId, *, dry_run: bool = False) -> Recorded:
         with self._lock:
-            work = self._begin(portfolio_id)
-            self._book(portfolio_id)
+            self._book(command.portfolio_id)
+            work = self._begin(command.portfolio_id)
+            known = self._known(work, command)
+            if known is not None:
+                return known
             erased = erase(work, person_id)
-            work.transaction.commit()
-            return erased
+            if erased is None:
+                return Recorded((), self._last_sequence(work.book))
+            if dry_run:
+                return Recorded((erased,), self._last_sequence(work.book))
+            return Recorded((erased,), self._commit(work, command, (erased,)))

@@ -9,6 +9,7 @@ from marketplace_core.testing.contracts.accounts import LeaseAccountsContract
 from marketplace_core.testing.contracts.billing import BillingRunsContract
 from marketplace_core.testing.contracts.books import BooksContract
 from marketplace_core.testing.contracts.directory import DirectoryContract
+from marketplace_core.testing.contracts.erasure import ErasureContract
 from marketplace_core.testing.contracts.event_log import EventLogContract
 from marketplace_core.testing.contracts.inbox import PaymentInboxContract
 from marketplace_core.testing.contracts.matches import MatchesContract
@@ -24,6 +25,7 @@ class BookStoreContract(
     MatchesContract,
     EventLogContract,
     BooksStateContract,
+    ErasureContract,
 ):
     """All suites at once, for a store that serves every port."""
 
@@ -34,6 +36,7 @@ __all__ = [
     "BooksContract",
     "BooksStateContract",
     "DirectoryContract",
+    "ErasureContract",
     "EventLogContract",
     "LeaseAccountsContract",
     "MatchesContract",

@@ -1,0 +1,193 @@
+"""Takes a person out of the tables: rows emptied, sealed parts deleted with their salts, one link that says so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+from sqlalchemy import Connection, select, text, update
+from typing_extensions import override
+
+from marketplace_adapters.postgres import schema
+from marketplace_adapters.postgres.books import PostgresBooks, in_transaction, known_of, lock
+from marketplace_adapters.postgres.reading import BATCH
+from marketplace_adapters.postgres.rows import directory as rows
+from marketplace_adapters.postgres.rows.payments import match_of, payment_of
+from marketplace_adapters.postgres.writing.chain import append_link, last_sequence
+from marketplace_adapters.postgres.writing.directory import is_open
+from marketplace_core.domain.command import Command
+from marketplace_core.domain.erasure import (
+    CERTIFIED,
+    ErasureScope,
+    payments_of,
+    phone_texts,
+    sealed_certificate_marks,
+    tells_name,
+)
+from marketplace_core.domain.facts import PersonErased
+from marketplace_core.domain.identifiers import LeaseId, MatchId, PaymentId, PersonId, PortfolioId
+from marketplace_core.domain.party import Person
+from marketplace_core.errors import NotFound
+from marketplace_core.ports.books import Recorded
+from marketplace_core.ports.erasure import Erasure
+
+_LEASES_OF: Final = text(
+    "SELECT lease_id FROM leases WHERE portfolio_id = :portfolio AND jsonb_exists(body->'tenant_ids', :person)"
+)
+_MATCHED: Final = text(
+    "SELECT * FROM matches WHERE portfolio_id = :portfolio AND payment_id IN ("
+    " SELECT payment_id FROM matches, jsonb_array_elements(slices) AS part"
+    " WHERE portfolio_id = :portfolio AND part->>'lease_id' = ANY(:leases))"
+)
+_MATCHES_OF: Final = text(
+    "SELECT match_id FROM matches WHERE portfolio_id = :portfolio AND payment_id = ANY(:payments)"
+)
+_FROM_PHONES: Final = text(
+    "SELECT payment_id FROM payments WHERE portfolio_id = :portfolio AND payer_phone = ANY(:phones)"
+    " UNION SELECT payment_id FROM payment_reports WHERE portfolio_id = :portfolio AND payer_phone = ANY(:phones)"
+)
+_EMPTY_PAYMENTS: Final = text(
+    "WITH told AS (SELECT payment_id FROM payments WHERE portfolio_id = :portfolio AND payment_id = ANY(:payments)"
+    "  AND (reference_text, payer_name, payer_phone) <> ('', '', '') UNION"
+    " SELECT payment_id FROM payment_reports WHERE portfolio_id = :portfolio AND payment_id = ANY(:payments)"
+    "  AND (reference_text, payer_name, payer_phone) <> ('', '', '')),"
+    " payment AS (UPDATE payments SET reference_text = '', payer_name = '', payer_phone = ''"
+    "  WHERE portfolio_id = :portfolio AND payment_id = ANY(:payments)),"
+    " report AS (UPDATE payment_reports SET reference_text = '', payer_name = '', payer_phone = ''"
+    "  WHERE portfolio_id = :portfolio AND payment_id = ANY(:payments))"
+    " SELECT count(*) FROM told"
+)
+_EMPTY_CERTIFICATES: Final = tuple(
+    text(
+        f"UPDATE {table} SET certificate = '' WHERE portfolio_id = :portfolio AND certificate <> ''"  # noqa: S608 - names of ours
+        " AND (payment_id = ANY(:payments) OR EXISTS"
+        "  (SELECT 1 FROM unnest(CAST(:marks AS text[])) AS mark WHERE strpos(certificate, mark) > 0))"
+    )
+    for table in ("matches", "proposals")
+)
+_FORGET_ALIASES: Final = text(
+    "DELETE FROM aliases WHERE portfolio_id = :portfolio"
+    " AND (lease_id = ANY(:leases) OR person_id = :person OR origin = ANY(:matches))"
+)
+_DELETE_PARTS: Final = text("""
+DELETE FROM event_personal AS part USING (
+    SELECT sequence, place - 1 AS position, fact->>'fact' AS kind, fact->'body' AS body
+    FROM events, jsonb_array_elements(CAST(payload AS jsonb)) WITH ORDINALITY AS facts(fact, place)
+    WHERE portfolio_id = :portfolio AND jsonb_exists(fact, 'personal_digest')
+) AS told
+WHERE part.portfolio_id = :portfolio AND part.sequence = told.sequence AND part.position = told.position AND (
+    told.body#>>'{person,person_id}' = :person
+    OR COALESCE(
+        told.body->>'payment_id', told.body#>>'{payment,payment_id}',
+        told.body#>>'{match,payment_id}', told.body#>>'{proposal,payment_id}'
+    ) = ANY(:payments)
+    OR told.body#>>'{alias,lease_id}' = ANY(:leases)
+    OR told.body#>>'{alias,person_id}' = :person
+    OR told.body#>>'{alias,origin}' = ANY(:matches)
+    OR told.kind <> 'PersonRecorded' AND EXISTS (
+        SELECT 1 FROM unnest(
+            CASE WHEN told.kind = ANY(:certified) THEN CAST(:sealed_marks AS text[]) ELSE CAST(:phones AS text[]) END
+        ) AS mark WHERE strpos(part.body, mark) > 0
+    )
+)
+""")
+"""What ``ErasureScope.has_part`` says, as a join of the vault with its links."""
+
+
+class PostgresErasure(PostgresBooks, Erasure):
+    """Erases in one transaction; the leases and payments concerned are locked as for any other change of them."""
+
+    @override
+    def erase_person(self, command: Command, person_id: PersonId, *, dry_run: bool = False) -> Recorded:
+        def work(connection: Connection) -> Recorded:
+            known = known_of(connection, command)
+            if known is not None:
+                return known
+            erased = _erase(connection, command.portfolio_id, person_id)
+            if erased is None:
+                return Recorded((), last_sequence(connection, command.portfolio_id))
+            if dry_run:
+                return Recorded((erased,), last_sequence(connection, command.portfolio_id))
+            return Recorded((erased,), append_link(connection, command, (erased,)))
+
+        return in_transaction(self._engine, work, dry_run=dry_run)
+
+
+def _erase(connection: Connection, portfolio_id: PortfolioId, person_id: PersonId) -> PersonErased | None:
+    """Empty the person's rows and sealed parts; what went, None where nothing was left."""
+    if not is_open(connection, portfolio_id):
+        raise NotFound(f"there is no portfolio {portfolio_id}; open it first")
+    person = _person(connection, portfolio_id, person_id)
+    scope = _scope(connection, portfolio_id, person_id, person or Person(person_id, ""))
+    if person is None and not scope.lease_ids:
+        raise NotFound(f"portfolio {portfolio_id} has no person {person_id}")
+    values = _values(portfolio_id, scope)
+    emptied = Person(person_id, "")
+    people = schema.people
+    connection.execute(
+        update(people)
+        .where(people.c.portfolio_id == portfolio_id, people.c.person_id == person_id)
+        .values(rows.person_row(portfolio_id, emptied))
+    )
+    payments = connection.execute(_EMPTY_PAYMENTS, values).scalar_one()
+    for statement in _EMPTY_CERTIFICATES:
+        connection.execute(statement, values)
+    aliases = connection.execute(_FORGET_ALIASES, values).rowcount
+    parts = connection.execute(_DELETE_PARTS, values).rowcount
+    if not (parts or payments or aliases) and person in {None, emptied}:
+        return None
+    return PersonErased(portfolio_id, person_id, parts, payments, aliases)
+
+
+def _person(connection: Connection, portfolio_id: PortfolioId, person_id: PersonId) -> Person | None:
+    table = schema.people
+    statement = select(table).where(table.c.portfolio_id == portfolio_id, table.c.person_id == person_id)
+    row = connection.execute(statement.with_for_update()).mappings().first()
+    return None if row is None else rows.person_of(row)
+
+
+def _scope(connection: Connection, portfolio_id: PortfolioId, person_id: PersonId, person: Person) -> ErasureScope:
+    """What is the person's, with leases and payments locked until the end."""
+    whose: dict[str, Any] = {"portfolio": portfolio_id, "person": person_id}
+    leases = _ids(connection.scalars(_LEASES_OF, whose), LeaseId)
+    lock(connection, schema.leases, "lease_id", portfolio_id, sorted(leases))
+    phones = phone_texts(person)
+    whose.update(leases=sorted(leases), phones=sorted(phones))
+    matches = [match_of(row) for row in connection.execute(_MATCHED, whose).mappings()]
+    payments = payments_of(matches, leases) | _ids(connection.scalars(_FROM_PHONES, whose), PaymentId)
+    payments |= _named(connection, portfolio_id, person)
+    lock(connection, schema.payments, "payment_id", portfolio_id, sorted(payments))
+    whose.update(payments=sorted(payments))
+    return ErasureScope(person_id, leases, payments, _ids(connection.scalars(_MATCHES_OF, whose), MatchId), phones)
+
+
+def _named(connection: Connection, portfolio_id: PortfolioId, person: Person) -> frozenset[PaymentId]:
+    """The payments that nobody has yet and that tell the name: few, so Python reads them."""
+    table = schema.payments
+    statement = select(table).where(
+        table.c.portfolio_id == portfolio_id,
+        table.c.given_minor == 0,
+        (table.c.payer_name != "") | (table.c.reference_text != ""),
+    )
+    # The option is the statement's alone: set on the connection, it would make cursors of the updates that follow.
+    result = connection.execute(statement, execution_options={"yield_per": BATCH})
+    found = (payment_of(row) for row in result.mappings())
+    return frozenset(it.payment_id for it in found if tells_name(person, it.payer, it.reference_text))
+
+
+def _ids(found: Iterable[str], kind: Any) -> frozenset[Any]:  # noqa: ANN401 - an id's own type
+    return frozenset(kind(it) for it in found)
+
+
+def _values(portfolio_id: PortfolioId, scope: ErasureScope) -> dict[str, Any]:
+    return {
+        "portfolio": portfolio_id,
+        "person": scope.person_id,
+        "leases": sorted(scope.lease_ids),
+        "payments": sorted(scope.payment_ids),
+        "matches": sorted(scope.match_ids),
+        "phones": sorted(scope.phones),
+        "marks": list(scope.certificate_marks),
+        "sealed_marks": list(sealed_certificate_marks(scope)),
+        "certified": list(CERTIFIED),
+    }
