@@ -17,9 +17,14 @@ _VALUE: Final = {sign: value for value, sign in enumerate(ALPHABET)}
 _MODULUS: Final = 29
 """A prime above the alphabet's size; bodies whose check value is 27 or 28 are never issued."""
 
-_FOLDED: Final = str.maketrans(
-    {"B": "8", "G": "6", "I": "1", "L": "1", "O": "0", "Q": "0", "S": "5", "U": "V", "Z": "2"}
-)
+LOOK_ALIKES: Final = {"B": "8", "G": "6", "I": "1", "L": "1", "O": "0", "Q": "0", "S": "5", "U": "V", "Z": "2"}
+"""Letters that no reference has, each with the sign that is used in its place."""
+_FOLDED: Final = str.maketrans(LOOK_ALIKES)
+
+
+def fold(text: str) -> str:
+    """Look-alike signs read as the one that references use: O as 0, S as 5."""
+    return text.translate(_FOLDED)
 
 
 def normalise(text: str) -> str:
@@ -69,13 +74,15 @@ def parse_reference(text: str) -> str:
 
     Blind to case, spaces and dashes; look-alikes are read as the sign that is used. Else ``InvalidReference``.
     """
-    found = normalise(text).translate(_FOLDED)
+    found = fold(normalise(text))
     if len(found) != BODY_LENGTH + 1 or any(sign not in _VALUE for sign in found):
         raise InvalidReference(f"{text[:40]!r} is not a payment reference of {BODY_LENGTH + 1} letters and digits")
     if check_character(found[:-1]) != found[-1]:
         raise InvalidReference(
             f"{text[:40]!r}: the check character does not fit; ask the payer for the reference again"
         )
+    if found[:-1].isdigit():
+        raise InvalidReference(f"{text[:40]!r}: a payment reference has a letter, so that no phone or account is one")
     return found
 
 

@@ -3,7 +3,15 @@
 import pytest
 
 from marketplace_core.domain.identifiers import LeaseId, PortfolioId
-from marketplace_core.domain.reference import ALPHABET, is_reference, issue_reference, normalise, parse_reference
+from marketplace_core.domain.reference import (
+    ALPHABET,
+    LOOK_ALIKES,
+    check_character,
+    is_reference,
+    issue_reference,
+    normalise,
+    parse_reference,
+)
 from marketplace_core.errors import InvalidReference
 
 REFERENCES = [issue_reference(PortfolioId("p1"), LeaseId(f"L{number}")) for number in range(300)]
@@ -43,6 +51,24 @@ def test_case_spaces_dashes_and_look_alikes_do_not_matter() -> None:
     reference = next(it for it in REFERENCES if "0" in it or "1" in it)
     written = f" {reference[:3].lower()}-{reference[3:]} ".replace("0", "O").replace("1", "l")
     assert parse_reference(written) == reference
+
+
+def test_figures_alone_are_no_reference_whatever_they_end_in() -> None:
+    """A body without a letter is never issued, so a phone or account number is never read as one, nor O for 0."""
+    for number in range(500):
+        body = f"{number * 1_997 % 1_000_000:06d}"
+        check = check_character(body)
+        if check is not None:
+            assert not is_reference(body + check)
+            assert not is_reference(body.replace("0", "O") + check)
+
+
+def test_every_reference_that_is_issued_is_read() -> None:
+    """However it is spelled with look-alikes, no issued reference is refused."""
+    for reference in REFERENCES:
+        assert parse_reference(reference) == reference
+        for letter, sign in LOOK_ALIKES.items():
+            assert parse_reference(reference.replace(sign, letter)) == reference
 
 
 @pytest.mark.parametrize("text", ["", "ABC", "\u041012345X", "١٢٣٤٥٦٧", "rent for january please", "0000000000"])

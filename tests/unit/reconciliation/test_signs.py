@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from marketplace_core.domain.identifiers import LeaseId, PortfolioId
 from marketplace_core.domain.reconciliation import NameGrade, SamePhone, clear_phone, compare_names, same_phone
-from marketplace_core.domain.reconciliation.edits import fold, one_edit_apart, one_edit_neighbours
+from marketplace_core.domain.reconciliation.edits import one_edit_apart, one_edit_neighbours
 from marketplace_core.domain.reconciliation.months import NamedMonth, is_named, named_months
 from marketplace_core.domain.reconciliation.reading import invoice_number_key, read_words
-from marketplace_core.domain.reference import ALPHABET, is_reference, issue_reference, parse_reference
+from marketplace_core.domain.reference import ALPHABET, fold, is_reference, issue_reference, parse_reference
 
 HASH = sha256(b"254712345678").hexdigest()
 

@@ -9,7 +9,7 @@ from attrs import frozen
 
 from marketplace_core.domain.identifiers import LeaseId
 from marketplace_core.domain.reconciliation.books import FITS_MOST, Books
-from marketplace_core.domain.reconciliation.edits import fold, one_edit_neighbours
+from marketplace_core.domain.reconciliation.edits import one_edit_neighbours
 from marketplace_core.domain.reconciliation.evidence import Evidence, EvidenceKind, bits_of, in_order
 from marketplace_core.domain.reconciliation.inputs import LeaseProfile, UnappliedPayment
 from marketplace_core.domain.reconciliation.months import named_months
@@ -29,6 +29,7 @@ from marketplace_core.domain.reconciliation.reading import (
     invoice_number_key,
     read_words,
 )
+from marketplace_core.domain.reference import fold
 
 _NEAR_LENGTHS: Final = range(REFERENCE_LENGTH - 1, REFERENCE_LENGTH + 2)
 _GRADES: Final = list(NameGrade)

@@ -3,16 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
 
 from marketplace_core.domain.reference import ALPHABET
-
-_FOLDED: Final = str.maketrans("BGILOQSUZ", "8611005V2")
-
-
-def fold(text: str) -> str:
-    """Look-alike signs read as the one that references use: O as 0, S as 5."""
-    return text.translate(_FOLDED)
 
 
 def one_edit_apart(one: str, other: str) -> bool:

@@ -12,7 +12,7 @@ from marketplace_core.domain.money import Money
 from marketplace_core.domain.reconciliation.books import Books, money_text
 from marketplace_core.domain.reconciliation.certificate import Side
 from marketplace_core.domain.reconciliation.claims import Claims
-from marketplace_core.domain.reconciliation.edits import fold, one_edit_apart
+from marketplace_core.domain.reconciliation.edits import one_edit_apart
 from marketplace_core.domain.reconciliation.effect import invoices_of_months
 from marketplace_core.domain.reconciliation.evidence import Evidence, EvidenceKind
 from marketplace_core.domain.reconciliation.inputs import OpenInvoice, UnappliedPayment
@@ -22,7 +22,7 @@ from marketplace_core.domain.reconciliation.phones import SamePhone, same_phone
 from marketplace_core.domain.reconciliation.reading import checked_reference, invoice_number_key
 from marketplace_core.domain.reconciliation.rules import Rule
 from marketplace_core.domain.reconciliation.sets import INVOICES_MOST, SETS_MOST, find_sets
-from marketplace_core.domain.reference import normalise
+from marketplace_core.domain.reference import fold, normalise
 from marketplace_core.errors import CertificateInvalid
 
 
