@@ -24,7 +24,7 @@ from marketplace_core.domain.facts import (
     LeaseRecorded,
 )
 from marketplace_core.domain.identifiers import ChargeId, CreditId, InvoiceId
-from marketplace_core.domain.invoice import CreditNote, Invoice
+from marketplace_core.domain.invoice import CreditNote, Invoice, InvoiceKind
 from marketplace_core.domain.lease import Lease
 from marketplace_core.domain.money import Money
 from marketplace_core.errors import NotFound
@@ -124,6 +124,14 @@ class LeaseAccount:
     def deposit(self, as_of: date, known_on: datetime | None = None) -> DepositStanding:
         """The deposit on a day."""
         return standing(self.deposit_entries, self.allocations, self.lease.currency, as_of, known_on)
+
+    def least_held(self, since: date) -> Money:
+        """The least that the deposit holds on any day from ``since`` on."""
+        days = {since, *(it.value_date for it in self.deposit_entries)}
+        for it in self.standing_allocations():
+            if it.invoice_kind is InvoiceKind.DEPOSIT:
+                days.update(day for day in (it.value_date, it.ended_on) if day is not None)
+        return min((self.deposit(day).held for day in days if day >= since), key=lambda held: held.amount_minor)
 
     def invoice(self, invoice_id: InvoiceId) -> Invoice:
         """The invoice of that id, void or not."""

@@ -34,10 +34,11 @@ from marketplace_core.domain.identifiers import (
     MatchId,
     derive_id,
 )
-from marketplace_core.domain.invoice import CreditNote, Invoice, reissued
+from marketplace_core.domain.invoice import CreditNote, Invoice, InvoiceKind, reissued
 from marketplace_core.domain.money import Money
 from marketplace_core.errors import (
     CurrencyMismatch,
+    DepositExceeded,
     DuplicateInvoice,
     IllegalTransition,
     InvalidInput,
@@ -117,7 +118,11 @@ def issue(account: LeaseAccount, invoices: Sequence[Invoice], command: Command) 
 def void(
     account: LeaseAccount, invoice_id: InvoiceId, voided_on: date, reason: str, command: Command
 ) -> tuple[AccountFact, ...]:
-    """Void an invoice from a day on; what paid it is free again from that day. Its number is kept."""
+    """Void an invoice from a day on; what paid it is free again from that day. Its number is kept.
+
+    Its credit notes count no more from then on, for they took back what is not owed any longer. A deposit's invoice
+    is not voided while part of the deposit has been paid out or deducted.
+    """
     invoice = account.invoice(invoice_id)
     if account.is_void(invoice_id):
         raise IllegalTransition(f"invoice {invoice.number or invoice_id} is void already")
@@ -128,7 +133,18 @@ def void(
     if not reason.strip():
         raise InvalidInput(f"invoice {invoice.number or invoice_id}: say why it is voided")
     _require_not_pinned(account, invoice_id, "void")
-    return settled(account, [InvoiceVoided(invoice, voided_on, command.recorded_at, reason)], command)
+    notes = {note.credit_note_id for note in account.credit_notes if note.invoice_id == invoice_id}
+    ends = [
+        _ended(account, credit.credit_id, voided_on, command)
+        for credit in account.credits
+        if credit.source is CreditSource.CREDIT_NOTE and credit.source_id in notes and credit.ended_on is None
+    ]
+    facts = settled(account, [InvoiceVoided(invoice, voided_on, command.recorded_at, reason), *ends], command)
+    if invoice.kind is InvoiceKind.DEPOSIT and account.applied(facts).least_held(voided_on).amount_minor < 0:
+        raise DepositExceeded(
+            f"invoice {invoice.number or invoice_id}: part of this deposit was refunded or deducted, so it stays"
+        )
+    return facts
 
 
 def credit_invoice(
@@ -139,16 +155,21 @@ def credit_invoice(
     reason: str,
     command: Command,
 ) -> tuple[AccountFact, ...]:
-    """Issue a credit note, at most for what of the invoice no note or write-off has taken yet."""
+    """Issue a credit note, at most for what of the invoice no note or write-off has taken yet.
+
+    What was paid explicitly stays paid: so much of the note is the tenant's free credit.
+    """
     invoice = account.invoice(invoice_id)
     _require_ours(account, invoice.portfolio_id, amount)
     _require_standing(account, invoice_id)
-    left = invoice.amount.amount_minor - pinned_on(account, invoice_id)
+    _require_no_deposit(invoice, "credited")
+    left = invoice.amount.amount_minor - _taken_back(account, invoice_id)
     if amount.amount_minor > left:
         raise OverAllocation(
             f"invoice {invoice.number or invoice_id}: a credit note of {amount} is more than the "
             f"{Money(left, amount.currency)} that can still be credited"
         )
+    room = min(amount.amount_minor, invoice.amount.amount_minor - pinned_on(account, invoice_id))
     note_id = CreditNoteId(derive_id("crn", command.command_id, invoice_id))
     note = CreditNote(
         note_id,
@@ -167,7 +188,7 @@ def credit_invoice(
         amount,
         issued_on,
         command,
-        pins=(Pin(invoice_id, amount),),
+        pins=(Pin(invoice_id, Money(room, amount.currency)),) if room > 0 else (),
     )
     return settled(account, [CreditNoteIssued(note), CreditAdded(credit)], command)
 
@@ -184,6 +205,7 @@ def write_off(
 ) -> tuple[AccountFact, ...]:
     """Give up part of what is outstanding of an invoice, or all; with ``match_id`` it goes when the match is undone."""
     _require_standing(account, invoice_id)
+    _require_no_deposit(account.invoice(invoice_id), "written off")
     outstanding = next(
         (it.outstanding for it in account.open_invoices(on) if it.invoice.invoice_id == invoice_id), None
     )
@@ -242,8 +264,14 @@ def _ended(account: LeaseAccount, credit_id: CreditId, ended_on: date, command: 
 def refund(
     account: LeaseAccount, credit_id: CreditId, amount: Money, on: date, reason: str, command: Command
 ) -> tuple[AccountFact, ...]:
-    """Give unapplied credit back to the payer; no more than is unapplied, on that day and since."""
+    """Give unapplied credit back to the payer; no more than is unapplied, on that day and since.
+
+    What a deposit lacks, because more was paid out of it than is held now, is not free.
+    """
     free = min(account.unapplied_of(credit_id, on), account.unapplied_of(credit_id, date.max))
+    held = account.least_held(on)
+    if held.amount_minor < 0:
+        free += held
     if amount > free:
         raise OverAllocation(f"lease {account.lease.lease_id}: {amount} cannot be refunded, {free} is unapplied")
     use = CreditUse(
@@ -279,10 +307,9 @@ def refund_deposit(
 def _deposit_entry(
     account: LeaseAccount, move: DepositMove, amount: Money, on: date, reason: str, command: Command
 ) -> DepositEntry:
-    """Made only where the deposit holds so much, on that day and since."""
+    """Made only where the deposit holds so much, from that day on without a gap."""
     _require_ours(account, account.lease.portfolio_id, amount)
-    held_then, held_now = account.deposit(on).held, account.deposit(date.max).held
-    require_held(min(held_then, held_now), amount, account.lease.lease_id)
+    require_held(account.least_held(on), amount, account.lease.lease_id)
     entry_id = DepositEntryId(derive_id("dep", command.command_id, account.lease.lease_id, move))
     lease = account.lease
     return DepositEntry(entry_id, lease.portfolio_id, lease.lease_id, move, amount, on, command.recorded_at, reason)
@@ -330,6 +357,15 @@ def _require_standing(account: LeaseAccount, invoice_id: InvoiceId) -> None:
         raise IllegalTransition(f"invoice {invoice_id} is void: nothing can be allocated to it")
 
 
+def _require_no_deposit(invoice: Invoice, verb: str) -> None:
+    """A deposit is no income, so nothing of it is given up: an allocation of such a credit would count as held."""
+    if invoice.kind is InvoiceKind.DEPOSIT:
+        raise IllegalTransition(
+            f"invoice {invoice.number or invoice.invoice_id} is a deposit, which cannot be {verb}: void it, "
+            "and bill the lease again with the deposit that was agreed"
+        )
+
+
 def _require_not_pinned(account: LeaseAccount, invoice_id: InvoiceId, verb: str) -> None:
     if any(it.source is CreditSource.WRITE_OFF for it in _pinning(account, invoice_id)):
         raise IllegalTransition(f"invoice {invoice_id} was written off: it cannot be {verb}ed")
@@ -341,6 +377,20 @@ def _pinning(account: LeaseAccount, invoice_id: InvoiceId) -> list[Credit]:
         for credit in account.credits
         if credit.ended_on is None and any(pin.invoice_id == invoice_id for pin in credit.pins)
     ]
+
+
+def _taken_back(account: LeaseAccount, invoice_id: InvoiceId) -> int:
+    """How many minor units of an invoice standing notes and write-offs have taken back."""
+    notes = {note.credit_note_id for note in account.credit_notes if note.invoice_id == invoice_id}
+    return sum(
+        credit.amount.amount_minor
+        for credit in account.credits
+        if credit.ended_on is None
+        and (
+            credit.source_id in notes
+            or (credit.source is CreditSource.WRITE_OFF and any(pin.invoice_id == invoice_id for pin in credit.pins))
+        )
+    )
 
 
 def pinned_on(account: LeaseAccount, invoice_id: InvoiceId) -> int:

@@ -13,6 +13,7 @@ from marketplace_core.domain.command import Command
 from marketplace_core.domain.credit import Credit, CreditSource, Pin
 from marketplace_core.domain.facts import Fact, MatchApplied, MatchUndone, PaymentReversed, ReceiptIssued
 from marketplace_core.domain.identifiers import CreditId, LeaseId, ReceiptId, derive_id
+from marketplace_core.domain.invoice import InvoiceKind
 from marketplace_core.domain.matching import Match, Slice
 from marketplace_core.domain.money import Money
 from marketplace_core.domain.payment import Payment, Receipt
@@ -124,7 +125,10 @@ def _written_off(account: LeaseAccount, match: Match, part: Slice, on: date, com
 
 
 def fitted(account: LeaseAccount, part: Slice) -> Slice:
-    """The slice with its pins cut to what can still be pinned: a pin is a wish, the policy takes what is left."""
+    """The slice with its pins cut to what can still be pinned: a pin is a wish, the policy takes what is left.
+
+    A tolerance gives up nothing of a deposit.
+    """
     room = {
         invoice.invoice_id: invoice.amount.amount_minor - pinned_on(account, invoice.invoice_id)
         for invoice in account.invoices
@@ -135,7 +139,9 @@ def fitted(account: LeaseAccount, part: Slice) -> Slice:
         minor = min(pin.amount.amount_minor, room.get(pin.invoice_id, 0))
         if minor > 0:
             pins.append(Pin(pin.invoice_id, Money(minor, pin.amount.currency)))
-    return evolve(part, pins=tuple(pins))
+    deposits = {invoice.invoice_id for invoice in account.invoices if invoice.kind is InvoiceKind.DEPOSIT}
+    write_offs = tuple(pin for pin in part.write_offs if pin.invoice_id not in deposits)
+    return evolve(part, pins=tuple(pins), write_offs=write_offs)
 
 
 def _receipt(payment: Payment, match: Match, command: Command) -> Receipt:

@@ -1,0 +1,190 @@
+"""No sequence of corrections pays out money that never came in."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from marketplace_core.domain import account_decisions as decisions
+from marketplace_core.domain.account import LeaseAccount
+from marketplace_core.domain.billing import bill
+from marketplace_core.domain.charge import ChargeKind, Rate, RecurringCharge
+from marketplace_core.domain.command import Command
+from marketplace_core.domain.credit import Credit, CreditSource, Pin
+from marketplace_core.domain.days import parse_month
+from marketplace_core.domain.identifiers import (
+    ChargeId,
+    CommandId,
+    CreditId,
+    InvoiceId,
+    LeaseId,
+    PersonId,
+    PortfolioId,
+    UnitId,
+)
+from marketplace_core.domain.invoice import InvoiceKind
+from marketplace_core.domain.lease import Lease, LeaseStatus, LeaseTerm
+from marketplace_core.domain.money import KES, Money
+from marketplace_core.errors import DepositExceeded, IllegalTransition, OverAllocation
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+NONE = Money.zero(KES)
+
+
+def kes(text: str) -> Money:
+    """An amount in shillings."""
+    return Money.parse(text, KES)
+
+
+def day(text: str) -> date:
+    """A day of 2026."""
+    return date.fromisoformat(f"2026-{text}")
+
+
+class Book:
+    """One lease account on which decisions are taken one after another."""
+
+    def __init__(self, deposit: str = "") -> None:
+        rent = RecurringCharge(ChargeId("rent"), ChargeKind.RENT, (Rate(day("01-01"), kes("15000.00")),))
+        lease = Lease(
+            LeaseId("l1"),
+            PortfolioId("p"),
+            UnitId("A1"),
+            (PersonId("t"),),
+            (LeaseTerm(day("01-01"), None),),
+            KES,
+            (rent,),
+            LeaseStatus.ACTIVE,
+            deposit=kes(deposit) if deposit else None,
+        )
+        self.account, self.count = LeaseAccount(lease), 0
+        self.bill("2026-01")
+
+    @property
+    def command(self) -> Command:
+        """A new command."""
+        self.count += 1
+        return Command(CommandId(f"c{self.count}"), PortfolioId("p"), "test", "person:me", NOW)
+
+    def bill(self, month: str) -> None:
+        """Issue what is not issued yet."""
+        taken = {it.key for it in self.account.invoices if not self.account.is_void(it.invoice_id)}
+        due = bill(self.account.lease, parse_month(month), NOW, self.account.billed_charges())
+        self.take(decisions.issue(self.account, [it for it in due if it.key not in taken], self.command))
+
+    def take(self, facts: tuple[object, ...]) -> None:
+        """Let the facts hold."""
+        self.account = self.account.applied(facts)  # type: ignore[arg-type]
+
+    def pay(self, name: str, amount: str, on: str, pins: tuple[Pin, ...] = ()) -> CreditId:
+        """A payment that belongs to the lease."""
+        credit = Credit(
+            CreditId(name),
+            PortfolioId("p"),
+            LeaseId("l1"),
+            CreditSource.PAYMENT,
+            name,
+            kes(amount),
+            day(on),
+            NOW,
+            order_key=name,
+            pins=pins,
+        )
+        self.take(decisions.add_credit(self.account, credit, self.command))
+        return credit.credit_id
+
+    def invoice(self, kind: InvoiceKind) -> InvoiceId:
+        """The first standing invoice of a kind."""
+        return next(
+            it.invoice_id for it in self.account.invoices if it.kind is kind and not self.account.is_void(it.invoice_id)
+        )
+
+    def standing(self, on: str) -> tuple[Money, Money, Money]:
+        """What is outstanding, unapplied and held as a deposit on a day."""
+        at = day(on)
+        return self.account.outstanding(at), self.account.unapplied(at), self.account.deposit(at).held
+
+
+@pytest.mark.parametrize("give_up", [decisions.write_off, decisions.credit_invoice])
+def test_a_deposit_that_nobody_paid_is_not_given_up(give_up: object) -> None:
+    """Written off or credited it would count as held, and could be paid out: void it instead."""
+    book = Book(deposit="30000.00")
+    deposit = book.invoice(InvoiceKind.DEPOSIT)
+    with pytest.raises(IllegalTransition, match="void it"):
+        give_up(book.account, deposit, kes("30000.00"), day("01-20"), "waived", book.command)  # type: ignore[operator]
+    book.take(decisions.void(book.account, deposit, day("01-20"), "waived", book.command))
+    assert book.standing("01-31") == (kes("15000.00"), NONE, NONE)
+    with pytest.raises(DepositExceeded):
+        decisions.refund_deposit(book.account, kes("0.01"), day("01-31"), "moved out", book.command)
+
+
+def test_a_refunded_deposit_is_not_voided() -> None:
+    """Else its money would stand to the tenant's credit and be paid out a second time."""
+    book = Book(deposit="30000.00")
+    book.pay("T1", "45000.00", "01-02")
+    book.take(decisions.refund_deposit(book.account, kes("30000.00"), day("02-01"), "moved out", book.command))
+    with pytest.raises(DepositExceeded):
+        decisions.void(book.account, book.invoice(InvoiceKind.DEPOSIT), day("02-02"), "mistake", book.command)
+
+
+def test_a_deposit_that_was_only_paid_may_be_voided() -> None:
+    """What was paid is the tenant's credit then."""
+    book = Book(deposit="30000.00")
+    book.pay("T1", "45000.00", "01-02")
+    book.take(decisions.void(book.account, book.invoice(InvoiceKind.DEPOSIT), day("02-02"), "mistake", book.command))
+    assert book.standing("02-02") == (NONE, kes("30000.00"), NONE)
+
+
+def test_what_a_deposit_lacks_is_not_refunded_as_credit() -> None:
+    """The payment behind a refunded deposit is undone; the next one fills the deposit, it is not paid out again."""
+    book = Book(deposit="30000.00")
+    book.pay("T1", "45000.00", "01-02")
+    book.take(decisions.refund_deposit(book.account, kes("30000.00"), day("02-01"), "moved out", book.command))
+    book.take(decisions.end_credit(book.account, CreditId("T1"), day("01-02"), book.command))
+    assert book.standing("02-28") == (kes("45000.00"), NONE, kes("-30000.00"))
+    second = book.pay("T2", "50000.00", "03-01")
+    assert book.standing("03-01") == (NONE, kes("5000.00"), NONE)
+    with pytest.raises(OverAllocation):
+        decisions.refund(book.account, second, kes("5000.01"), day("03-02"), "overpaid", book.command)
+    book.take(decisions.refund(book.account, second, kes("5000.00"), day("03-02"), "overpaid", book.command))
+    assert book.standing("03-02") == (NONE, NONE, NONE)
+
+
+def test_a_deposit_never_holds_less_than_nothing_on_a_day_between() -> None:
+    """A refund dated back looks at every day since, not only at that day and at the end."""
+    book = Book(deposit="30000.00")
+    book.pay("T1", "25000.00", "01-02", (Pin(book.invoice(InvoiceKind.DEPOSIT), kes("10000.00")),))
+    held = book.account.deposit(day("01-31")).held
+    book.take(decisions.refund_deposit(book.account, held, day("02-10"), "x", book.command))
+    book.pay("T2", "10000.00", "03-01", (Pin(book.invoice(InvoiceKind.DEPOSIT), kes("10000.00")),))
+    with pytest.raises(DepositExceeded):
+        decisions.refund_deposit(book.account, kes("10000.00"), day("02-01"), "dated back", book.command)
+    assert book.account.least_held(day("01-01")) == NONE
+
+
+def test_the_credit_note_of_a_voided_invoice_counts_no_more() -> None:
+    """It took back part of what is not owed any longer, so nothing of it is left to pay out or to pay with."""
+    book = Book()
+    rent = book.invoice(InvoiceKind.RECURRING)
+    book.take(decisions.credit_invoice(book.account, rent, kes("5000.00"), day("01-03"), "discount", book.command))
+    assert book.standing("01-03") == (kes("10000.00"), NONE, NONE)
+    book.take(decisions.void(book.account, rent, day("01-04"), "wrong", book.command))
+    assert book.standing("01-03") == (kes("10000.00"), NONE, NONE)
+    assert book.standing("01-04") == (NONE, NONE, NONE)
+    book.bill("2026-01")
+    assert book.standing("01-31") == (kes("15000.00"), NONE, NONE)
+
+
+def test_a_credit_note_on_an_invoice_paid_explicitly_is_the_tenants_credit() -> None:
+    """Paid by policy or by name, the tenant who paid 15,000 of 10,000 has 5,000 left; never more than the invoice."""
+    for names_it in (False, True):
+        book = Book()
+        rent = book.invoice(InvoiceKind.RECURRING)
+        book.pay("T1", "15000.00", "01-03", (Pin(rent, kes("15000.00")),) if names_it else ())
+        book.take(decisions.credit_invoice(book.account, rent, kes("5000.00"), day("01-09"), "discount", book.command))
+        assert book.standing("01-09") == (NONE, kes("5000.00"), NONE)
+        with pytest.raises(OverAllocation):
+            decisions.credit_invoice(book.account, rent, kes("10000.01"), day("01-10"), "more", book.command)
+        book.take(decisions.void(book.account, rent, day("01-11"), "wrong", book.command))
+        assert book.standing("01-11") == (NONE, kes("15000.00"), NONE)
