@@ -270,3 +270,32 @@ def test_past_the_bound_a_person_decides() -> None:
     assert (certificate.outcome, certificate.reason) == (Outcome.PROPOSED, Reason.PAST_BOUND)
     assert certificate.search is not None
     assert (certificate.search.invoices, certificate.search.complete) == (61, False)
+
+
+def test_a_reference_that_is_nearly_somebody_elses_goes_to_a_person() -> None:
+    """The payer's own phone and name do not outweigh a text that is one sign from another tenant's reference."""
+    book = two()
+    typed = B[:3] + next(sign for sign in ALPHABET if sign != B[3]) + B[4:]
+    book.payment(12_000, typed, name="JOHN KAMAU MWANGI", phone="254712345678")
+    certificate = decided(book)
+    assert (certificate.outcome, certificate.reason) == (Outcome.PROPOSED, Reason.CONTRADICTION)
+
+
+@pytest.mark.parametrize("text", ["A1 2 MONTHS", "A1 1 NOV", "a1 3 miezi"])
+def test_a_number_before_a_month_is_no_part_of_a_code(text: str) -> None:
+    """A1 for two months is not A12."""
+    book = RentBook()
+    for number, unit in enumerate(("A1", "A11", "A12", "A13")):
+        book.lease(
+            f"l{number}", 15_000, reference=issue_reference(PortfolioId("book"), LeaseId(str(number))), unit=unit
+        )
+    book.payment(30_000, text)
+    assert applied_to(decided(book)) == [("l0", 30_000)]
+
+
+@pytest.mark.parametrize(("unit", "text"), [("MAY", "RENT MAY"), ("NOV 2026", "NOV 2026"), ("DEC26", "kodi dec 26")])
+def test_a_month_is_no_unit_code(unit: str, text: str) -> None:
+    """A unit with a month's name is not named by a payer who says for which month."""
+    book = RentBook().lease("a", 15_000, reference=A, unit=unit, name="John Kamau Mwangi")
+    book.payment(9_000, text, name="SOMEBODY ELSE")
+    assert decided(book).outcome is Outcome.UNMATCHED

@@ -26,6 +26,10 @@ _NUMBERED_ELSEWHERE: Final = _criteria(
 
 _NAMED_ELSEWHERE: Final = (*_STRONG_ELSEWHERE, *_criteria("name:full|close"))
 
+_NEAR_ELSEWHERE: Final = _criteria("near_reference")
+_WHO_PAID: Final = (4, 5, 7)
+"""Tiers that look at who paid, not at what was written: a text that is nearly somebody's reference stops them."""
+
 _WEAK_TIER: Final = 6
 """From this tier on, evidence is weak, of two kinds."""
 
@@ -70,7 +74,8 @@ def _against(tier: int, criteria: str) -> tuple[Criterion, ...]:
     """A right check character yields only to strong evidence; all else to another tenant's name too."""
     if tier == 1:
         return _STRONG_ELSEWHERE
-    return _NAMED_ELSEWHERE if " " in criteria and tier < _WEAK_TIER else _NUMBERED_ELSEWHERE
+    found = _NAMED_ELSEWHERE if " " in criteria and tier < _WEAK_TIER else _NUMBERED_ELSEWHERE
+    return (*found, *_NEAR_ELSEWHERE) if tier in _WHO_PAID else found
 
 
 DEFAULT_RULES: Final = RuleSet(

@@ -40,6 +40,7 @@ _NUMBERED: Final = re.compile(
     r"(?<![0-9/.-])(?:(0?[1-9]|1[0-2])[/.-](20[0-9]{2})|(20[0-9]{2})[/.-](0?[1-9]|1[0-2]))(?![0-9/.-])"
 )
 MONTH_WORDS: Final = frozenset(_NAMES)
+_BEGINNINGS: Final = frozenset(name[:3] for name in _NAMES)
 
 
 @frozen
@@ -75,6 +76,11 @@ def named_months(text: str) -> tuple[NamedMonth, ...]:
         figures = (numbered[1], numbered[2]) if numbered[1] else (numbered[4], numbered[3])
         found.append((numbered.start(), NamedMonth(int(figures[0]), int(figures[1]))))
     return tuple(dict.fromkeys(month for _, month in sorted(found, key=lambda pair: pair[0])))
+
+
+def is_month_text(text: str) -> bool:
+    """True where capitals without signs say a month and no more, such as MAY or NOV2026."""
+    return text[:3] in _BEGINNINGS and _NAMED.fullmatch(text) is not None
 
 
 def is_named(period_start: date, months: tuple[NamedMonth, ...]) -> bool:

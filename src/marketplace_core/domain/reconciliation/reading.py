@@ -9,7 +9,7 @@ from typing import Final
 from attrs import frozen
 
 from marketplace_core.domain.payment import Payer
-from marketplace_core.domain.reconciliation.months import MONTH_WORDS
+from marketplace_core.domain.reconciliation.months import MONTH_WORDS, is_month_text
 from marketplace_core.domain.reconciliation.names import name_words
 from marketplace_core.domain.reconciliation.phones import PhoneForm, hashed_phone, read_phone
 from marketplace_core.domain.reference import BODY_LENGTH, normalise, parse_reference
@@ -27,6 +27,8 @@ RENT KODI PAYMENT PAY PAID FOR YA YANGU MALIPO LIPA AND NA DEPOSIT WATER MAJI BA
 FROM TO HADI MPAKA THE OF INV INVOICE ACCOUNT ACC REF
 """
 _FILLER: Final = _HOUSE | frozenset(_FILLER_TEXT.split())
+_COUNTED: Final = MONTH_WORDS | frozenset(["MONTH", "MONTHS", "MTH", "MTHS", "MWEZI", "MIEZI"])
+"""Words before which a number is a count or a day."""
 _GLUED: Final = re.compile(r"(?:HSE|HOUSE|UNIT|ROOM|RM|DOOR|FLAT|APT|SHOP|RENT|KODI)(?=[A-Z]*[0-9])")
 _NUMBER: Final = re.compile(r"([A-Z0-9]*[A-Z])?0*([0-9]+)")
 
@@ -65,11 +67,12 @@ def read_words(text: str) -> Words:
     """The pieces of a reference text; only its first 200 signs and 16 words are read.
 
     Bare figures count as a code only where a word such as HOUSE stands before them, or where nothing else is said.
+    A month is no code, and the number before a month (A1 2 MONTHS) is not joined to a code that has its figures.
     """
     words = _WORD.findall(text[:_TEXT_LENGTH].upper())[:_WORDS_MOST]
     telling = [word for word in words if word not in _FILLER and word not in MONTH_WORDS]
     alone = "".join(telling)
-    windows = dict.fromkeys(_windows(words, alone))
+    windows = dict.fromkeys(window for window in _windows(words, alone) if not is_month_text(window))
     name = " ".join(word for word in telling if word.isalpha())
     return Words(tuple(windows), tuple(words), name if len(name_words(name)) > 1 else "")
 
@@ -78,6 +81,8 @@ def _windows(words: list[str], alone: str) -> Iterator[str]:
     for start in range(len(words)):
         joined = ""
         for place in range(start, min(start + _JOINED_MOST, len(words))):
+            if _is_counted(words, place) and any(sign.isdigit() for sign in joined):
+                break
             joined += words[place]
             if joined.isdigit():
                 if joined == alone or (start and words[start - 1] in _HOUSE):
@@ -87,6 +92,10 @@ def _windows(words: list[str], alone: str) -> Iterator[str]:
             glued = _GLUED.match(joined)
             if glued:
                 yield joined[glued.end() :]
+
+
+def _is_counted(words: list[str], place: int) -> bool:
+    return words[place].isdigit() and place + 1 < len(words) and words[place + 1] in _COUNTED
 
 
 def alias_texts(payer: Payer, reference_text: str) -> dict[str, str]:
