@@ -29,7 +29,7 @@ MIRIAM MIRIAMU
 JOHN YOHANA JOHANA
 PETER PETRO
 PAUL PAULO
-JACOB YAKOBO JAKOBO
+JAMES YAKOBO JAKOBO
 MICHAEL MIKAELI MAIKO
 DAVID DAUDI
 SAMUEL SAMWEL SAMUELI SAMWELI
@@ -40,11 +40,11 @@ GEORGE JOJI
 MARTHA MARTA
 SARAH SARA
 ESTHER ESTA ESTHA ESTER
-ABRAHAM ABRAHAMU
-IBRAHIM IBRAHIMU
+ABRAHAM IBRAHIM ABRAHAMU IBRAHIMU
 ISAAC ISAKA ISACK ISAAK
 ISHMAEL ISMAIL
-SULEIMAN SELEMANI SULEMAN
+MOSES MUSA
+SOLOMON SULEIMAN SELEMANI SULEMAN
 MATTHEW MATHEW MATAYO
 MARK MARKO
 LUKE LUKA
@@ -77,8 +77,8 @@ JOSHUA YOSHUA
 ELIJAH ELIYA
 JEREMIAH YEREMIA
 """
-"""Spellings and forms of one name. Names of one root that live side by side (Mary and Miriam, James and Jacob, Moses
-and Musa) are names of different people here."""
+"""Spellings and forms of one name. English names of one root that live side by side (Mary and Miriam, James and Jacob,
+Ann and Hannah) are names of different people."""
 _CANONICAL: Final = {form: line.split()[0] for line in _FORMS.splitlines() if line for form in line.split()}
 
 
