@@ -11,18 +11,32 @@ from typing import Protocol
 from attrs import frozen
 
 from marketplace_core.ports.aging import Aging
+from marketplace_core.ports.balances import Balances
 from marketplace_core.ports.billing_runs import BillingRuns
 from marketplace_core.ports.books import Books
 from marketplace_core.ports.directory import Directory
 from marketplace_core.ports.erasure import Erasure
 from marketplace_core.ports.event_log import BooksState, EventLog
+from marketplace_core.ports.exact_references import ExactReferences
 from marketplace_core.ports.lease_accounts import LeaseAccounts
 from marketplace_core.ports.matches import Matches
 from marketplace_core.ports.payment_inbox import PaymentInbox
 
 
 class EveryPort(
-    Books, BillingRuns, PaymentInbox, LeaseAccounts, Directory, Matches, Aging, EventLog, BooksState, Erasure, Protocol
+    Books,
+    BillingRuns,
+    PaymentInbox,
+    LeaseAccounts,
+    Directory,
+    Matches,
+    Aging,
+    EventLog,
+    BooksState,
+    Erasure,
+    Balances,
+    ExactReferences,
+    Protocol,
 ):
     """A store that is all ports in one object."""
 

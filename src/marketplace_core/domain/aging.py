@@ -10,7 +10,8 @@ from typing import Final, NamedTuple
 from attrs import field, frozen
 
 from marketplace_core.domain.account import LeaseAccount
-from marketplace_core.domain.identifiers import LeaseId, UnitId
+from marketplace_core.domain.identifiers import UnitId
+from marketplace_core.domain.lease import Lease
 from marketplace_core.domain.money import Currency, Money
 from marketplace_core.errors import CurrencyMismatch, InvalidInput
 
@@ -161,7 +162,7 @@ def age_accounts(
     unapplied: list[tuple[str, Money]] = []
     for account in accounts:
         seen = account.known(known_on)
-        key = _key(seen, by, property_of or {})
+        key = group_key(seen.lease, by, property_of or {})
         items.extend(
             OpenItem(key, it.invoice.due_date, it.invoice.issue_date, it.outstanding)
             for it in seen.open_invoices(as_of)
@@ -172,11 +173,11 @@ def age_accounts(
     return age(items, unapplied, as_of, currency, buckets, basis)
 
 
-def _key(account: LeaseAccount, by: AgingGroup, property_of: Mapping[UnitId, str]) -> str:
-    lease = account.lease
+def group_key(lease: Lease, by: AgingGroup, property_of: Mapping[UnitId, str]) -> str:
+    """Under which key a lease is summed; ``property_of`` needs every unit's property to group by property."""
     match by:
         case AgingGroup.LEASE:
-            return LeaseId(lease.lease_id)
+            return lease.lease_id
         case AgingGroup.TENANT:
             return lease.tenant_ids[0]
         case AgingGroup.PORTFOLIO:

@@ -33,11 +33,13 @@ from marketplace_core.domain.money import KES, Currency, Money
 from marketplace_core.domain.party import Person, Portfolio, Property, Unit
 from marketplace_core.domain.payment import CollectionAccount, CollectionKind, Payer, PaymentReport, ReportSource
 from marketplace_core.domain.state import StateRow
+from marketplace_core.ports.balances import Balances
 from marketplace_core.ports.billing_runs import BillingRun, BillingRuns
 from marketplace_core.ports.books import Books
 from marketplace_core.ports.directory import Directory
 from marketplace_core.ports.erasure import Erasure
 from marketplace_core.ports.event_log import BooksState, EventLog
+from marketplace_core.ports.exact_references import ExactReferences
 from marketplace_core.ports.lease_accounts import LeaseAccounts
 from marketplace_core.ports.matches import Matches
 from marketplace_core.ports.payment_inbox import InboxOutcome, PaymentInbox
@@ -53,7 +55,18 @@ BEGINNING = datetime(2026, 1, 1, 6, 0, tzinfo=UTC)
 
 
 class BookStore(
-    Books, Directory, LeaseAccounts, BillingRuns, PaymentInbox, Matches, EventLog, BooksState, Erasure, Protocol
+    Books,
+    Directory,
+    LeaseAccounts,
+    BillingRuns,
+    PaymentInbox,
+    Matches,
+    EventLog,
+    BooksState,
+    Erasure,
+    Balances,
+    ExactReferences,
+    Protocol,
 ):
     """A store that serves every port of the books."""
 

@@ -51,7 +51,7 @@ _EMPTY_PAYMENTS: Final = text(
     "  AND (reference_text, payer_name, payer_phone) <> ('', '', '') UNION"
     " SELECT payment_id FROM payment_reports WHERE portfolio_id = :portfolio AND payment_id = ANY(:payments)"
     "  AND (reference_text, payer_name, payer_phone) <> ('', '', '')),"
-    " payment AS (UPDATE payments SET reference_text = '', payer_name = '', payer_phone = ''"
+    " payment AS (UPDATE payments SET reference_text = '', named_reference = '', payer_name = '', payer_phone = ''"
     "  WHERE portfolio_id = :portfolio AND payment_id = ANY(:payments)),"
     " report AS (UPDATE payment_reports SET reference_text = '', payer_name = '', payer_phone = ''"
     "  WHERE portfolio_id = :portfolio AND payment_id = ANY(:payments))"

@@ -18,6 +18,7 @@ from marketplace_adapters.postgres.reading import (
 )
 from marketplace_adapters.postgres.server.dsn import Dsn
 from marketplace_adapters.postgres.state import PostgresState
+from marketplace_adapters.postgres.sums import PostgresSums
 
 
 class PostgresStore(
@@ -29,8 +30,9 @@ class PostgresStore(
     PostgresBillingRuns,
     PostgresEventLog,
     PostgresState,
+    PostgresSums,
 ):
-    """Books, directory, accounts, matches, inbox, billing runs, event log, erasure and state over one pool.
+    """Books, directory, accounts, matches, inbox, billing runs, event log, erasure, state and sums over one pool.
 
     The tables must be there (`migrations.migrate`, by the role that owns them); daily work needs less rights.
     """

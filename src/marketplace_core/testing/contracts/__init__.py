@@ -6,6 +6,7 @@
 """
 
 from marketplace_core.testing.contracts.accounts import LeaseAccountsContract
+from marketplace_core.testing.contracts.balances import BalancesContract, ExactReferencesContract
 from marketplace_core.testing.contracts.billing import BillingRunsContract
 from marketplace_core.testing.contracts.books import BooksContract
 from marketplace_core.testing.contracts.directory import DirectoryContract
@@ -26,11 +27,14 @@ class BookStoreContract(
     EventLogContract,
     BooksStateContract,
     ErasureContract,
+    BalancesContract,
+    ExactReferencesContract,
 ):
     """All suites at once, for a store that serves every port."""
 
 
 __all__ = [
+    "BalancesContract",
     "BillingRunsContract",
     "BookStoreContract",
     "BooksContract",
@@ -38,6 +42,7 @@ __all__ = [
     "DirectoryContract",
     "ErasureContract",
     "EventLogContract",
+    "ExactReferencesContract",
     "LeaseAccountsContract",
     "MatchesContract",
     "PaymentInboxContract",

@@ -33,6 +33,7 @@ CHANGING: Final = {
         "reversed_on",
         "reversed_recorded_at",
         "reference_text",
+        "named_reference",
         "payer_name",
         "payer_phone",
     ),

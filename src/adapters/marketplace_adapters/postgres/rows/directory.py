@@ -11,6 +11,7 @@ from marketplace_core.domain.identifiers import CollectionAccountId, LeaseId, Pe
 from marketplace_core.domain.lease import Lease
 from marketplace_core.domain.party import Person, Portfolio, Property, Unit
 from marketplace_core.domain.payment import CollectionAccount, CollectionKind, PayerAlias
+from marketplace_core.domain.reconciliation.reading import checked_reference
 
 NO_EARLIER: Final = date.min
 """Stands for no earlier occupation of a unit."""
@@ -120,6 +121,7 @@ def lease_row(it: Lease) -> Row:
         "billing_day": it.billing_day,
         "currency": currency_text(it.currency),
         "reference": it.reference,
+        "checked_reference": checked_reference(it.reference),
         "version": it.version,
         "has_one_offs": bool(it.one_off_charges),
         "occupied_until": (it.end or date.max) if it.occupies_unit else None,

@@ -8,6 +8,7 @@ from marketplace_core.domain.facts import PaymentContradicted
 from marketplace_core.domain.identifiers import PortfolioId
 from marketplace_core.domain.matching import Match, Proposal, Slice
 from marketplace_core.domain.payment import Payer, Payment, PaymentReport, Receipt, ReportSource
+from marketplace_core.domain.reconciliation.exact import named_reference
 
 
 def payment_row(it: Payment) -> Row:
@@ -21,6 +22,7 @@ def payment_row(it: Payment) -> Row:
         "value_date": it.value_date,
         "recorded_at": it.recorded_at,
         "reference_text": it.reference_text,
+        "named_reference": named_reference(it.reference_text),
         "payer_name": it.payer.name,
         "payer_phone": it.payer.phone,
         "reversed_on": it.reversed_on,

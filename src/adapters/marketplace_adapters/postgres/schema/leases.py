@@ -45,6 +45,7 @@ leases = book_table(
     count("billing_day"),
     currency(),
     identifier("reference"),
+    identifier("checked_reference"),
     count("version"),
     Column("has_one_offs", Boolean, nullable=False),
     day("occupied_until", optional=True),
@@ -53,6 +54,7 @@ leases = book_table(
     plain("body"),
     key(PORTFOLIO, "lease_id"),
     partly_unique("uq_leases_reference", PORTFOLIO, "reference", where="reference <> ''"),
+    index("ix_leases_checked_reference", PORTFOLIO, "checked_reference", where="checked_reference <> ''"),
     unique("uq_leases_occupied_until", PORTFOLIO, "unit_id", "occupied_until"),
     unique("uq_leases_occupied_after", PORTFOLIO, "unit_id", "occupied_after", deferred=True),
     index("ix_leases_billable", PORTFOLIO, "lease_id", where=OCCUPYING),
@@ -71,6 +73,8 @@ leases = book_table(
     ),
 )
 """Leases, each whole in ``body``; the other columns repeat what queries need of it.
+
+``checked_reference`` is the reference as payers' texts are compared with it, empty where it has no check character.
 
 The occupying leases of a unit are a chain: each begins no earlier than the end of another (``occupied_after``, which
 ``follows_until`` proves to exist), no two follow the same end, and one alone follows none. Ends fall along the chain,

@@ -42,6 +42,7 @@ payments = book_table(
     day("value_date"),
     instant("recorded_at"),
     words("reference_text"),
+    identifier("named_reference"),
     words("payer_name"),
     words("payer_phone"),
     day("reversed_on", optional=True),
@@ -64,7 +65,7 @@ payments = book_table(
 )
 """Kept sums: ``given_minor`` of the matches not undone, ``credited_minor`` of the credits not ended.
 
-Reference text and payer are erasable.
+Reference text and payer are erasable. ``named_reference`` is the one payment reference that the text says.
 """
 
 payment_reports = book_table(

@@ -278,6 +278,7 @@ CREATE TABLE leases (
     billing_day INTEGER NOT NULL,
     currency TEXT COLLATE "C" NOT NULL,
     reference TEXT COLLATE "C" NOT NULL,
+    checked_reference TEXT COLLATE "C" NOT NULL,
     version INTEGER NOT NULL,
     has_one_offs BOOLEAN NOT NULL,
     occupied_until DATE,
@@ -300,6 +301,8 @@ CREATE TABLE leases (
 CREATE INDEX ix_leases_billable ON leases (portfolio_id, lease_id) WHERE status IN ('active', 'notice', 'ended');
 
 CREATE UNIQUE INDEX uq_leases_reference ON leases (portfolio_id, reference) WHERE reference <> '';
+
+CREATE INDEX ix_leases_checked_reference ON leases (portfolio_id, checked_reference) WHERE checked_reference <> '';
 
 CREATE TABLE events (
     portfolio_id TEXT COLLATE "C" NOT NULL,
@@ -350,6 +353,7 @@ CREATE TABLE payments (
     value_date DATE NOT NULL,
     recorded_at TIMESTAMP WITH TIME ZONE NOT NULL,
     reference_text TEXT COLLATE "C" NOT NULL,
+    named_reference TEXT COLLATE "C" NOT NULL,
     payer_name TEXT COLLATE "C" NOT NULL,
     payer_phone TEXT COLLATE "C" NOT NULL,
     reversed_on DATE,
