@@ -46,8 +46,9 @@ class ReconciliationView:
         invoices: list[OpenInvoice] = []
         for account in self.accounts.accounts(portfolio_id):
             if account.lease.is_billable:
-                profiles.append(_profile(account.lease, people, codes, as_of))
-                invoices.extend(_open_invoices(account, as_of))
+                owed = tuple(_open_invoices(account, as_of))
+                profiles.append(_profile(account.lease, people, codes, as_of, owes=bool(owed)))
+                invoices.extend(owed)
         return ReconciliationInput(
             portfolio_id=portfolio_id,
             payments=tuple(_unapplied(standing) for standing in self.inbox.waiting(portfolio_id)),
@@ -70,14 +71,17 @@ def _unapplied(standing: PaymentStanding) -> UnappliedPayment:
     )
 
 
-def _profile(lease: Lease, people: Mapping[PersonId, Person], codes: Mapping[UnitId, str], as_of: date) -> LeaseProfile:
+def _profile(
+    lease: Lease, people: Mapping[PersonId, Person], codes: Mapping[UnitId, str], as_of: date, *, owes: bool
+) -> LeaseProfile:
+    """A lease as the engine sees it; who left and still owes keeps the unit's code, which then names two."""
     lives_there = lease.status in _LIVES_THERE and (lease.end is None or as_of < lease.end)
     known = (people[tenant_id] for tenant_id in lease.tenant_ids if tenant_id in people)
     return LeaseProfile(
         lease.lease_id,
         lease.currency,
         lease.reference,
-        codes.get(lease.unit_id, "") if lives_there else "",
+        codes.get(lease.unit_id, "") if lives_there or owes else "",
         tuple(TenantProfile(person.name, person.phones) for person in known),
     )
 

@@ -63,7 +63,6 @@ STRONG: Final = frozenset(
         (EvidenceKind.PHONE, "identical"),
         (EvidenceKind.PHONE, "telling"),
         (EvidenceKind.ALIAS, "phone"),
-        (EvidenceKind.ALIAS, "text"),
     ]
 )
 """What may apply money alone. Everything else is weak: two kinds of it are needed at least."""

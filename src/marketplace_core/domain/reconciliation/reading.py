@@ -24,7 +24,8 @@ _HOUSE_TEXT: Final = "HSE HOUSE UNIT ROOM RM NO NUMBER DOOR NYUMBA NAMBA SHOP DU
 _HOUSE: Final = frozenset(_HOUSE_TEXT.split())
 _FILLER_TEXT: Final = """
 RENT KODI PAYMENT PAY PAID FOR YA YANGU MALIPO LIPA AND NA DEPOSIT WATER MAJI BALANCE MONTH MONTHS MWEZI MIEZI
-FROM TO HADI MPAKA THE OF INV INVOICE ACCOUNT ACC REF
+FROM TO HADI MPAKA THE OF INV INVOICE ACCOUNT ACC REF THANKS THANK YOU ASANTE PLEASE TAFADHALI MY OUR YETU KWA WA NI
+TENANT MPANGAJI
 """
 _FILLER: Final = _HOUSE | frozenset(_FILLER_TEXT.split())
 _COUNTED: Final = MONTH_WORDS | frozenset(["MONTH", "MONTHS", "MTH", "MTHS", "MWEZI", "MIEZI"])
@@ -101,7 +102,7 @@ def _is_counted(words: list[str], place: int) -> bool:
 def alias_texts(payer: Payer, reference_text: str) -> dict[str, str]:
     """The signs of a payer that can be learned, by kind: a whole phone, a reference text of words, a name.
 
-    A masked phone is nobody's alone and a reference is the lease's, so neither is learned.
+    A masked phone is nobody's alone, a single word is everybody's, and a reference is the lease's: none is learned.
     """
     found: dict[str, str] = {}
     phone = read_phone(payer.phone)
@@ -111,7 +112,7 @@ def alias_texts(payer: Payer, reference_text: str) -> dict[str, str]:
         found["phone"] = phone.text
     words = [word for word in _WORD.findall(reference_text[:_TEXT_LENGTH].upper()) if word not in _FILLER]
     telling = [word for word in words if word not in MONTH_WORDS and word.isalpha()]
-    if telling and len(telling) == len([word for word in words if word not in MONTH_WORDS]):
+    if len(telling) > 1 and len(telling) == len([word for word in words if word not in MONTH_WORDS]):
         joined = " ".join(telling)
         if not checked_reference(joined):
             found["text"] = joined
