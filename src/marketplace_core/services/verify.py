@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import Final
 
 from attrs import frozen
 
-from marketplace_core.domain.event_log import Event
-from marketplace_core.domain.facts import Fact, MatchApplied
 from marketplace_core.domain.identifiers import PortfolioId
-from marketplace_core.domain.matching import Match
-from marketplace_core.domain.reconciliation import Outcome, certificate_digest, certificate_from_plain
+from marketplace_core.domain.reconciliation import DEFAULT_RULES, RuleSet
 from marketplace_core.domain.state import Difference, StateRow, differences
-from marketplace_core.errors import CertificateInvalid, MarketplaceError
+from marketplace_core.errors import MarketplaceError
 from marketplace_core.ports.event_log import BooksState, EventLog
-from marketplace_core.services.memory_books import MemoryBooks
+from marketplace_core.services.certificate_audit import CertificateAudit
 from marketplace_core.services.replay import Replayed, replay
 from marketplace_core.services.row_laws import Finding, RowLaws
 
@@ -29,7 +25,9 @@ DIFFERENCES_MOST: Final = 100
 class VerificationReport:
     """What a verification looked at and what it found; no finding, no fault.
 
-    ``evidence_erased`` counts personal parts that were erased: they prove nothing any more, and break nothing.
+    ``certificates`` counts those of matches. ``rules_unknown`` counts certificates by rule sets that were not given:
+    of these only the digest and the slices were checked. ``evidence_erased`` counts personal parts that were erased:
+    they prove nothing any more, and break nothing.
     """
 
     portfolio_id: PortfolioId
@@ -40,6 +38,7 @@ class VerificationReport:
     evidence_erased: int
     differences: tuple[Difference, ...]
     findings: tuple[Finding, ...]
+    rules_unknown: int = 0
 
     @property
     def ok(self) -> bool:
@@ -52,19 +51,23 @@ def verify_books(
     live: BooksState,
     portfolio_id: PortfolioId,
     *,
+    rules: Iterable[RuleSet] = (DEFAULT_RULES,),
     progress: Callable[[int], None] | None = None,
 ) -> VerificationReport:
     """Check the chain, replay it and compare row by row, check the laws on the live rows, and every certificate.
 
-    The live rows are read once, as a stream; the replayed books are in memory.
+    The live rows are read once, as a stream; the replayed books are in memory. ``rules`` are the rule sets by which
+    payments were matched: each certificate is checked again on the replayed books of the moment it was made.
     """
-    certificates = _Certificates()
+    certificates = CertificateAudit(rules)
     findings: list[Finding] = []
     replayed: Replayed | None = None
     try:
         replayed = replay(log, portfolio_id, watch=certificates.watch, progress=progress)
     except MarketplaceError as error:
         findings.append(Finding("the log replays", f"portfolio {portfolio_id}", str(error)))
+    else:
+        findings.extend(certificates.findings(log, portfolio_id))
     laws, counted = RowLaws(), 0
     rows = laws.passing(live.state(portfolio_id))
     differing: list[Difference] = []
@@ -86,7 +89,8 @@ def verify_books(
         certificates.checked,
         0 if replayed is None else replayed.erased,
         tuple(differing),
-        (*findings, *certificates.findings, *laws.findings()),
+        (*findings, *laws.findings()),
+        certificates.rules_unknown,
     )
 
 
@@ -101,44 +105,3 @@ class _Counted:
         for row in self._rows:
             self.count += 1
             yield row
-
-
-class _Certificates:
-    """Checks the certificate of each match while the log is replayed."""
-
-    def __init__(self) -> None:
-        self.checked = 0
-        self.findings: list[Finding] = []
-
-    def watch(self, _: MemoryBooks, __: Event, facts: Sequence[Fact]) -> None:
-        """Check the certificates of a link's matches."""
-        for fact in facts:
-            if isinstance(fact, MatchApplied) and fact.match.certificate:
-                self.checked += 1
-                try:
-                    require_fits(fact.match)
-                except CertificateInvalid as error:
-                    self.findings.append(Finding("certificates fit", f"match {fact.match.match_id}", str(error)))
-
-
-def require_fits(match: Match) -> None:
-    """Refuse a certificate that is not the one digested in the chain, or that proves another match than this one.
-
-    What a rule applied must have the slices of its certificate; a person may have chosen otherwise. Whether its
-    claims held on the books of its day is checked before it is applied (``reconciliation.verify``).
-    """
-    try:
-        plain = json.loads(match.certificate)
-    except ValueError as error:
-        raise CertificateInvalid(f"match {match.match_id}: its certificate is no JSON") from error
-    certificate = certificate_from_plain(plain)
-    if certificate_digest(certificate) != match.certificate_digest:
-        raise CertificateInvalid(f"match {match.match_id}: its certificate does not fit its digest; it was altered")
-    if certificate.payment_id != match.payment_id:
-        raise CertificateInvalid(f"match {match.match_id}: its certificate is of payment {certificate.payment_id}")
-    if not match.decided_by.startswith("rule:"):
-        return
-    proven = sorted((part.lease_id, part.amount.amount_minor) for part in certificate.slices)
-    given = sorted((part.lease_id, part.amount.amount_minor) for part in match.slices)
-    if certificate.outcome is not Outcome.APPLIED or proven != given:
-        raise CertificateInvalid(f"match {match.match_id}: its certificate proves {proven}, {given} was applied")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from marketplace_core.domain.identifiers import PortfolioId
+from marketplace_core.domain.reconciliation import DEFAULT_RULES
 from marketplace_core.domain.state import books_hash, differences
 from marketplace_core.errors import NotFound
 from marketplace_core.services.replay import replay as build_again
@@ -18,9 +19,13 @@ _SHOWN = 20
 
 def verify(*, where: Where = HERE) -> int:
     """Check the chain, replay it, compare every row of the live books, check the laws and each certificate."""
+    from marketplace_entrypoints.composition import rules_of
+
     with opened(where) as here, here.output.progress("Links") as progress:
+        rules = (DEFAULT_RULES, rules_of(here.settings))
         reports = [
-            verify_books(here.ports, here.ports, portfolio_id, progress=progress) for portfolio_id in _meant(here)
+            verify_books(here.ports, here.ports, portfolio_id, rules=rules, progress=progress)
+            for portfolio_id in _meant(here)
         ]
         sums = here.store.keeper.check_sums() if here.store.keeper else ()
         is_well = all(report.ok for report in reports) and not sums
@@ -39,6 +44,8 @@ def verify(*, where: Where = HERE) -> int:
             if rows:
                 parts.append(table(("kind", "key", "what"), rows))
             parts.extend(f"  {it.check}: {it.subject}: {it.detail}" for it in report.findings[:_SHOWN])
+            if report.rules_unknown:
+                parts.append(f"  {report.rules_unknown} certificates were made by rules that are not set: digests only")
         parts.extend(f"  kept sum: {it.name}: {it.says}" for it in sums[:_SHOWN])
         parts.append("The books hold." if is_well else "THE BOOKS DO NOT HOLD: restore a backup, or mend by hand.")
         return here.answer(told, *parts, code=Exit.DONE if is_well else Exit.FAILED)
@@ -98,6 +105,7 @@ def _plain(report: VerificationReport) -> plain.Plain:
         "head": report.head_hash,
         "rows": report.rows,
         "certificates": report.certificates,
+        "rules_unknown": report.rules_unknown,
         "evidence_erased": report.evidence_erased,
         "differences": [{"kind": it.kind, "key": it.key, "what": _how(it.here, it.there)} for it in report.differences],
         "findings": [{"check": it.check, "subject": it.subject, "detail": it.detail} for it in report.findings],
