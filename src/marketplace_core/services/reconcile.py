@@ -104,6 +104,8 @@ class ReconcilePayments:
         for done, decision in enumerate(self.matcher.decide(given), start=1):
             if decision.outcome is not Outcome.APPLIED:
                 waiting[decision.outcome].append(decision)
+            elif self._was_taken_back(decision):
+                waiting[Outcome.PROPOSED].append(decision)
             elif self._apply(command, decision, verifier, amounts[decision.payment_id], dry_run=dry_run):
                 applied.append(decision)
             else:
@@ -112,6 +114,14 @@ class ReconcilePayments:
                 progress(done)
         return ReconciliationOutcome(
             tuple(applied), tuple(waiting[Outcome.PROPOSED]), tuple(waiting[Outcome.UNMATCHED]), tuple(stale), amounts
+        )
+
+    def _was_taken_back(self, decision: Decision) -> bool:
+        """True where somebody undid a match of the payment with the same leases: only a person gives it again."""
+        leases = {part.lease_id for part in decision.slices}
+        return any(
+            match.undone_at is not None and {part.lease_id for part in match.slices} == leases
+            for match in self.matches.matches_of(decision.certificate.portfolio_id, decision.payment_id)
         )
 
     def _apply(self, command: Command, decision: Decision, verifier: Verifier, amount: Money, *, dry_run: bool) -> bool:
@@ -191,7 +201,7 @@ def _proposal(command: Command, decision: Decision, amount: Money) -> Proposal:
         command.portfolio_id,
         decision.payment_id,
         amount,
-        decision.outcome.value,
+        (Outcome.UNMATCHED if decision.outcome is Outcome.UNMATCHED else Outcome.PROPOSED).value,
         command.recorded_at,
         canonical(certificate_to_plain(decision.certificate)),
         certificate_digest(decision.certificate),
