@@ -31,6 +31,7 @@ from marketplace_core.services.reconcile import ReconcilePayments
 from marketplace_core.services.reconciliation_view import ReconciliationView
 from marketplace_core.services.reports import DepositsHeld, StatementOfAccount
 from marketplace_core.services.review import DecideMatch, RejectProposal, UndoMatch
+from marketplace_core.services.routing import RouteReports
 from marketplace_entrypoints.adapters import Home, load_adapter
 from marketplace_entrypoints.clock import SystemClock
 from marketplace_entrypoints.settings import Settings
@@ -69,7 +70,8 @@ class Container(containers.DeclarativeContainer):
     charge_late_fees = providers.Factory(ChargeLateFees, books=ports, accounts=ports)
     correct_account = providers.Factory(CorrectAccount, books=ports)
     reverse_payment = providers.Factory(ReversePayment, books=ports, inbox=ports)
-    import_payments = providers.Factory(ImportPayments, inbox=ports, reverse=reverse_payment)
+    route_reports = providers.Factory(RouteReports, inbox=ports, shared=ports, references=ports)
+    import_payments = providers.Factory(ImportPayments, inbox=ports, reverse=reverse_payment, route=route_reports)
     view = providers.Factory(ReconciliationView, directory=ports, accounts=ports, inbox=ports, matches=ports)
     reconcile = providers.Factory(ReconcilePayments, books=ports, matches=ports, matcher=matcher, view=view)
     decide_match = providers.Factory(DecideMatch, books=ports, inbox=ports)
@@ -235,18 +237,18 @@ class PostgresKeeper(Keeper):
     @override
     def check_sums(self) -> Sequence[Finding]:
         from marketplace_adapters.postgres.engine import make_engine
+        from marketplace_adapters.postgres.kept_columns import wrong_columns
         from marketplace_adapters.postgres.kept_sums import wrong_sums
 
         engine = make_engine(self._application, connections=1)
         try:
-            return tuple(
-                Finding(
-                    it.name,
-                    is_well=False,
-                    says=f"{it.key} keeps {it.kept_minor} minor units, its rows sum to {it.summed_minor}",
-                    fix="restore a backup",
-                )
+            sums = (
+                (it.name, f"{it.key} keeps {it.kept_minor} minor units, its rows sum to {it.summed_minor}")
                 for it in wrong_sums(engine)
+            )
+            columns = ((it.name, f"{it.key} says {it.kept}, should be {it.should}") for it in wrong_columns(engine))
+            return tuple(
+                Finding(name, is_well=False, says=says, fix="restore a backup") for name, says in (*sums, *columns)
             )
         finally:
             engine.dispose()

@@ -1,0 +1,104 @@
+"""Columns and rows that repeat others for speed, checked against what they repeat."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import islice
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy import Connection, Engine, Table, select, text
+
+from marketplace_adapters.postgres.rows.directory import lease_of, lease_row
+from marketplace_adapters.postgres.rows.payments import payment_of, payment_row
+from marketplace_adapters.postgres.rows.values import Columns, Row
+from marketplace_adapters.postgres.schema import PORTFOLIO, leases, payments
+
+
+class WrongColumn(NamedTuple):
+    """A column that does not say what it repeats: its name, the row's key, what it says and what it should."""
+
+    name: str
+    key: str
+    kept: str
+    should: str
+
+
+_BY_CHAIN: Final = ("occupied_after", "follows_until")
+"""Columns of a lease about its unit's other leases: constraints tie them to these."""
+
+_OF_OTHER_ROWS: Final = (
+    """
+        SELECT 'event_heads', heads.portfolio_id, concat(heads.sequence, ' ', heads.hash),
+            concat(last.sequence, ' ', last.hash)
+        FROM event_heads AS heads LEFT JOIN LATERAL (
+            SELECT sequence, hash FROM events WHERE events.portfolio_id = heads.portfolio_id
+            ORDER BY sequence DESC LIMIT 1
+        ) AS last ON true
+        WHERE (heads.sequence, heads.hash) IS DISTINCT FROM (last.sequence, last.hash)
+    """,
+    """
+        SELECT 'number_series.last_number', concat(portfolio_id, ' ', series), last_number::text,
+            coalesce(found.count, 0)::text
+        FROM number_series LEFT JOIN (
+            SELECT portfolio_id, series, count(*) FROM invoices GROUP BY portfolio_id, series
+            UNION ALL SELECT portfolio_id, 'CRN', count(*) FROM credit_notes GROUP BY portfolio_id
+            UNION ALL SELECT portfolio_id, 'RCT', count(*) FROM receipts
+                WHERE number ~ '^RCT-[0-9]+$' GROUP BY portfolio_id
+        ) AS found USING (portfolio_id, series)
+        WHERE last_number <> coalesce(found.count, 0)
+    """,
+    """
+        SELECT 'payment_references', concat(kept.collection_account_id, ' ', kept.reference), kept.lease_id,
+            coalesce(leases.reference, 'no such lease')
+        FROM payment_references AS kept LEFT JOIN leases USING (portfolio_id, lease_id)
+        WHERE leases.reference IS DISTINCT FROM kept.reference
+    """,
+    """
+        SELECT 'inbox_transactions', payments.payment_id, coalesce(kept.payment_id, 'missing'), payments.payment_id
+        FROM payments LEFT JOIN inbox_transactions AS kept USING (collection_account_id, transaction_id)
+        WHERE (kept.payment_id, kept.portfolio_id)
+            IS DISTINCT FROM (payments.payment_id, payments.portfolio_id)
+    """,
+    """
+        SELECT 'payment_reports.value_date', payment_id, reports.value_date::text, payments.value_date::text
+        FROM payment_reports AS reports JOIN payments USING (portfolio_id, payment_id)
+        WHERE position = 0 AND (reports.value_date, reports.currency, reports.transaction_id)
+            IS DISTINCT FROM (payments.value_date, payments.currency, payments.transaction_id)
+    """,
+)
+_MOST: Final = 100
+
+
+def wrong_columns(engine: Engine) -> tuple[WrongColumn, ...]:
+    """Every repeating column of every portfolio that does not hold, the first hundred of each kind."""
+    with engine.connect() as connection:
+        found = [
+            *islice(_derived(connection, leases, "lease_id", lambda row: lease_row(lease_of(row))), _MOST),
+            *islice(_derived(connection, payments, "payment_id", _payment_columns), _MOST),
+        ]
+        for check in _OF_OTHER_ROWS:
+            rows = connection.execute(text(f"{check} LIMIT {_MOST}"))
+            found.extend(WrongColumn(*map(str, row)) for row in rows)
+        return tuple(found)
+
+
+def _payment_columns(row: Columns) -> Row:
+    """What a payment's row should say, without its kept sums, which are summed elsewhere."""
+    said = payment_row(payment_of(row))
+    return {name: said[name] for name in said if name not in ("given_minor", "credited_minor")}
+
+
+def _derived(
+    connection: Connection, table: Table, key: str, columns_of: Callable[[Columns], Row]
+) -> Iterator[WrongColumn]:
+    """Each column of each row that is not what the row's own value would be written as."""
+    rows = connection.execution_options(yield_per=1_000).execute(select(table).order_by(table.c[PORTFOLIO]))
+    for row in rows.mappings():
+        try:
+            said: dict[str, Any] = columns_of(row)
+        except Exception as error:  # noqa: BLE001 - whatever a row altered by hand cannot be read as
+            yield WrongColumn(table.name, row[key], "cannot be read", repr(error)[:200])
+            continue
+        for name, value in said.items():
+            if name not in _BY_CHAIN and row[name] != value:
+                yield WrongColumn(f"{table.name}.{name}", row[key], str(row[name])[:200], str(value)[:200])
