@@ -21,6 +21,7 @@ from marketplace_core.ports.exact_references import ExactReferences
 from marketplace_core.ports.lease_accounts import LeaseAccounts
 from marketplace_core.ports.matches import Matches
 from marketplace_core.ports.payment_inbox import PaymentInbox
+from marketplace_core.ports.shared_inbox import SharedInbox
 
 
 class EveryPort(
@@ -36,6 +37,7 @@ class EveryPort(
     Erasure,
     Balances,
     ExactReferences,
+    SharedInbox,
     Protocol,
 ):
     """A store that is all ports in one object."""

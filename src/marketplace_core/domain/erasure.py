@@ -58,6 +58,9 @@ def payments_of(matches: Iterable[Match], lease_ids: frozenset[LeaseId]) -> froz
 class ErasureScope:
     """A person, their phones, the leases they are a tenant of, their payments, and every match of these.
 
+    ``taught_ids`` are the leases that these matches gave to: each may have learned an alias from the person, which
+    certificates of the lease's other payments rest on.
+
     Their payments are those given to the leases (``payments_of``), those from the phones, and those that nobody
     has yet and that tell the name (``tells_name``).
     """
@@ -66,12 +69,13 @@ class ErasureScope:
     lease_ids: frozenset[LeaseId]
     payment_ids: frozenset[PaymentId]
     match_ids: frozenset[MatchId]
+    taught_ids: frozenset[LeaseId]
     phones: frozenset[str]
 
     @property
     def certificate_marks(self) -> tuple[str, ...]:
         """What a certificate holds that tells of the person: a lease id as JSON, or a phone."""
-        return (*sorted(map(canonical, self.lease_ids)), *sorted(self.phones))
+        return (*sorted(map(canonical, self.lease_ids | self.taught_ids)), *sorted(self.phones))
 
     def has_certificate(self, payment_id: PaymentId, certificate: str) -> bool:
         """True for a certificate of one of the payments, and for any other that tells of the person."""

@@ -24,13 +24,28 @@ class Contradiction:
 
 @frozen
 class InboxOutcome:
-    """What came of the reports: ``received`` new payments, ``told_again`` by another source, ``repeated`` reports."""
+    """What came of the reports: ``received`` new payments, ``told_again`` by another source, ``repeated`` reports.
+
+    ``held`` are payments of a shared account that no evidence gives to a book; a person says whose they are.
+    """
 
     received: int
     received_minor: int
     told_again: int
     repeated: int
     contradictions: tuple[Contradiction, ...] = ()
+    held: int = 0
+
+    def plus(self, other: InboxOutcome) -> InboxOutcome:
+        """Both together."""
+        return InboxOutcome(
+            self.received + other.received,
+            self.received_minor + other.received_minor,
+            self.told_again + other.told_again,
+            self.repeated + other.repeated,
+            (*self.contradictions, *other.contradictions),
+            self.held + other.held,
+        )
 
 
 class PaymentInbox(Protocol):

@@ -8,11 +8,13 @@ from attrs import evolve, frozen
 
 from marketplace_core.domain.command import Command
 from marketplace_core.domain.feed import Caution, FeedCounter, FeedRow, FeedSummary, Rejected, ReversalReport
+from marketplace_core.domain.identifiers import CollectionAccountId
 from marketplace_core.domain.money import Currency
 from marketplace_core.domain.payment import PaymentReport
 from marketplace_core.errors import ImportRefused, NotFound
 from marketplace_core.ports.payment_inbox import InboxOutcome, PaymentInbox
 from marketplace_core.services.corrections import ReversePayment
+from marketplace_core.services.routing import RouteReports
 
 PROBLEMS_SHOWN = 200
 """So many bad rows, cautions and reversals are kept to be named; all are counted."""
@@ -41,10 +43,14 @@ class PaymentImport:
 
 @frozen
 class ImportPayments:
-    """Takes a feed's payments into the inbox; the same file twice adds nothing."""
+    """Takes a feed's payments into the inbox; the same file twice adds nothing.
+
+    With ``route``, payments of an account that several portfolios share go to the one that they belong to.
+    """
 
     inbox: PaymentInbox
     reverse: ReversePayment
+    route: RouteReports | None = None
 
     def __call__(
         self,
@@ -67,7 +73,9 @@ class ImportPayments:
         if first.rejected and not keep_going:
             raise ImportRefused([row.error for row in first.rejected], first.counter.summary().rejected)
         second = _Reading(currency)
-        outcome = self.inbox.receive(command, second.payments(read()), dry_run=dry_run, progress=progress)
+        routes = self.route is not None and any(map(self.route.is_shared, sorted(first.accounts)))
+        inbox = self.route if self.route is not None and routes else self.inbox
+        outcome = inbox.receive(command, second.payments(read()), dry_run=dry_run, progress=progress)
         done, waiting = self._reverse(command, second.reversals, dry_run=dry_run)
         return PaymentImport(
             second.counter.summary(),
@@ -116,10 +124,12 @@ class _Reading:
         self.rejected: list[Rejected] = []
         self.cautions: list[Caution] = []
         self.reversals: list[ReversalReport] = []
+        self.accounts: set[CollectionAccountId] = set()
 
     def payments(self, rows: Iterable[FeedRow]) -> Iterator[PaymentReport]:
         for row in self.counter.counting(rows):
             if isinstance(row, PaymentReport):
+                self.accounts.add(row.collection_account_id)
                 yield row
             elif isinstance(row, ReversalReport):
                 self.reversals.append(row)

@@ -43,6 +43,7 @@ from marketplace_core.ports.exact_references import ExactReferences
 from marketplace_core.ports.lease_accounts import LeaseAccounts
 from marketplace_core.ports.matches import Matches
 from marketplace_core.ports.payment_inbox import InboxOutcome, PaymentInbox
+from marketplace_core.ports.shared_inbox import SharedInbox
 from marketplace_core.services.billing import BillPeriod
 from marketplace_core.services.corrections import CorrectAccount, ReversePayment
 from marketplace_core.services.leases import OpenPortfolio, RecordDirectory
@@ -66,6 +67,7 @@ class BookStore(
     Erasure,
     Balances,
     ExactReferences,
+    SharedInbox,
     Protocol,
 ):
     """A store that serves every port of the books."""

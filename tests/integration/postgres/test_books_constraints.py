@@ -190,7 +190,7 @@ def test_application_cannot_change_an_issued_amount(filled: Database) -> None:
 
 def test_every_key_of_the_books_begins_with_the_portfolio(filled: Database) -> None:
     """Primary, unique and foreign keys all begin with the portfolio, but those of tables keyed by an account."""
-    shared = {"collection_accounts", "inbox_transactions", "payment_references", "alembic_version"}
+    shared = {"collection_accounts", "inbox_held", "inbox_transactions", "payment_references", "alembic_version"}
     with psycopg.connect(filled.owner.conninfo()) as connection:
         keys = connection.execute(
             "SELECT conrelid::regclass::text, conname, (SELECT attname FROM pg_attribute"

@@ -25,7 +25,8 @@ from marketplace_core.domain.erasure import (
     tells_name,
 )
 from marketplace_core.domain.facts import PersonErased
-from marketplace_core.domain.identifiers import LeaseId, MatchId, PaymentId, PersonId, PortfolioId
+from marketplace_core.domain.identifiers import LeaseId, PaymentId, PersonId, PortfolioId
+from marketplace_core.domain.match_decisions import leases_of
 from marketplace_core.domain.party import Person
 from marketplace_core.errors import NotFound
 from marketplace_core.ports.books import Recorded
@@ -39,9 +40,7 @@ _MATCHED: Final = text(
     " SELECT payment_id FROM matches, jsonb_array_elements(slices) AS part"
     " WHERE portfolio_id = :portfolio AND part->>'lease_id' = ANY(:leases))"
 )
-_MATCHES_OF: Final = text(
-    "SELECT match_id FROM matches WHERE portfolio_id = :portfolio AND payment_id = ANY(:payments)"
-)
+_MATCHES_OF: Final = text("SELECT * FROM matches WHERE portfolio_id = :portfolio AND payment_id = ANY(:payments)")
 _FROM_PHONES: Final = text(
     "SELECT payment_id FROM payments WHERE portfolio_id = :portfolio AND payer_phone = ANY(:phones)"
     " UNION SELECT payment_id FROM payment_reports WHERE portfolio_id = :portfolio AND payer_phone = ANY(:phones)"
@@ -68,6 +67,11 @@ _EMPTY_CERTIFICATES: Final = tuple(
 _FORGET_ALIASES: Final = text(
     "DELETE FROM aliases WHERE portfolio_id = :portfolio"
     " AND (lease_id = ANY(:leases) OR person_id = :person OR origin = ANY(:matches))"
+)
+_EMPTY_HELD: Final = text(
+    "UPDATE inbox_held SET reference_text = '', payer_name = '', payer_phone = '' WHERE payer_phone = ANY(:phones)"
+    " AND collection_account_id IN"
+    " (SELECT collection_account_id FROM portfolio_accounts WHERE portfolio_id = :portfolio)"
 )
 _DELETE_PARTS: Final = text("""
 DELETE FROM event_personal AS part USING (
@@ -132,6 +136,7 @@ def _erase(connection: Connection, portfolio_id: PortfolioId, person_id: PersonI
     payments = connection.execute(_EMPTY_PAYMENTS, values).scalar_one()
     for statement in _EMPTY_CERTIFICATES:
         connection.execute(statement, values)
+    connection.execute(_EMPTY_HELD, values)
     aliases = connection.execute(_FORGET_ALIASES, values).rowcount
     parts = connection.execute(_DELETE_PARTS, values).rowcount
     if not (parts or payments or aliases) and person in {None, emptied}:
@@ -158,7 +163,9 @@ def _scope(connection: Connection, portfolio_id: PortfolioId, person_id: PersonI
     payments |= _named(connection, portfolio_id, person)
     lock(connection, schema.payments, "payment_id", portfolio_id, sorted(payments))
     whose.update(payments=sorted(payments))
-    return ErasureScope(person_id, leases, payments, _ids(connection.scalars(_MATCHES_OF, whose), MatchId), phones)
+    given = [match_of(row) for row in connection.execute(_MATCHES_OF, whose).mappings()]
+    taught = frozenset(leases_of(given))
+    return ErasureScope(person_id, leases, payments, frozenset(it.match_id for it in given), taught, phones)
 
 
 def _named(connection: Connection, portfolio_id: PortfolioId, person: Person) -> frozenset[PaymentId]:

@@ -10,6 +10,7 @@ from marketplace_adapters.postgres.bulk.billing import PostgresBillingRuns
 from marketplace_adapters.postgres.bulk.inbox import PostgresPaymentInbox
 from marketplace_adapters.postgres.engine import CONNECTIONS, make_engine
 from marketplace_adapters.postgres.erasing import PostgresErasure
+from marketplace_adapters.postgres.holding import PostgresSharedInbox
 from marketplace_adapters.postgres.reading import (
     PostgresDirectory,
     PostgresEventLog,
@@ -31,8 +32,9 @@ class PostgresStore(
     PostgresEventLog,
     PostgresState,
     PostgresSums,
+    PostgresSharedInbox,
 ):
-    """Books, directory, accounts, matches, inbox, billing runs, event log, erasure, state and sums over one pool.
+    """Every port of the books over one pool of connections, but for aging.
 
     The tables must be there (`migrations.migrate`, by the role that owns them); daily work needs less rights.
     """

@@ -20,11 +20,14 @@ from marketplace_entrypoints.cli import plain
 from marketplace_entrypoints.cli.app import group
 from marketplace_entrypoints.cli.failures import Exit
 from marketplace_entrypoints.cli.finding import collection_account, find_payment
+from marketplace_entrypoints.cli.held import assign, list_held
 from marketplace_entrypoints.cli.output import Table, table
 from marketplace_entrypoints.cli.parameters import HERE, PLAINLY, Act, Day, Where
 from marketplace_entrypoints.cli.session import opened
 
-app = group("payments", "Import statements; list and reverse payments.")
+app = group("payments", "Import statements; list, assign and reverse payments.")
+app.command(list_held, name="held")
+app.command(assign, name="assign")
 
 
 @app.command(name="import")
@@ -161,6 +164,7 @@ def _plain_import(file: Path, account: CollectionAccount, done: PaymentImport, *
         "received": {"count": done.outcome.received, "total": plain.money(received)},
         "told_again": done.outcome.told_again,
         "repeated": done.outcome.repeated,
+        "held": done.outcome.held,
         "contradictions": [
             {"transaction": it.report.transaction_id, "place": it.report.place, "reason": it.reason}
             for it in done.outcome.contradictions
@@ -200,6 +204,8 @@ def _words(done: PaymentImport, account: CollectionAccount, *, dry_run: bool) ->
         f"  needs a person: {it.amount} taken back in {it.transaction_id}, of a payment that is not here"
         for it in done.reversals_waiting
     )
+    if done.outcome.held:
+        lines.append(f"  needs a person: {done.outcome.held} payments name no book; see marketplace payments held")
     lines.extend(f"  refused: {it.report.place}: {it.reason}" for it in done.outcome.contradictions)
     lines.extend(f"  bad row: {it.error}" for it in done.rejected)
     return lines

@@ -10,6 +10,7 @@ from attrs import evolve
 from marketplace_core.domain.erasure import ErasureScope, payments_of, phone_texts, tells_name
 from marketplace_core.domain.facts import PersonErased
 from marketplace_core.domain.identifiers import PaymentId, PersonId
+from marketplace_core.domain.match_decisions import leases_of
 from marketplace_core.domain.party import Person
 from marketplace_core.domain.payment import Payer
 from marketplace_core.errors import NotFound
@@ -32,6 +33,7 @@ def erase(work: Workplace, person_id: PersonId) -> PersonErased | None:
     aliases = [key for key, alias in book.aliases.items() if scope.has_alias(alias)]
     for key in aliases:
         on(book.aliases).drop(key)
+    _erase_held(work, scope)
     parts = _erase_sealed(work, scope)
     if not (parts or payments or aliases) and person in {None, emptied}:
         return None
@@ -52,8 +54,9 @@ def _scope(book: Book, person_id: PersonId, person: Person) -> ErasureScope:
         if payment_id not in given and tells_name(person, it.payer, it.reference_text)
     }
     payments = payments_of(book.matches.values(), leases) | told
-    matches = frozenset(match_id for match_id, it in book.matches.items() if it.payment_id in payments)
-    return ErasureScope(person_id, leases, payments, matches, phones)
+    matches = [it for it in book.matches.values() if it.payment_id in payments]
+    taught = frozenset(leases_of(matches))
+    return ErasureScope(person_id, leases, payments, frozenset(it.match_id for it in matches), taught, phones)
 
 
 def _erase_payment(work: Workplace, payment_id: PaymentId) -> bool:
@@ -76,6 +79,13 @@ def _erase_certificates(work: Workplace, scope: ErasureScope) -> None:
     for payment_id, proposal in book.proposals.items():
         if scope.has_certificate(payment_id, proposal.certificate):
             on(book.proposals).put(payment_id, evolve(proposal, certificate=""))
+
+
+def _erase_held(work: Workplace, scope: ErasureScope) -> None:
+    """Empty what is held of the person's phones in the accounts that the portfolio collects in."""
+    for key, it in work.shared.held.items():
+        if it.collection_account_id in work.book.collection_accounts and it.payer.phone in scope.phones:
+            work.transaction.on(work.shared.held).put(key, evolve(it, payer=Payer(), reference_text=""))
 
 
 def _erase_sealed(work: Workplace, scope: ErasureScope) -> int:

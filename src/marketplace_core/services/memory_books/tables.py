@@ -140,6 +140,9 @@ class Shared:
     )
     owner_of_payment: dict[PaymentId, PortfolioId] = field(factory=dict[PaymentId, PortfolioId])
     references: dict[tuple[str, str], LeaseId] = field(factory=dict[tuple[str, str], LeaseId])
+    held: dict[tuple[PaymentId, ReportSource, Money], PaymentReport] = field(
+        factory=dict[tuple[PaymentId, ReportSource, Money], PaymentReport]
+    )
 
 
 @define(eq=False)

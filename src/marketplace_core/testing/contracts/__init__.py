@@ -14,6 +14,7 @@ from marketplace_core.testing.contracts.erasure import ErasureContract
 from marketplace_core.testing.contracts.event_log import EventLogContract
 from marketplace_core.testing.contracts.inbox import PaymentInboxContract
 from marketplace_core.testing.contracts.matches import MatchesContract
+from marketplace_core.testing.contracts.shared_inbox import SharedInboxContract
 from marketplace_core.testing.contracts.state import BooksStateContract
 
 
@@ -29,6 +30,7 @@ class BookStoreContract(
     ErasureContract,
     BalancesContract,
     ExactReferencesContract,
+    SharedInboxContract,
 ):
     """All suites at once, for a store that serves every port."""
 
@@ -46,4 +48,5 @@ __all__ = [
     "LeaseAccountsContract",
     "MatchesContract",
     "PaymentInboxContract",
+    "SharedInboxContract",
 ]

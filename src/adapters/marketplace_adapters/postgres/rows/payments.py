@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from marketplace_adapters.postgres.rows.values import Columns, Row, money_of, money_row
 from marketplace_core.domain.codec import from_plain, to_plain
 from marketplace_core.domain.facts import PaymentContradicted
@@ -92,6 +94,13 @@ def report_of(row: Columns) -> PaymentReport:
         Payer(row["payer_name"], row["payer_phone"]),
         row["place"],
     )
+
+
+def held_row(it: PaymentReport, held_at: datetime) -> Row:
+    """The columns of a report that is held for a person."""
+    told = report_row(PortfolioId(""), it, 0)
+    del told["portfolio_id"], told["report_id"], told["position"]
+    return {**told, "transaction_id": it.transaction_id.upper(), "held_at": held_at}
 
 
 def contradiction_row(portfolio_id: PortfolioId, it: PaymentContradicted) -> Row:

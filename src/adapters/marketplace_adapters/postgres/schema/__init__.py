@@ -24,6 +24,7 @@ from marketplace_adapters.postgres.schema.log import event_heads, event_personal
 from marketplace_adapters.postgres.schema.payments import (
     aliases,
     contradictions,
+    inbox_held,
     inbox_transactions,
     matches,
     payment_reports,
@@ -46,6 +47,7 @@ __all__ = [
     "event_personal",
     "events",
     "external_links",
+    "inbox_held",
     "inbox_transactions",
     "invoice_lines",
     "invoices",

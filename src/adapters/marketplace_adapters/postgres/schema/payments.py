@@ -32,6 +32,27 @@ inbox_transactions = shared_table(
 )
 """Each transaction of a collection account once, whichever of its portfolios has the payment."""
 
+inbox_held = shared_table(
+    "inbox_held",
+    identifier("collection_account_id"),
+    identifier("payment_id"),
+    identifier("transaction_id"),
+    identifier("source"),
+    minor_units(),
+    currency(),
+    instant("paid_at"),
+    day("value_date"),
+    words("place"),
+    words("reference_text"),
+    words("payer_name"),
+    words("payer_phone"),
+    instant("held_at"),
+    key("collection_account_id", "payment_id", "source", "amount_minor", "currency"),
+    check("ck_inbox_held_amount", "amount_minor > 0"),
+    points_to("fk_inbox_held_account", ["collection_account_id"], "collection_accounts"),
+)
+"""Reports of payments of a shared account that no book has yet. Deleted when a book takes them; erasable before."""
+
 payments = book_table(
     "payments",
     identifier("payment_id"),

@@ -343,6 +343,24 @@ CREATE TABLE inbox_transactions (
     PRIMARY KEY (collection_account_id, transaction_id)
 );
 
+CREATE TABLE inbox_held (
+    collection_account_id TEXT COLLATE "C" NOT NULL,
+    payment_id TEXT COLLATE "C" NOT NULL,
+    transaction_id TEXT COLLATE "C" NOT NULL,
+    source TEXT COLLATE "C" NOT NULL,
+    amount_minor BIGINT NOT NULL,
+    currency TEXT COLLATE "C" NOT NULL,
+    paid_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    value_date DATE NOT NULL,
+    place TEXT COLLATE "C" NOT NULL,
+    reference_text TEXT COLLATE "C" NOT NULL,
+    payer_name TEXT COLLATE "C" NOT NULL,
+    payer_phone TEXT COLLATE "C" NOT NULL,
+    held_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    PRIMARY KEY (collection_account_id, payment_id, source, amount_minor, currency),
+    CONSTRAINT ck_inbox_held_amount CHECK (amount_minor > 0)
+);
+
 CREATE TABLE payments (
     portfolio_id TEXT COLLATE "C" NOT NULL,
     payment_id TEXT COLLATE "C" NOT NULL,
@@ -496,6 +514,7 @@ BY_OWNER = (
     "collection_accounts",
     "payment_references",
     "inbox_transactions",
+    "inbox_held",
 )
 
 FOREIGN_KEYS = """
@@ -579,6 +598,9 @@ ALTER TABLE event_personal ADD CONSTRAINT fk_event_personal_event
     FOREIGN KEY(portfolio_id, sequence)
     REFERENCES events (portfolio_id, sequence);
 ALTER TABLE inbox_transactions ADD CONSTRAINT fk_inbox_transactions_account
+    FOREIGN KEY(collection_account_id)
+    REFERENCES collection_accounts (collection_account_id);
+ALTER TABLE inbox_held ADD CONSTRAINT fk_inbox_held_account
     FOREIGN KEY(collection_account_id)
     REFERENCES collection_accounts (collection_account_id);
 ALTER TABLE payments ADD CONSTRAINT fk_payments_account
