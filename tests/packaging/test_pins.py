@@ -44,7 +44,7 @@ def test_one_version_a_package() -> None:
 def test_licences_are_listed_for_what_is_pinned() -> None:
     """docs/licenses.md names each package of requirements/run.txt in its pinned version."""
     text = (ROOT / "docs" / "licenses.md").read_text("utf-8")
-    windows_only = {"colorama", "tzdata"}
+    windows_only = {"colorama"}
     pins = _pins(ROOT / "requirements" / "run.txt")
     missing = [
         name for name, version in pins.items() if name not in windows_only and f"| {name} | {version} |" not in text

@@ -96,7 +96,10 @@ def time_zone(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise InvalidInput(f"time zone {name!r} is not known; use an IANA name such as Africa/Nairobi") from error
+        raise InvalidInput(
+            f"time zone {name!r} is not known; use an IANA name such as Africa/Nairobi "
+            "(a machine without time zones of its own needs the package tzdata)"
+        ) from error
 
 
 def day_in_zone(moment: datetime, zone_name: str) -> date:
