@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from datetime import date, datetime, timedelta
 
 from marketplace_core.domain.account import LeaseAccount
@@ -25,30 +25,32 @@ def late_fees(account: LeaseAccount, as_of: date, recorded_at: datetime) -> tupl
     """The late fee invoices that are due by a day and do not stand yet, without numbers.
 
     A fee is on what of the principal was outstanding at the end of the day before the fee day. What was charged
-    stays charged when the principal is paid later; the fees of one invoice together stay within the cap.
+    stays charged when the principal is paid later; the fees of one invoice together stay within the cap. A fee that
+    was voided was waived, and is not charged again; nor is one that stands on the voided invoice of the same rent.
     """
     rule = account.lease.late_fee
     if rule is None:
         return ()
-    charged = {invoice.key for invoice in account.invoices if not account.is_void(invoice.invoice_id)}
+    charged = {(it.subject, it.period) for it in account.invoices if it.kind is InvoiceKind.LATE_FEE}
     fees: list[Invoice] = []
     for invoice, voided_on in account.stands():
         if invoice.kind in _BEARS_NO_FEE or voided_on is not None:
             continue
-        taken = _already_charged(account, invoice)
+        same = {it.invoice_id for it in account.invoices if it.key == invoice.key}
+        taken = _already_charged(account, same)
         for period in _fee_periods(invoice, rule, account.lease.grace_days, as_of):
             fee = _fee(account, invoice, rule, period, recorded_at, taken)
-            if fee is not None and fee.key not in charged:
+            if fee is not None and not any((principal, period) in charged for principal in same):
                 fees.append(fee)
                 taken += fee.amount.amount_minor
     return tuple(fees)
 
 
-def _already_charged(account: LeaseAccount, invoice: Invoice) -> int:
+def _already_charged(account: LeaseAccount, principals: Container[str]) -> int:
     return sum(
         it.amount.amount_minor
         for it in account.invoices
-        if it.kind is InvoiceKind.LATE_FEE and it.subject == invoice.invoice_id and not account.is_void(it.invoice_id)
+        if it.kind is InvoiceKind.LATE_FEE and it.subject in principals and not account.is_void(it.invoice_id)
     )
 
 

@@ -24,7 +24,8 @@ from marketplace_core.domain.identifiers import (
     UnitId,
 )
 from marketplace_core.domain.invoice import InvoiceKind
-from marketplace_core.domain.lease import Lease, LeaseStatus, LeaseTerm
+from marketplace_core.domain.late_fee import late_fees
+from marketplace_core.domain.lease import LateFeeRule, Lease, LeaseStatus, LeaseTerm
 from marketplace_core.domain.money import KES, Money
 from marketplace_core.errors import DepositExceeded, IllegalTransition, OverAllocation
 
@@ -45,7 +46,7 @@ def day(text: str) -> date:
 class Book:
     """One lease account on which decisions are taken one after another."""
 
-    def __init__(self, deposit: str = "") -> None:
+    def __init__(self, deposit: str = "", late_fee: LateFeeRule | None = None) -> None:
         rent = RecurringCharge(ChargeId("rent"), ChargeKind.RENT, (Rate(day("01-01"), kes("15000.00")),))
         lease = Lease(
             LeaseId("l1"),
@@ -57,6 +58,7 @@ class Book:
             (rent,),
             LeaseStatus.ACTIVE,
             deposit=kes(deposit) if deposit else None,
+            late_fee=late_fee,
         )
         self.account, self.count = LeaseAccount(lease), 0
         self.bill("2026-01")
@@ -188,3 +190,15 @@ def test_a_credit_note_on_an_invoice_paid_explicitly_is_the_tenants_credit() -> 
             decisions.credit_invoice(book.account, rent, kes("10000.01"), day("01-10"), "more", book.command)
         book.take(decisions.void(book.account, rent, day("01-11"), "wrong", book.command))
         assert book.standing("01-11") == (NONE, kes("15000.00"), NONE)
+
+
+def test_a_waived_late_fee_is_not_charged_again() -> None:
+    """Whether it was voided, or stands on the voided invoice of the same rent."""
+    for waived in (InvoiceKind.LATE_FEE, InvoiceKind.RECURRING):
+        book = Book(late_fee=LateFeeRule(flat=kes("500.00")))
+        [fee] = late_fees(book.account, day("01-31"), NOW)
+        book.take(decisions.issue(book.account, [fee], book.command))
+        assert late_fees(book.account, day("01-31"), NOW) == ()
+        book.take(decisions.void(book.account, book.invoice(waived), day("01-20"), "mistake", book.command))
+        book.bill("2026-01")
+        assert late_fees(book.account, day("01-31"), NOW) == ()
