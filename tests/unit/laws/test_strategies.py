@@ -1,0 +1,47 @@
+"""The shipped strategies give what the domain accepts, and enough variety to meet its edges."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import find, given, settings
+
+from marketplace_core.domain.charge import ChargeKind
+from marketplace_core.domain.codec import canonical, from_plain, to_plain
+from marketplace_core.domain.feed import Caution, FeedRow, Rejected, ReversalReport, Skipped
+from marketplace_core.domain.invoice import Invoice
+from marketplace_core.domain.lease import Lease
+from marketplace_core.domain.payment import PaymentReport
+from marketplace_core.testing import strategies as of
+
+pytestmark = pytest.mark.laws
+
+
+@given(of.leases(), of.payment_reports())
+def test_values_survive_being_written(lease: Lease, report: PaymentReport) -> None:
+    """A drawn lease and a drawn report are read back from their plain form as they were."""
+    assert from_plain(to_plain(lease), Lease) == lease
+    assert from_plain(to_plain(report), PaymentReport) == report
+    assert canonical(to_plain(lease))
+
+
+@given(of.invoices())
+def test_invoices_sum_to_their_lines(invoices: Sequence[Invoice]) -> None:
+    """Each drawn invoice is above zero, and the sum of its lines."""
+    for invoice in invoices:
+        assert invoice.amount.amount_minor == sum(line.amount.amount_minor for line in invoice.lines) > 0
+
+
+@pytest.mark.parametrize("kind", [PaymentReport, ReversalReport, Skipped, Rejected, Caution])
+def test_every_kind_of_feed_row_comes(kind: type[FeedRow]) -> None:
+    """Each kind of row is drawn."""
+    assert isinstance(find(of.feed_rows(), lambda row: isinstance(row, kind)), kind)
+
+
+@pytest.mark.parametrize("kind", [ChargeKind.RENT, ChargeKind.REPAIR, ChargeKind.DEPOSIT])
+def test_every_kind_of_line_comes(kind: ChargeKind) -> None:
+    """Rent, a charge of once and a deposit are billed, and leases that end are drawn."""
+    many = settings(max_examples=2_000)
+    assert find(of.invoices(), lambda found: any(line.kind is kind for it in found for line in it.lines), settings=many)
+    assert find(of.leases(), lambda lease: lease.end is not None).end is not None
