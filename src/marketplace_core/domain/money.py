@@ -38,7 +38,9 @@ _WITHOUT_DECIMALS: Final = frozenset(
 _WITH_THREE_DECIMALS: Final = frozenset(["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"])
 _SCALES: Final = (1, 10, 100, 1_000, 10_000)
 _CODE: Final = re.compile(r"[A-Z]{3}")
-_PLAIN_NUMBER: Final = re.compile(r"(-?)([0-9]{1,16})(?:\.([0-9]{1,6}))?")
+_PLAIN_NUMBER: Final = re.compile(r"(-?)([0-9]{1,13})(?:\.([0-9]{1,6}))?")
+_DIGITS_MOST: Final = 13
+"""Digits before the point: a thousand such amounts still sum within 64 bits of minor units."""
 
 
 @frozen
@@ -105,12 +107,15 @@ class Money:
         """The amount a plain decimal text says: ``"15000"``, ``"15000.00"``, ``"-3.5"``.
 
         Refused with ``InvalidAmount``: NaN, infinity, exponents, other scripts' digits, separators,
-        more decimals than the currency has.
+        more decimals than the currency has, more than 13 digits before the dot.
         """
         unit = Currency.of(currency) if isinstance(currency, str) else currency
         found = _PLAIN_NUMBER.fullmatch(text)
         if not found:
-            raise InvalidAmount(f"amount {text[:40]!r}: write digits with a dot for cents, such as 15000.00")
+            raise InvalidAmount(
+                f"amount {text[:40]!r}: write digits with a dot for cents, such as 15000.00, at most "
+                f"{_DIGITS_MOST} before the dot"
+            )
         sign, whole, fraction = found[1], found[2], found[3] or ""
         if len(fraction) > unit.decimals and fraction[unit.decimals :].strip("0"):
             raise InvalidAmount(f"amount {text!r}: {unit.code} has {unit.decimals} decimals")
@@ -122,9 +127,11 @@ class Money:
         """The amount a finite Decimal holds; more decimals than the currency has are refused."""
         if not value.is_finite():
             raise InvalidAmount(f"amount {value}: NaN and infinity are not amounts")
-        scaled = value.scaleb(currency.decimals)
-        whole = int(scaled)
-        if whole != scaled:
+        if value.adjusted() >= _DIGITS_MOST:
+            raise InvalidAmount(f"amount {value:.3e}: at most {_DIGITS_MOST} digits stand before the dot")
+        numerator, denominator = value.as_integer_ratio() if value.adjusted() > -_DIGITS_MOST or not value else (1, 0)
+        whole, rest = divmod(numerator * currency.scale, denominator) if denominator else (0, 1)
+        if rest:
             raise InvalidAmount(f"amount {value}: {currency.code} has {currency.decimals} decimals")
         return Money(whole, currency)
 

@@ -92,3 +92,22 @@ def test_a_split_by_largest_remainder_sums_to_the_whole() -> None:
     assert [part.amount_minor for part in split(Money(2, KES), [1, 1, 1])] == [1, 1, 0]
     with pytest.raises(InvalidAmount):
         split(Money(1, KES), [0, 0])
+
+
+@pytest.mark.parametrize("text", ["1.0000000000000000000000000001", "0.001", "1E-40", "10000000000000", "1E+13", "NaN"])
+def test_a_decimal_is_taken_exactly_or_not_at_all(text: str) -> None:
+    """Nothing is rounded away, and no amount is so large that a book of them has no sum."""
+    with pytest.raises(InvalidAmount):
+        Money.from_decimal(Decimal(text), KES)
+
+
+@pytest.mark.parametrize("text", ["9999999999999.99", "-0.01", "0", "0E+9", "15000.000"])
+def test_a_decimal_of_whole_cents_is_taken(text: str) -> None:
+    """Up to 13 digits before the dot, the same as a text of them."""
+    assert Money.from_decimal(Decimal(text), KES).to_decimal() == Decimal(text)
+
+
+def test_a_text_of_more_digits_than_money_has_is_refused() -> None:
+    """Sixteen nines were taken once, and twelve such payments left a book without a sum."""
+    with pytest.raises(InvalidAmount, match="at most 13"):
+        Money.parse("9999999999999999.00")

@@ -69,7 +69,7 @@ def test_amounts_are_read_or_refused(text: str, minor: int | None) -> None:
         assert reader.minor(text) == reader.minor(text) == minor
 
 
-@given(st.integers(min_value=-(10**17), max_value=10**17), st.booleans())
+@given(st.integers(min_value=-(10**15) + 1, max_value=10**15 - 1), st.booleans())
 def test_printed_amounts_are_read_back(minor: int, grouped: bool) -> None:  # noqa: FBT001 - generated
     """What Money prints is what the reader reads, with and without groups."""
     assert AmountReader(KES).minor(Money(minor, KES).plain(grouped=grouped)) == minor

@@ -157,6 +157,6 @@ def _amount_text(values: Mapping[str, object], transaction_id: str) -> str:
     value = values.get("TransAmount")
     if isinstance(value, str):
         return value.strip()
-    if (type(value) is int and abs(value) < 10**16) or (isinstance(value, Decimal) and -6 < value.adjusted() < 16):  # noqa: PLR2004 - money of this world
+    if (type(value) is int and abs(value) < 10**13) or (isinstance(value, Decimal) and -6 < value.adjusted() < 13):  # noqa: PLR2004 - money of this world
         return f"{value:f}" if isinstance(value, Decimal) else str(value)
     raise InvalidInput(f'callback {transaction_id}: TransAmount must be a text or number such as "15000.00"')
