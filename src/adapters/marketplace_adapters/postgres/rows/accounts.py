@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
-from marketplace_adapters.postgres.rows.values import Columns, Row, currency_of, money_of, money_row
+from marketplace_adapters.postgres.rows.mapping import RowMapper
+from marketplace_adapters.postgres.rows.values import Columns, Row, currency_of, money_row
 from marketplace_core.domain.charge import ChargeKind
-from marketplace_core.domain.codec import from_plain, to_plain
-from marketplace_core.domain.credit import Allocation, Credit, CreditSource, CreditUse, Pin, UseKind
+from marketplace_core.domain.credit import Allocation, Credit, CreditUse
 from marketplace_core.domain.days import DateSpan
-from marketplace_core.domain.deposit import DepositEntry, DepositMove
+from marketplace_core.domain.deposit import DepositEntry
 from marketplace_core.domain.facts import InvoiceVoided
 from marketplace_core.domain.invoice import CreditNote, Invoice, InvoiceKind, InvoiceLine
 from marketplace_core.domain.ledger import Posting
@@ -93,197 +93,21 @@ def void_of(row: Columns) -> InvoiceVoided | None:
     return InvoiceVoided(invoice_of(row), row["voided_on"], row["void_recorded_at"], row["void_reason"])
 
 
-def credit_note_row(it: CreditNote) -> Row:
-    """The columns of a credit note."""
-    return {
-        "portfolio_id": it.portfolio_id,
-        "credit_note_id": it.credit_note_id,
-        "lease_id": it.lease_id,
-        "invoice_id": it.invoice_id,
-        **money_row(it.amount),
-        "issue_date": it.issue_date,
-        "recorded_at": it.recorded_at,
-        "reason": it.reason,
-        "number": it.number,
-    }
+_CREDIT_NOTES: Final = RowMapper(CreditNote)
+credit_note_row, credit_note_of = _CREDIT_NOTES.row, _CREDIT_NOTES.value
 
+_CREDITS: Final = RowMapper(Credit, {"allocated_minor": 0, "used_minor": 0})
+credit_row, credit_of = _CREDITS.row, _CREDITS.value
+"""A new row pays nothing yet."""
 
-def credit_note_of(row: Columns) -> CreditNote:
-    """The credit note of a row."""
-    return CreditNote(
-        row["credit_note_id"],
-        row["portfolio_id"],
-        row["lease_id"],
-        row["invoice_id"],
-        money_of(row),
-        row["issue_date"],
-        row["recorded_at"],
-        row["reason"],
-        row["number"],
-    )
+_USES: Final = RowMapper(CreditUse)
+use_row, use_of = _USES.row, _USES.value
 
+_ALLOCATIONS: Final = RowMapper(Allocation)
+allocation_row, allocation_of = _ALLOCATIONS.row, _ALLOCATIONS.value
 
-def credit_row(it: Credit) -> Row:
-    """The columns of a credit that pays nothing yet."""
-    return {
-        "portfolio_id": it.portfolio_id,
-        "credit_id": it.credit_id,
-        "lease_id": it.lease_id,
-        "source": it.source,
-        "source_id": it.source_id,
-        **money_row(it.amount),
-        "value_date": it.value_date,
-        "recorded_at": it.recorded_at,
-        "order_key": it.order_key,
-        "pins": to_plain(it.pins),
-        "match_id": it.match_id,
-        "ended_on": it.ended_on,
-        "ended_recorded_at": it.ended_recorded_at,
-        "reason": it.reason,
-        "allocated_minor": 0,
-        "used_minor": 0,
-    }
+_DEPOSIT_ENTRIES: Final = RowMapper(DepositEntry)
+deposit_entry_row, deposit_entry_of = _DEPOSIT_ENTRIES.row, _DEPOSIT_ENTRIES.value
 
-
-def credit_of(row: Columns) -> Credit:
-    """The credit of a row."""
-    return Credit(
-        row["credit_id"],
-        row["portfolio_id"],
-        row["lease_id"],
-        CreditSource(row["source"]),
-        row["source_id"],
-        money_of(row),
-        row["value_date"],
-        row["recorded_at"],
-        row["order_key"],
-        from_plain(row["pins"], tuple[Pin, ...]) if row["pins"] else (),
-        row["match_id"],
-        row["ended_on"],
-        row["ended_recorded_at"],
-        row["reason"],
-    )
-
-
-def use_row(it: CreditUse) -> Row:
-    """The columns of a credit's use."""
-    return {
-        "portfolio_id": it.portfolio_id,
-        "use_id": it.use_id,
-        "lease_id": it.lease_id,
-        "credit_id": it.credit_id,
-        "kind": it.kind,
-        **money_row(it.amount),
-        "value_date": it.value_date,
-        "recorded_at": it.recorded_at,
-        "reason": it.reason,
-    }
-
-
-def use_of(row: Columns) -> CreditUse:
-    """The credit's use of a row."""
-    return CreditUse(
-        row["use_id"],
-        row["portfolio_id"],
-        row["lease_id"],
-        row["credit_id"],
-        UseKind(row["kind"]),
-        money_of(row),
-        row["value_date"],
-        row["recorded_at"],
-        row["reason"],
-    )
-
-
-def allocation_row(it: Allocation) -> Row:
-    """The columns of an allocation."""
-    return {
-        "portfolio_id": it.portfolio_id,
-        "allocation_id": it.allocation_id,
-        "lease_id": it.lease_id,
-        "credit_id": it.credit_id,
-        "invoice_id": it.invoice_id,
-        **money_row(it.amount),
-        "value_date": it.value_date,
-        "recorded_at": it.recorded_at,
-        "invoice_kind": it.invoice_kind,
-        "ended_on": it.ended_on,
-        "superseded_at": it.superseded_at,
-    }
-
-
-def allocation_of(row: Columns) -> Allocation:
-    """The allocation of a row."""
-    return Allocation(
-        row["allocation_id"],
-        row["portfolio_id"],
-        row["lease_id"],
-        row["credit_id"],
-        row["invoice_id"],
-        money_of(row),
-        row["value_date"],
-        row["recorded_at"],
-        InvoiceKind(row["invoice_kind"]),
-        row["ended_on"],
-        row["superseded_at"],
-    )
-
-
-def deposit_entry_row(it: DepositEntry) -> Row:
-    """The columns of a deposit's movement."""
-    return {
-        "portfolio_id": it.portfolio_id,
-        "entry_id": it.entry_id,
-        "lease_id": it.lease_id,
-        "move": it.move,
-        **money_row(it.amount),
-        "value_date": it.value_date,
-        "recorded_at": it.recorded_at,
-        "reason": it.reason,
-        "other_lease_id": it.other_lease_id,
-    }
-
-
-def deposit_entry_of(row: Columns) -> DepositEntry:
-    """The deposit's movement of a row."""
-    return DepositEntry(
-        row["entry_id"],
-        row["portfolio_id"],
-        row["lease_id"],
-        DepositMove(row["move"]),
-        money_of(row),
-        row["value_date"],
-        row["recorded_at"],
-        row["reason"],
-        row["other_lease_id"],
-    )
-
-
-def posting_row(it: Posting) -> Row:
-    """The columns of a posting."""
-    return {
-        "portfolio_id": it.portfolio_id,
-        "posting_id": it.posting_id,
-        "debit": it.debit,
-        "credit": it.credit,
-        **money_row(it.amount),
-        "value_date": it.value_date,
-        "recorded_at": it.recorded_at,
-        "source_id": it.source_id,
-        "reverses": it.reverses,
-    }
-
-
-def posting_of(row: Columns) -> Posting:
-    """The posting of a row."""
-    return Posting(
-        row["posting_id"],
-        row["portfolio_id"],
-        row["debit"],
-        row["credit"],
-        money_of(row),
-        row["value_date"],
-        row["recorded_at"],
-        row["source_id"],
-        row["reverses"],
-    )
+_POSTINGS: Final = RowMapper(Posting)
+posting_row, posting_of = _POSTINGS.row, _POSTINGS.value
