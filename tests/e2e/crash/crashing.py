@@ -19,7 +19,7 @@ from uuid import uuid4
 import psycopg
 from attrs import frozen
 from psycopg.sql import SQL, Identifier
-from tests.fixtures.databases import Database
+from tests.fixtures.databases import Database, drop_database
 
 import marketplace_entrypoints
 from marketplace_adapters.postgres.store import PostgresStore
@@ -116,7 +116,7 @@ def copied(server: Database, original: Database | None = None) -> Generator[Data
         yield Database(server.application.with_database(name), server.owner.with_database(name))
     finally:
         with psycopg.connect(server.owner.conninfo(), autocommit=True) as connection:
-            connection.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(name)))
+            drop_database(connection, name)
 
 
 def books_of(books: Database) -> Rows:
