@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import date
+from typing import TypeVarTuple
 
 from attrs import frozen
 
@@ -18,6 +19,8 @@ from marketplace_core.domain.standing import Locked
 from marketplace_core.ports.books import Books, Recorded
 from marketplace_core.ports.payment_inbox import PaymentInbox
 
+What = TypeVarTuple("What")
+
 
 @frozen
 class CorrectAccount:
@@ -29,9 +32,7 @@ class CorrectAccount:
         self, command: Command, lease_id: LeaseId, invoice_id: InvoiceId, on: date, *, dry_run: bool = False
     ) -> Recorded:
         """The invoice counts no more from a day on; its number is kept."""
-        return self._change(
-            command, lease_id, lambda it: decisions.void(it, invoice_id, on, command.reason, command), dry_run=dry_run
-        )
+        return self._change(command, lease_id, decisions.void, invoice_id, on, dry_run=dry_run)
 
     def credit_invoice(
         self,
@@ -44,12 +45,7 @@ class CorrectAccount:
         dry_run: bool = False,
     ) -> Recorded:
         """A credit note takes back part of an invoice, or all."""
-        return self._change(
-            command,
-            lease_id,
-            lambda it: decisions.credit_invoice(it, invoice_id, amount, on, command.reason, command),
-            dry_run=dry_run,
-        )
+        return self._change(command, lease_id, decisions.credit_invoice, invoice_id, amount, on, dry_run=dry_run)
 
     def write_off(
         self,
@@ -62,12 +58,7 @@ class CorrectAccount:
         dry_run: bool = False,
     ) -> Recorded:
         """Part of what is outstanding is given up, or all."""
-        return self._change(
-            command,
-            lease_id,
-            lambda it: decisions.write_off(it, invoice_id, amount, on, command.reason, command),
-            dry_run=dry_run,
-        )
+        return self._change(command, lease_id, decisions.write_off, invoice_id, amount, on, dry_run=dry_run)
 
     def refund(
         self,
@@ -80,40 +71,32 @@ class CorrectAccount:
         dry_run: bool = False,
     ) -> Recorded:
         """Unapplied credit goes back to the payer."""
-        return self._change(
-            command,
-            lease_id,
-            lambda it: decisions.refund(it, credit_id, amount, on, command.reason, command),
-            dry_run=dry_run,
-        )
+        return self._change(command, lease_id, decisions.refund, credit_id, amount, on, dry_run=dry_run)
 
     def deduct_from_deposit(
         self, command: Command, lease_id: LeaseId, amount: Money, on: date, *, dry_run: bool = False
     ) -> Recorded:
         """Part of the deposit is taken with a reason and pays what is open."""
-        return self._change(
-            command,
-            lease_id,
-            lambda it: decisions.deduct_from_deposit(it, amount, on, command.reason, command),
-            dry_run=dry_run,
-        )
+        return self._change(command, lease_id, decisions.deduct_from_deposit, amount, on, dry_run=dry_run)
 
     def refund_deposit(
         self, command: Command, lease_id: LeaseId, amount: Money, on: date, *, dry_run: bool = False
     ) -> Recorded:
         """Part of the deposit goes back to the tenant, or all."""
-        return self._change(
-            command,
-            lease_id,
-            lambda it: decisions.refund_deposit(it, amount, on, command.reason, command),
-            dry_run=dry_run,
-        )
+        return self._change(command, lease_id, decisions.refund_deposit, amount, on, dry_run=dry_run)
 
     def _change(
-        self, command: Command, lease_id: LeaseId, decide: Callable[[LeaseAccount], Sequence[Fact]], *, dry_run: bool
+        self,
+        command: Command,
+        lease_id: LeaseId,
+        decide: Callable[[LeaseAccount, *What, str, Command], Sequence[Fact]],
+        *what: *What,
+        dry_run: bool,
     ) -> Recorded:
+        """Let one decision look at the locked account, with what the caller said, the reason and the command."""
+
         def on_locked(locked: Locked) -> Sequence[Fact]:
-            return decide(locked.accounts[lease_id])
+            return decide(locked.accounts[lease_id], *what, command.reason, command)
 
         return self.books.change(command, on_locked, leases=[lease_id], dry_run=dry_run)
 
