@@ -58,7 +58,7 @@ class LawSuite(StoreContract):
     def test_a_whole_life_keeps_the_laws(self) -> None:
         """Laws 1 to 20 after every step of random lives; 6 (twice is once) and 16 (undo) are steps of it.
 
-        Where there are fifty lives or more, they reach every kind of fact that a use case can make.
+        Where there are five hundred lives or more, they reach every kind of fact that a use case can make.
         """
         suite, chosen = self, self.machine_settings()
 
@@ -75,4 +75,4 @@ class LawSuite(StoreContract):
             assert not unreached, f"no life reached {sorted(unreached)}"
 
 
-_LIVES_OF_EVERYTHING = 50
+_LIVES_OF_EVERYTHING = 500
