@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Final, NamedTuple
+from typing import Final
 
 from attrs import field, frozen
 
 from marketplace_core.domain.account import LeaseAccount
+from marketplace_core.domain.credit import CreditSource
 from marketplace_core.domain.identifiers import UnitId
+from marketplace_core.domain.invoice import Invoice
 from marketplace_core.domain.lease import Lease
 from marketplace_core.domain.money import Currency, Money
 from marketplace_core.errors import CurrencyMismatch, InvalidInput
@@ -61,15 +63,6 @@ class AgingBuckets:
 DEFAULT_BUCKETS: Final = AgingBuckets()
 
 
-class OpenItem(NamedTuple):
-    """What of an invoice is outstanding, and the two days an age may count from."""
-
-    key: str
-    due_date: date
-    issue_date: date
-    outstanding: Money
-
-
 @frozen
 class AgingRow:
     """What one lease, tenant, property or portfolio owes by age; unapplied credit stands apart, never netted."""
@@ -91,56 +84,23 @@ class AgingReport:
     total: AgingRow
 
 
-def age(
-    items: Iterable[OpenItem],
-    credits_: Iterable[tuple[str, Money]],
-    as_of: date,
-    currency: Currency,
-    buckets: AgingBuckets = DEFAULT_BUCKETS,
-    basis: AgingBasis = AgingBasis.DUE_DATE,
-) -> AgingReport:
-    """Open items by key and age, with each key's unapplied credit; keys that owe and have nothing are left out.
-
-    Days are ``as_of`` less the due date (or the invoice date): up to the first bound is the first bucket.
-    """
-    width = len(buckets.bounds) + 1
-    sums: dict[str, list[int]] = {}
-    indexes: dict[int, int] = {}
-    today = as_of.toordinal()
-    by_due = basis is AgingBasis.DUE_DATE
-    for key, due, issued, outstanding in items:
-        if outstanding.currency is not currency and outstanding.currency != currency:
-            raise CurrencyMismatch(f"{key} owes {outstanding}: age each currency apart")
-        days = today - (due if by_due else issued).toordinal()
-        index = indexes.get(days)
-        if index is None:
-            index = indexes[days] = buckets.index_of(days)
-        row = sums.get(key)
-        if row is None:
-            row = sums[key] = [0] * (width + 1)
-        row[index] += outstanding.amount_minor
-    for key, credit in credits_:
-        if credit.currency != currency:
-            raise CurrencyMismatch(f"{key} has a credit of {credit}: age each currency apart")
-        sums.setdefault(key, [0] * (width + 1))[width] += credit.amount_minor
-    return report_of(sums, as_of, currency, buckets)
-
-
 def report_of(sums: Mapping[str, list[int]], as_of: date, currency: Currency, buckets: AgingBuckets) -> AgingReport:
     """The report of minor units by key: each bucket in order, then the unapplied credit."""
-    rows = tuple(_row(key, sums[key], currency) for key in sorted(sums) if any(sums[key]))
     width = len(buckets.bounds) + 2
-    totals = [sum(sums[key][index] for key in sums) for index in range(width)]
-    return AgingReport(as_of, currency, buckets.labels, rows, _row("total", totals, currency))
+    totals = [sum(column) for column in zip(*sums.values(), strict=True)] or [0] * width
+    made: dict[int, Money] = {}
+    rows = tuple(_row(key, sums[key], currency, made) for key in sorted(sums) if any(sums[key]))
+    return AgingReport(as_of, currency, buckets.labels, rows, _row("total", totals, currency, made))
 
 
-def _row(key: str, sums: list[int], currency: Currency) -> AgingRow:
-    return AgingRow(
-        key=key,
-        buckets=tuple(Money(minor, currency) for minor in sums[:-1]),
-        outstanding=Money(sum(sums[:-1]), currency),
-        unapplied=Money(sums[-1], currency),
-    )
+def _row(key: str, sums: list[int], currency: Currency, made: dict[int, Money]) -> AgingRow:
+    """A row of validated money; ``made`` holds what was made already, as most buckets of a report are zero."""
+    *aged, unapplied = sums
+    outstanding = sum(aged)
+    for minor in (*sums, outstanding):
+        if minor not in made:
+            made[minor] = Money(minor, currency)
+    return AgingRow(key, tuple([made[minor] for minor in aged]), made[outstanding], made[unapplied])
 
 
 def age_accounts(
@@ -156,21 +116,80 @@ def age_accounts(
 ) -> AgingReport:
     """Lease accounts aged as of a day, as known at an instant; a shared lease is under its first tenant.
 
-    ``property_of`` says each unit's property and is needed to group by property.
+    Days are ``as_of`` less the due date (or the invoice date): up to the first bound is the first bucket. Keys that
+    owe and have nothing are left out. ``property_of`` says each unit's property and is needed to group by property.
     """
-    items: list[OpenItem] = []
-    unapplied: list[tuple[str, Money]] = []
+    width = len(buckets.bounds) + 1
+    sums: dict[str, list[int]] = {}
+    indexes: dict[date, int] = {}
+    by_due = basis is AgingBasis.DUE_DATE
     for account in accounts:
         seen = account.known(known_on)
-        key = group_key(seen.lease, by, property_of or {})
-        items.extend(
-            OpenItem(key, it.invoice.due_date, it.invoice.issue_date, it.outstanding)
-            for it in seen.open_invoices(as_of)
-        )
-        credit = seen.unapplied(as_of)
-        if credit:
-            unapplied.append((key, credit))
-    return age(items, unapplied, as_of, currency, buckets, basis)
+        lease = seen.lease
+        key = lease.lease_id if by is AgingGroup.LEASE else group_key(lease, by, property_of or {})
+        owed, unapplied = standing_minor(seen, as_of)
+        if not owed and not unapplied:
+            continue
+        row = sums.get(key)
+        if row is None:
+            row = sums[key] = [0] * (width + 1)
+        for invoice, left_minor in owed:
+            _require_currency(key, "owes", left_minor, invoice.amount.currency, currency)
+            day = invoice.due_date if by_due else invoice.issue_date
+            index = indexes.get(day)
+            if index is None:
+                index = indexes[day] = buckets.index_of((as_of - day).days)
+            row[index] += left_minor
+        if unapplied:
+            _require_currency(key, "has a credit of", unapplied, lease.currency, currency)
+            row[width] += unapplied
+    return report_of(sums, as_of, currency, buckets)
+
+
+def standing_minor(account: LeaseAccount, as_of: date) -> tuple[list[tuple[Invoice, int]], int]:
+    """What each invoice owes on a day and the unapplied credit, in minor units: one pass over each kind of row.
+
+    The figures of ``LeaseAccount.open_invoices`` and ``LeaseAccount.unapplied`` without their order and objects.
+    """
+    unapplied = 0
+    counting: set[str] = set()
+    for credit in account.credits:
+        if (
+            credit.value_date <= as_of
+            and ((ended_on := credit.ended_on) is None or as_of < ended_on)
+            and credit.source is not CreditSource.WRITE_OFF
+        ):
+            unapplied += credit.amount.amount_minor
+            counting.add(credit.credit_id)
+    for use in account.uses:
+        if use.value_date <= as_of and use.credit_id in counting:
+            unapplied -= use.amount.amount_minor
+    paid: dict[str, int] = {}
+    for it in account.allocations:
+        if (
+            it.superseded_at is None
+            and it.value_date <= as_of
+            and ((ended_on := it.ended_on) is None or as_of < ended_on)
+        ):
+            minor = it.amount.amount_minor
+            invoice_id = it.invoice_id
+            paid[invoice_id] = paid[invoice_id] + minor if invoice_id in paid else minor
+            if it.credit_id in counting:
+                unapplied -= minor
+    owed = [
+        (invoice, left_minor)
+        for invoice in account.invoices
+        if (left_minor := invoice.amount.amount_minor - paid.get(invoice.invoice_id, 0)) and invoice.issue_date <= as_of
+    ]
+    if owed and account.voids:
+        void = {it.invoice.invoice_id for it in account.voids if it.voided_on <= as_of}
+        owed = [it for it in owed if it[0].invoice_id not in void]
+    return owed, unapplied
+
+
+def _require_currency(key: str, verb: str, minor: int, found: Currency, wanted: Currency) -> None:
+    if found is not wanted and found != wanted:
+        raise CurrencyMismatch(f"{key} {verb} {Money(minor, found)}: age each currency apart")
 
 
 def group_key(lease: Lease, by: AgingGroup, property_of: Mapping[UnitId, str]) -> str:

@@ -1,10 +1,10 @@
 """The figures that public systems agree on for allocation, aging and deposits, through a portfolio's life."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
-from marketplace_core.domain.aging import AgingBuckets, OpenItem, age
+from marketplace_core.domain.aging import AgingBuckets
 from marketplace_core.domain.identifiers import LeaseId
 from marketplace_core.domain.money import KES, Money
 from marketplace_core.errors import DepositExceeded, MarketplaceError, NotFound, OverAllocation
@@ -117,12 +117,13 @@ def test_credit_notes_never_exceed_their_invoice(life: PortfolioLife) -> None:
 @pytest.mark.parametrize(
     ("days", "bucket"), [(-5, 0), (0, 0), (1, 1), (30, 1), (31, 2), (60, 2), (61, 3), (90, 3), (91, 4)]
 )
-def test_the_boundaries_of_buckets(days: int, bucket: int) -> None:
+def test_the_boundaries_of_buckets(life: PortfolioLife, days: int, bucket: int) -> None:
     """C8: 0, 1, 30, 31, 60, 61, 90 and 91 days fall where every agent says; one day off is found."""
-    due, as_of = date(2026, 1, 1), date.fromordinal(date(2026, 1, 1).toordinal() + days)
-    report = age([OpenItem("l1", due, due, Money(100, KES))], [("l1", Money(7, KES))], as_of, KES)
-    assert [it.amount_minor for it in report.total.buckets] == [100 if n == bucket else 0 for n in range(5)]
-    assert report.total.unapplied.amount_minor == 7
+    life.let(due_day=10)
+    life.bill("2026-01")
+    as_of = life.invoices()[0].due_date + timedelta(days=days)
+    report = MemoryBooks.report(life.store, life.portfolio_id, as_of)  # type: ignore[arg-type]
+    assert [it.amount_minor for it in report.total.buckets] == [1_500_000 if n == bucket else 0 for n in range(5)]
     assert AgingBuckets().labels == ("current", "1-30", "31-60", "61-90", "90+")
 
 
