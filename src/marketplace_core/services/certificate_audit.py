@@ -109,8 +109,13 @@ class CertificateAudit:
             self._views[key] = (sequence, verifier)
         return why
 
+    @property
+    def misfits(self) -> tuple[Finding, ...]:
+        """What of the certificates seen so far does not fit its digest or what it stands at."""
+        return tuple(self._misfits)
+
     def findings(self, log: EventLog, portfolio_id: PortfolioId) -> tuple[Finding, ...]:
-        """What does not hold; the log is replayed once more only where something failed that a write may explain."""
+        """What does not hold in a log that replays; it is replayed again only where a write between may explain it."""
         failed = self._failed
         if any(it.may_precede for it in failed):
             failed = self._second_look(log, portfolio_id)

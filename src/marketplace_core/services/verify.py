@@ -66,6 +66,7 @@ def verify_books(
         replayed = replay(log, portfolio_id, watch=certificates.watch, progress=progress)
     except MarketplaceError as error:
         findings.append(Finding("the log replays", f"portfolio {portfolio_id}", str(error)))
+        findings.extend(certificates.misfits)
     else:
         findings.extend(certificates.findings(log, portfolio_id))
     laws, counted = RowLaws(), 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given, seed, settings
 
 from marketplace_core.domain.charge import ChargeKind
 from marketplace_core.domain.codec import canonical, from_plain, to_plain
@@ -39,7 +39,8 @@ def test_every_kind_of_feed_row_and_line_comes() -> None:
     lines: set[ChargeKind] = set()
     ends: set[bool] = set()
 
-    @settings(max_examples=300, derandomize=True)
+    @seed(1)
+    @settings(max_examples=200, derandomize=False)
     @given(of.feed_rows(), of.invoices(), of.leases())
     def collect(row: FeedRow, found: Sequence[Invoice], lease: Lease) -> None:
         rows.add(type(row))

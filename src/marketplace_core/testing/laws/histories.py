@@ -149,7 +149,8 @@ def _refund(account: LeaseAccount, step: Step, command: Command) -> Sequence[Acc
 
 
 def _deduct(account: LeaseAccount, step: Step, command: Command) -> Sequence[AccountFact]:
-    return decisions.deduct_from_deposit(account, _money(step), step.day, "why", command)
+    part = Money(min(step.amount_minor, 100), KES)
+    return decisions.deduct_from_deposit(account, part, step.day, "why", command)
 
 
 _DECISIONS: Final[dict[str, Callable[[LeaseAccount, Step, Command], Sequence[AccountFact]]]] = {
