@@ -35,6 +35,9 @@ CHANGED = [
     ("payments", "value_date"),
     ("postings", "value_date"),
     ("receipts", "issued_on"),
+    ("leases", "billing_day"),
+    ("number_series", "last_number"),
+    ("event_heads", "sequence"),
 ]
 DELETED = ["postings", "deposit_entries", "events"]
 
