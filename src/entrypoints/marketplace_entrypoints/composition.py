@@ -16,7 +16,7 @@ from typing_extensions import override
 
 from marketplace_core.domain.first_system.parsing import SourceFile
 from marketplace_core.domain.reconciliation import DEFAULT_RULES, RuleSet, rule_set_from_toml
-from marketplace_core.errors import ConfigurationError, InvalidInput
+from marketplace_core.errors import ConfigurationError, InvalidInput, StoreUnavailable
 from marketplace_core.ports.billing_engine import BillingEngine
 from marketplace_core.ports.clock import Clock
 from marketplace_core.ports.matcher import Matcher
@@ -39,6 +39,8 @@ from marketplace_entrypoints.store import EveryPort, Finding, Keeper, Store
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
+
+    from sqlalchemy import Engine
 
     from marketplace_adapters.postgres.server.dsn import Dsn
 
@@ -156,15 +158,11 @@ def open_postgres(settings: Settings) -> Generator[Store]:
 
 @contextmanager
 def _postgres_store(application: Dsn, owner: Dsn) -> Generator[Store]:
-    from marketplace_adapters.postgres.bulk.aging import PostgresAging
     from marketplace_adapters.postgres.store import PostgresStore
-
-    class Ports(PostgresStore, PostgresAging):
-        """Every port over one pool of connections."""
 
     keeper = PostgresKeeper(application, owner)
     keeper.migrate_if_needed()
-    ports = Ports.connect(application)
+    ports = PostgresStore.connect(application)
     try:
         yield Store(ports, keeper)
     finally:
@@ -180,18 +178,28 @@ class PostgresKeeper(Keeper):
 
     def migrate_if_needed(self) -> None:
         """Bring the tables to what this version needs; only then the owner's role is asked for."""
-        from marketplace_adapters.postgres.engine import make_engine
         from marketplace_adapters.postgres.migrations.migrate import current_revision, latest_revision, migrate
 
-        daily = make_engine(self._application, connections=1)
-        try:
+        with self._engine_of(self._application) as daily:
             if current_revision(daily) == latest_revision():
                 return
-        finally:
-            daily.dispose()
-        engine = make_engine(self._owner, connections=1)
+        with self._engine_of(self._owner) as owning:
+            migrate(owning)
+
+    @contextmanager
+    def _engine_of(self, dsn: Dsn) -> Generator[Engine]:
+        """An engine for one connection; where there is none to be had, the error says whether the address is wrong."""
+        from marketplace_adapters.postgres.engine import make_engine
+        from marketplace_adapters.postgres.errors import only_ours
+        from marketplace_adapters.postgres.server.external import connect
+
+        engine = make_engine(dsn, connections=1)
         try:
-            migrate(engine)
+            with only_ours():
+                yield engine
+        except StoreUnavailable:
+            connect(dsn).close()
+            raise
         finally:
             engine.dispose()
 

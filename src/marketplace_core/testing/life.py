@@ -33,6 +33,7 @@ from marketplace_core.domain.money import KES, Currency, Money
 from marketplace_core.domain.party import Person, Portfolio, Property, Unit
 from marketplace_core.domain.payment import CollectionAccount, CollectionKind, Payer, PaymentReport, ReportSource
 from marketplace_core.domain.state import StateRow
+from marketplace_core.ports.aging import Aging
 from marketplace_core.ports.balances import Balances
 from marketplace_core.ports.billing_runs import BillingRun, BillingRuns
 from marketplace_core.ports.books import Books
@@ -65,6 +66,7 @@ class BookStore(
     EventLog,
     BooksState,
     Erasure,
+    Aging,
     Balances,
     ExactReferences,
     SharedInbox,

@@ -15,8 +15,8 @@ from sqlalchemy import Engine, text
 from tests.fixtures.bulk_books import FIRST_INSTANT, Story, lease_of, make_tables
 from tests.fixtures.databases import Database, MakeTables, new_database
 
-from marketplace_adapters.postgres.bulk.aging import PostgresAging
 from marketplace_adapters.postgres.engine import make_engine
+from marketplace_adapters.postgres.store import PostgresStore
 from marketplace_core.domain import account_decisions as decisions
 from marketplace_core.domain.account import LeaseAccount
 from marketplace_core.domain.aging import AgingBasis, AgingBuckets, AgingGroup
@@ -142,7 +142,7 @@ def test_sql_and_the_pure_function_agree(
     story.let([lease_of(story.portfolio_id, index) for index in range(LEASES)])
     for step in [Step("bill", 0, date(2026, 2, 1), 1), *happenings]:
         take(story, step)
-    aging = PostgresAging(engine)
+    aging = story.postgres
     for known_on in (None, FIRST_INSTANT + timedelta(days=known)):
         for by in AgingGroup:
             for basis in AgingBasis:
@@ -161,7 +161,7 @@ def test_kept_sums_are_read_only_where_they_are_the_days(engine: Engine) -> None
     with engine.begin() as connection:
         where = {"portfolio": story.portfolio_id}
         connection.execute(text("UPDATE invoices SET allocated_minor = 1 WHERE portfolio_id = :portfolio"), where)
-    aging, mine = PostgresAging(engine), story.memory.report
+    aging, mine = story.postgres, story.memory.report
     early, late = date(2026, 1, 19), date(2026, 1, 20)
     assert aging.report(story.portfolio_id, early) == mine(story.portfolio_id, early)
     assert aging.report(story.portfolio_id, late) != mine(story.portfolio_id, late)
@@ -170,4 +170,4 @@ def test_kept_sums_are_read_only_where_they_are_the_days(engine: Engine) -> None
 def test_an_unknown_portfolio_has_no_report(engine: Engine) -> None:
     """Nobody ages a portfolio that is not there."""
     with pytest.raises(NotFound, match="nowhere"):
-        PostgresAging(engine).report(PortfolioId("nowhere"), date(2026, 1, 1))
+        PostgresStore(engine).report(PortfolioId("nowhere"), date(2026, 1, 1))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from attrs import evolve
@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from marketplace_core.domain.account import LeaseAccount
 from marketplace_core.domain.aging import AgingBasis, AgingBuckets, AgingGroup, age_accounts, report_of
+from marketplace_core.domain.credit import CreditSource
 from marketplace_core.domain.identifiers import LeaseId, PropertyId
 from marketplace_core.domain.money import KES, Currency
 from marketplace_core.errors import CurrencyMismatch, InvalidInput
@@ -20,10 +21,6 @@ from marketplace_core.testing.laws.histories import lived
 from marketplace_core.testing.strategies import Step
 
 pytestmark = pytest.mark.laws
-
-_SOON = of.days(last=date(2026, 7, 31))
-_BEGINNING = datetime(2026, 1, 1, tzinfo=UTC)
-"""Histories take a step an hour from here on."""
 
 
 def aged_one_by_one(
@@ -39,26 +36,44 @@ def aged_one_by_one(
     return [*(sums[place] for place in places), seen.unapplied(as_of).amount_minor]
 
 
-@given(
-    of.histories(),
-    _SOON,
-    st.none() | st.integers(0, 15),
-    st.sampled_from(AgingBasis),
-    st.sampled_from([(0, 30, 60, 90), (10,), (0, 7)]),
-)
+def _turns(account: LeaseAccount) -> set[date]:
+    """Each day on which a figure may change, and the day before it."""
+    found = {it.issue_date for it in account.invoices} | {it.voided_on for it in account.voids}
+    found |= {it.value_date for it in account.uses}
+    found |= {it.value_date for it in account.credits} | {it.value_date for it in account.allocations}
+    ends = [it.ended_on for it in account.credits] + [it.ended_on for it in account.allocations]
+    found.update(end for end in ends if end is not None)
+    return {day - timedelta(days=back) for day in found for back in (0, 1)}
+
+
+@given(of.histories(), st.sampled_from(AgingBasis), st.sampled_from([(0, 30, 60, 90), (10,), (0, 7)]))
 def test_an_account_ages_as_its_invoices_and_credits_do(
-    steps: list[Step], as_of: date, hours: int | None, basis: AgingBasis, bounds: tuple[int, ...]
+    steps: list[Step], basis: AgingBasis, bounds: tuple[int, ...]
 ) -> None:
-    """After any history, on any day and knowledge, from both days, in any buckets; instants of facts included."""
-    account, buckets = lived(steps).account, AgingBuckets(bounds)
-    known_on = None if hours is None else _BEGINNING + timedelta(hours=hours)
-    found = age_accounts([account], as_of, KES, known_on=known_on, basis=basis, buckets=buckets)
-    expected = aged_one_by_one(account, as_of, known_on, basis, buckets)
-    assert found == report_of({account.lease.lease_id: expected}, as_of, KES, buckets)
+    """After any history, on each day that turns something and the day before, known now and at each instant."""
+    history, buckets = lived(steps), AgingBuckets(bounds)
+    account = history.account
+    for known_on in (None, *(at for at, _ in history.past)):
+        for as_of in _turns(account):
+            found = age_accounts([account], as_of, KES, known_on=known_on, basis=basis, buckets=buckets)
+            expected = aged_one_by_one(account, as_of, known_on, basis, buckets)
+            assert found == report_of({account.lease.lease_id: expected}, as_of, KES, buckets)
 
 
 def _owing() -> LeaseAccount:
     return lived([Step("bill", of.FIRST_DAY, 1, 0), Step("bill", of.FIRST_DAY, 1, 1)]).account
+
+
+def test_a_write_off_is_never_credit_and_an_ended_credit_takes_its_uses_along() -> None:
+    """A write-off that pays nothing any more is no unapplied credit; a use of a credit that ended takes nothing."""
+    first, last = of.FIRST_DAY, date(2026, 7, 1)
+    paid = lived([Step("pay", first, 700, 1), Step("refund", first, 300, 0)]).account
+    assert len(paid.uses) == 1
+    off = evolve(paid, credits=tuple(evolve(it, source=CreditSource.WRITE_OFF) for it in paid.credits))
+    ended = evolve(paid, credits=tuple(evolve(it, ended_on=last) for it in paid.credits))
+    aged = [age_accounts([it], last, KES).total.unapplied.amount_minor for it in (paid, off, ended)]
+    assert aged == [400, 0, 0]
+    assert [it.unapplied(last).amount_minor for it in (paid, off, ended)] == aged
 
 
 def test_another_currency_is_refused() -> None:

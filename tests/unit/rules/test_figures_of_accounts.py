@@ -122,7 +122,7 @@ def test_the_boundaries_of_buckets(life: PortfolioLife, days: int, bucket: int) 
     life.let(due_day=10)
     life.bill("2026-01")
     as_of = life.invoices()[0].due_date + timedelta(days=days)
-    report = MemoryBooks.report(life.store, life.portfolio_id, as_of)  # type: ignore[arg-type]
+    report = life.store.report(life.portfolio_id, as_of)
     assert [it.amount_minor for it in report.total.buckets] == [1_500_000 if n == bucket else 0 for n in range(5)]
     assert AgingBuckets().labels == ("current", "1-30", "31-60", "61-90", "90+")
 
@@ -133,7 +133,7 @@ def test_unapplied_credit_is_never_netted_between_tenants(life: PortfolioLife) -
     life.let(2)
     life.bill("2026-01")
     life.give(life.pay("T1", 20_000, "2026-01-05"), {"l1": 20_000})
-    report = MemoryBooks.report(life.store, life.portfolio_id, date(2026, 1, 31))  # type: ignore[arg-type]
+    report = life.store.report(life.portfolio_id, date(2026, 1, 31))
     assert {it.key: (it.outstanding.amount_minor, it.unapplied.amount_minor) for it in report.rows} == {
         "l1": (0, 500_000),
         "l2": (1_500_000, 0),

@@ -6,6 +6,7 @@ from typing import Self
 
 from sqlalchemy import Engine
 
+from marketplace_adapters.postgres.bulk.aging import PostgresAging
 from marketplace_adapters.postgres.bulk.billing import PostgresBillingRuns
 from marketplace_adapters.postgres.bulk.inbox import PostgresPaymentInbox
 from marketplace_adapters.postgres.engine import CONNECTIONS, make_engine
@@ -31,10 +32,11 @@ class PostgresStore(
     PostgresBillingRuns,
     PostgresEventLog,
     PostgresState,
+    PostgresAging,
     PostgresSums,
     PostgresSharedInbox,
 ):
-    """Every port of the books over one pool of connections, but for aging.
+    """Every port of the books over one pool of connections.
 
     The tables must be there (`migrations.migrate`, by the role that owns them); daily work needs less rights.
     """

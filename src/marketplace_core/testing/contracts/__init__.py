@@ -6,6 +6,7 @@
 """
 
 from marketplace_core.testing.contracts.accounts import LeaseAccountsContract
+from marketplace_core.testing.contracts.aging import AgingContract
 from marketplace_core.testing.contracts.balances import BalancesContract, ExactReferencesContract
 from marketplace_core.testing.contracts.billing import BillingRunsContract
 from marketplace_core.testing.contracts.books import BooksContract
@@ -28,6 +29,7 @@ class BookStoreContract(
     EventLogContract,
     BooksStateContract,
     ErasureContract,
+    AgingContract,
     BalancesContract,
     ExactReferencesContract,
     SharedInboxContract,
@@ -36,6 +38,7 @@ class BookStoreContract(
 
 
 __all__ = [
+    "AgingContract",
     "BalancesContract",
     "BillingRunsContract",
     "BookStoreContract",
