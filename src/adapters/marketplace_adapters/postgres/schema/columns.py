@@ -85,9 +85,14 @@ def partly_unique(name: str, *columns: str, where: str) -> Index:
     return Index(name, *columns, unique=True, postgresql_where=text(where))
 
 
-def index(name: str, *columns: str, where: str | None = None) -> Index:
-    """A way to find rows."""
-    return Index(name, *columns, postgresql_where=None if where is None else text(where))
+def index(name: str, *columns: str, where: str | None = None, holds: Sequence[str] = ()) -> Index:
+    """A way to find rows; it ``holds`` further columns so that a query need not read the rows themselves."""
+    return Index(
+        name,
+        *columns,
+        postgresql_where=None if where is None else text(where),
+        postgresql_include=list(holds) or None,
+    )
 
 
 def check(name: str, condition: str) -> CheckConstraint:

@@ -51,6 +51,13 @@ invoices = book_table(
         where="voided_on IS NULL",
     ),
     index("ix_invoices_lease", PORTFOLIO, "lease_id"),
+    index(
+        "ix_invoices_open",
+        PORTFOLIO,
+        "lease_id",
+        where="allocated_minor <> amount_minor",
+        holds=["due_date", "issue_date", "amount_minor", "allocated_minor", "currency", "voided_on"],
+    ),
     check("ck_invoices_amount", "amount_minor > 0"),
     check("ck_invoices_allocated", "allocated_minor BETWEEN 0 AND amount_minor"),
     check("ck_invoices_period", "period_end > period_start"),

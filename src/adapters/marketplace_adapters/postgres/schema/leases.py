@@ -57,6 +57,7 @@ leases = book_table(
     index("ix_leases_checked_reference", PORTFOLIO, "checked_reference", where="checked_reference <> ''"),
     unique("uq_leases_occupied_until", PORTFOLIO, "unit_id", "occupied_until"),
     unique("uq_leases_occupied_after", PORTFOLIO, "unit_id", "occupied_after", deferred=True),
+    index("ix_leases_places", PORTFOLIO, "lease_id", holds=["unit_id", "first_tenant_id"]),
     index("ix_leases_billable", PORTFOLIO, "lease_id", where=OCCUPYING),
     check("ck_leases_term", "ends_on IS NULL OR ends_on > starts_on"),
     check("ck_leases_version", "version >= 1"),

@@ -221,6 +221,10 @@ CREATE TABLE invoices (
 
 CREATE INDEX ix_invoices_lease ON invoices (portfolio_id, lease_id);
 
+CREATE INDEX ix_invoices_open ON invoices (portfolio_id, lease_id)
+    INCLUDE (due_date, issue_date, amount_minor, allocated_minor, currency, voided_on)
+    WHERE allocated_minor <> amount_minor;
+
 CREATE UNIQUE INDEX uq_invoices_standing ON invoices (portfolio_id, lease_id, period_start, kind, subject)
     WHERE voided_on IS NULL;
 
@@ -301,6 +305,8 @@ CREATE TABLE leases (
 CREATE INDEX ix_leases_billable ON leases (portfolio_id, lease_id) WHERE status IN ('active', 'notice', 'ended');
 
 CREATE UNIQUE INDEX uq_leases_reference ON leases (portfolio_id, reference) WHERE reference <> '';
+
+CREATE INDEX ix_leases_places ON leases (portfolio_id, lease_id) INCLUDE (unit_id, first_tenant_id);
 
 CREATE INDEX ix_leases_checked_reference ON leases (portfolio_id, checked_reference) WHERE checked_reference <> '';
 
