@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from marketplace_core.domain.aging import AgingBasis, AgingBuckets, AgingGroup, age_accounts
+from marketplace_core.domain.aging import AgingBasis, AgingBuckets, AgingGroup, AgingReport, age_accounts
 from marketplace_core.domain.identifiers import PortfolioId
 from marketplace_core.errors import NotFound
 from marketplace_core.testing.contracts.base import StoreContract
@@ -41,7 +41,7 @@ class AgingContract(StoreContract):
         superseded = {it.superseded_at for account in accounts for it in account.allocations}
         ended = {it.ended_recorded_at for account in accounts for it in account.credits}
         instants = sorted(it for it in recorded | superseded | ended if it is not None)
-        reports = set()
+        reports: set[AgingReport] = set()
         for instant in instants:
             for known_on in (instant - _INSTANT, instant):
                 _require_pure(life, known_on, AgingGroup.LEASE, AgingBasis.DUE_DATE, AgingBuckets())
