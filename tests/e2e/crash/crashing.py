@@ -29,6 +29,7 @@ from marketplace_core.services.verify import verify_books
 SAMPLE: Final = Path(marketplace_entrypoints.__file__).parent / "sample"
 MAIN: Final = PortfolioId("main")
 STEPPING: Final = Path(__file__).with_name("stepping.py")
+FORKING: Final = Path(__file__).with_name("forking.py")
 PATIENCE_SECONDS: Final = 120
 
 COMMANDS: Final[tuple[tuple[str, ...], ...]] = (
@@ -87,6 +88,46 @@ def step_through(
         timeout=PATIENCE_SECONDS,
         check=False,
     )
+
+
+@frozen
+class Programs:
+    """The program in forks of one process: what hundreds of runs can afford (see ``forking.py``)."""
+
+    _forking: subprocess.Popen[str]
+    _folder: Path
+
+    @classmethod
+    @contextmanager
+    def ready(cls, folder: Path) -> Generator[Programs]:
+        """Load everything once; the folder takes what the runs say."""
+        command = [sys.executable, str(FORKING)]
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as forking:
+            yield cls(forking, folder)
+
+    def run(self, arguments: Sequence[str], books: Database) -> subprocess.CompletedProcess[str]:
+        """Run ``PROGRAM ARGUMENT…`` over these books to its end."""
+        return self._fork(["", "-1", *arguments], books)
+
+    def step(self, arguments: Sequence[str], books: Database, kill_at: int = -1) -> subprocess.CompletedProcess[str]:
+        """The same, counting its steps and killed at one."""
+        return self._fork([str(self.report), str(kill_at), *arguments], books)
+
+    @property
+    def report(self) -> Path:
+        """The file with what the last run that ended counted."""
+        return self._folder / "report.json"
+
+    def _fork(self, arguments: list[str], books: Database) -> subprocess.CompletedProcess[str]:
+        out, err = self._folder / "out", self._folder / "err"
+        request = {"arguments": arguments, "environment": environment(books), "out": str(out), "err": str(err)}
+        asking, answering = self._forking.stdin, self._forking.stdout
+        assert asking is not None
+        assert answering is not None
+        asking.write(json.dumps(request) + "\n")
+        asking.flush()
+        code = int(answering.readline())
+        return subprocess.CompletedProcess(arguments, code, out.read_text("utf-8"), err.read_text("utf-8"))
 
 
 def environment(books: Database | None) -> dict[str, str]:

@@ -2,7 +2,8 @@
 
 Run as ``stepping.py REPORT KILL_AT PROGRAM ARGUMENT…``. Before step n the moment is 2 n, after it 2 n + 1; at the
 moment KILL_AT the process gets SIGKILL, with -1 never. A run that ends writes into the file REPORT how many steps it
-took and which of them ended a transaction. PROGRAM is ``marketplace``, or one of the naive ones of ``naive.py``.
+took and which of them ended a transaction. PROGRAM is ``marketplace``, the same with its
+transactions split (``marketplace-split``), or one of the naive ones of ``naive.py``.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from threading import Lock
 from typing import Any, Final
@@ -54,12 +57,26 @@ class Steps:
             os.kill(os.getpid(), signal.SIGKILL)
 
 
+def load() -> None:
+    """Load what the program's commands need, so that forks find it loaded."""
+    for module in (
+        *("marketplace_adapters.postgres.embedded", "marketplace_adapters.postgres.store", "psycopg_binary"),
+        *("marketplace_adapters.statements", "marketplace_adapters.postgres.migrations.migrate"),
+        *(f"marketplace_entrypoints.cli.{name}" for name in ("app", "billing", "first_system", "payments")),
+        *(f"marketplace_entrypoints.cli.{name}" for name in ("reconciliation", "setup", "__main__")),
+    ):
+        if find_spec(module) is not None:
+            import_module(module)
+
+
 def _program(name: str) -> Callable[[list[str]], int]:
-    if name == "marketplace":
+    if name in ("marketplace", "marketplace-split"):
         from marketplace_adapters.postgres.bulk import inbox  # noqa: PLC0415 - only where it is the program
         from marketplace_entrypoints.cli.__main__ import run  # noqa: PLC0415 - the same
 
         vars(inbox)["CHUNK_SIZE"] = SMALL_CHUNK
+        if name == "marketplace-split":
+            _split_transactions()
         return run
     sys.path.insert(0, str(Path(__file__).parents[3]))
     from tests.e2e.crash import naive  # noqa: PLC0415 - the tree is found only now
@@ -67,10 +84,28 @@ def _program(name: str) -> Callable[[list[str]], int]:
     return {"naive-forgetful": naive.bill_forgetfully, "naive-hasty": naive.bill_hastily}[name]
 
 
+def _split_transactions() -> None:
+    """Break the store: commit a command's rows before the link of the log that makes them one command."""
+    from marketplace_adapters.postgres import books  # noqa: PLC0415 - only where it is broken
+    from marketplace_adapters.postgres.bulk import billing, inbox  # noqa: PLC0415 - the same
+    from marketplace_adapters.postgres.bulk.driver import driver_of  # noqa: PLC0415 - the same
+    from marketplace_adapters.postgres.writing.chain import append_link  # noqa: PLC0415 - the same
+
+    def split(connection: Any, command: Any, facts: Any) -> int:  # noqa: ANN401 - passed on as they come
+        driver_of(connection).commit()
+        return append_link(connection, command, facts)
+
+    for module in (books, billing, inbox):
+        assert vars(module)["append_link"] is append_link
+        vars(module)["append_link"] = split
+
+
 def main(report: str, kill_at: str, program: str, *arguments: str) -> int:
-    """Run the program with its arguments; its exit code."""
-    steps = Steps(int(kill_at))
+    """Run the program with its arguments; its exit code. Without a report's name nothing is counted."""
     run = _program(program)
+    if not report:
+        return run(list(arguments))
+    steps = Steps(int(kill_at))
     steps.watch()
     code = run(list(arguments))
     Path(report).write_text(json.dumps({"steps": steps.count, "ends": sorted(steps.ends)}), "utf-8")

@@ -14,6 +14,7 @@ pytest.importorskip("psycopg", reason="psycopg is not installed")
 
 from tests.e2e.crash.crashing import (
     COMMANDS,
+    Programs,
     Rows,
     Undisturbed,
     books_of,
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.crash, pytest.mark.postgres, pytest.mark.xdist_group("crash")]
 
-POINTS: Final = {"smoke": 1, "slice": 5, "full": 100}
+POINTS: Final = {"smoke": 1, "slice": 50, "full": 500}
 """Moments at which each command is killed."""
 SEED: Final = 2026_11
 KILLED: Final = {"import": COMMANDS[1], "bill": COMMANDS[2], "payments": COMMANDS[3], "reconcile": COMMANDS[4]}
@@ -44,16 +45,43 @@ def test_the_same_command_completes_what_a_kill_cut_off(
     undisturbed: dict[str, Undisturbed],
     postgres_server: Database,
     scale: Literal["smoke", "slice", "full"],
-    tmp_path: Path,
+    programs: Programs,
 ) -> None:
     """Killed before or after any exchange with the database and run again, a command leaves the undisturbed books."""
-    control = undisturbed[name]
+    moments = undisturbed[name].moments(Random(SEED), POINTS[scale])
+    bad = what_kills_leave("marketplace", name, undisturbed[name], moments, programs, postgres_server)
+    assert not bad, "\n".join(bad)
+
+
+@pytest.mark.parametrize("name", KILLED)
+def test_the_matrix_finds_a_transaction_that_was_split(
+    name: str, undisturbed: dict[str, Undisturbed], postgres_server: Database, programs: Programs
+) -> None:
+    """Our own program with a commit between a command's rows and its link leaves books that do not hold."""
+    with copied(postgres_server, undisturbed[name].before) as books:
+        assert programs.step(["marketplace-split", *KILLED[name]], books).returncode == 0
+        ends = steps_of(programs.report)[1]
+    split = [end for end in ends if end not in undisturbed[name].ends]
+    moments = [2 * end + 1 for end in split[:1]]
+    assert moments, "the twin ended no transaction in a place of its own"
+    assert what_kills_leave("marketplace-split", name, undisturbed[name], moments, programs, postgres_server)
+
+
+def what_kills_leave(
+    program: str,
+    name: str,
+    control: Undisturbed,
+    moments: list[int],
+    programs: Programs,
+    server: Database,
+) -> list[str]:
+    """What is wrong with the books after a kill at each moment and the same command again."""
     bad: list[str] = []
-    for moment in control.moments(Random(SEED), POINTS[scale]):
-        with copied(postgres_server, control.before) as books:
-            killed = step_through(["marketplace", *KILLED[name]], books, tmp_path / "report.json", moment)
+    for moment in moments:
+        with copied(server, control.before) as books:
+            killed = programs.step([program, *KILLED[name]], books, moment)
             assert was_killed(killed), f"moment {moment} of {2 * control.steps} was not reached: {killed.stderr}"
-            again = run_program([*KILLED[name], "--json"], books)
+            again = programs.run(["marketplace", *KILLED[name], "--json"], books)
             if again.returncode:
                 bad.append(f"moment {moment}: again ended with {again.returncode}: {again.stderr}")
                 continue
@@ -62,7 +90,7 @@ def test_the_same_command_completes_what_a_kill_cut_off(
             if twice or lost:
                 bad.append(f"moment {moment}: too many {list(twice)[:3]}, missing {list(lost)[:3]}")
             bad.extend(f"moment {moment}: {problem}" for problem in problems_of(books))
-    assert not bad, "\n".join(bad)
+    return bad
 
 
 def test_a_killed_command_in_a_data_folder_is_completed(undisturbed: dict[str, Undisturbed], tmp_path: Path) -> None:
@@ -85,21 +113,23 @@ def test_a_killed_command_in_a_data_folder_is_completed(undisturbed: dict[str, U
 
 
 @pytest.mark.parametrize("program", ["naive-forgetful", "naive-hasty"])
-def test_the_matrix_finds_programs_that_are_not_safe(program: str, postgres_server: Database, tmp_path: Path) -> None:
+def test_the_matrix_finds_programs_that_are_not_safe(
+    program: str, postgres_server: Database, programs: Programs
+) -> None:
     """A program that commits row by row doubles or loses invoices in most of the moments that ours survives."""
-    report, bad = tmp_path / "report.json", 0
+    bad = 0
     with copied(postgres_server) as books:
         with psycopg.connect(books.owner.conninfo()) as connection:
             connection.execute(TABLES)
         arguments = [program, books.owner.conninfo()]
-        assert step_through(arguments, books, report).returncode == 0
-        control = Undisturbed(books, books_of_naive(books), *steps_of(report))
+        assert programs.step(arguments, books).returncode == 0
+        control = Undisturbed(books, books_of_naive(books), *steps_of(programs.report))
         moments = control.moments(Random(SEED), 5)
         for moment in moments:
             with psycopg.connect(books.owner.conninfo()) as connection:
                 connection.execute("TRUNCATE naive_invoices, naive_runs")
-            assert was_killed(step_through(arguments, books, report, moment))
-            assert step_through(arguments, books, report).returncode == 0
+            assert was_killed(programs.step(arguments, books, moment))
+            assert programs.step(arguments, books).returncode == 0
             bad += books_of_naive(books) != control.after
     assert bad > len(moments) // 2
 

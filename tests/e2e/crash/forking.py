@@ -1,0 +1,58 @@
+"""Runs programs in forks of one process that has loaded everything: each begins as a new one would, in no time.
+
+Run as ``forking.py``; each line of standard input is a request in JSON, answered on standard output by the exit
+code, negative for a signal. A fork gets the request's environment, and its files for what it says; it shares no
+connection, thread or lock with any other, for this process has none.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import traceback
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parents[3]))
+
+from tests.e2e.crash import stepping
+
+
+def serve() -> None:
+    """Answer requests until standard input ends."""
+    stepping.load()
+    for line in sys.stdin:
+        child = os.fork()
+        if child == 0:
+            _become(json.loads(line))
+        _, status = os.waitpid(child, 0)
+        print(os.waitstatus_to_exitcode(status), flush=True)  # noqa: T201 - the answer
+
+
+def _become(request: dict[str, Any]) -> None:
+    """Be the program that is asked for; never returns."""
+    code = 1
+    try:
+        os.environ.clear()
+        os.environ.update(request["environment"])
+        _redirect(0, os.devnull, os.O_RDONLY)
+        _redirect(1, request["out"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+        _redirect(2, request["err"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+        code = stepping.main(*request["arguments"])
+    except BaseException:  # noqa: BLE001 - whatever it is, the fork must not go on as its parent
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+
+
+def _redirect(descriptor: int, target: str, flags: int) -> None:
+    opened = os.open(target, flags, 0o600)
+    os.dup2(opened, descriptor)
+    os.close(opened)
+
+
+if __name__ == "__main__":
+    serve()
