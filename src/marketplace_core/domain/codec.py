@@ -12,12 +12,16 @@ from attrs import frozen
 from cattrs import Converter
 
 from marketplace_core.domain import facts as facts_module
-from marketplace_core.domain.days import require_instant
+from marketplace_core.domain.days import DateSpan, require_instant
 from marketplace_core.domain.facts import Fact
 from marketplace_core.domain.money import Currency, Money
+from marketplace_core.domain.structuring import Readers
 from marketplace_core.errors import InvalidInput
 
 T = TypeVar("T")
+
+_KEPT_AT_MOST: Final = 16_384
+"""How many values of each repeating kind are kept: some megabytes, and more than a month's run has."""
 
 _REQUIRED_TEXTS: Final = frozenset({"person.name", "alias.text"})
 """Personal fields without a default: they come back empty once they are erased."""
@@ -26,13 +30,9 @@ _REQUIRED_TEXTS: Final = frozenset({"person.name", "alias.text"})
 def _make_converter() -> Converter:
     converter = Converter(forbid_extra_keys=True, omit_if_default=True, prefer_attrib_converters=False)
     converter.register_unstructure_hook(date, date.isoformat)
-    converter.register_structure_hook(date, lambda text, _: date.fromisoformat(text))
     converter.register_unstructure_hook(datetime, _instant_text)
-    converter.register_structure_hook(datetime, lambda text, _: require_instant(datetime.fromisoformat(text)))
     converter.register_unstructure_hook(Currency, _currency_text)
-    converter.register_structure_hook(Currency, lambda text, _: _currency_from(text))
     converter.register_unstructure_hook(Money, lambda money: [money.amount_minor, _currency_text(money.currency)])
-    converter.register_structure_hook(Money, lambda pair, _: _money_from(pair))
     return converter
 
 
@@ -44,17 +44,54 @@ def _currency_text(currency: Currency) -> str:
     return currency.code if currency == Currency.of(currency.code) else f"{currency.code}:{currency.decimals}"
 
 
+@lru_cache(256)
 def _currency_from(text: str) -> Currency:
     code, _, decimals = text.partition(":")
     return Currency(code, int(decimals)) if decimals else Currency.of(code)
 
 
+# Days, spans and amounts repeat all over a book: each is read once and shared, since they are frozen values.
+_day_from: Final = lru_cache(_KEPT_AT_MOST)(date.fromisoformat)
+
+
+@lru_cache(_KEPT_AT_MOST)
+def _instant_from(text: str) -> datetime:
+    return require_instant(datetime.fromisoformat(text))
+
+
+@lru_cache(_KEPT_AT_MOST, typed=True)
+def _money_of(amount_minor: int, currency: str) -> Money:
+    # Typed, for 1.0 and true equal 1 and would find its kept amount: the constructor refuses them.
+    return Money(amount_minor, _currency_from(currency))
+
+
+@lru_cache(_KEPT_AT_MOST)
+def _span_of(start: str, end: str) -> DateSpan:
+    return DateSpan(_day_from(start), _day_from(end))
+
+
 def _money_from(pair: Any) -> Money:  # noqa: ANN401 - plain JSON before it is known
-    amount_minor, code = pair
-    return Money(amount_minor, _currency_from(code))
+    amount_minor, currency = pair
+    return _money_of(amount_minor, currency)
 
 
-_converter = _make_converter()
+def _span_from(body: Any) -> DateSpan:  # noqa: ANN401 - plain JSON before it is known
+    if len(body) != 2:  # noqa: PLR2004 - its start and its end
+        raise InvalidInput(f"a span has a start and an end, not {sorted(body)}")
+    return _span_of(body["start"], body["end"])
+
+
+_converter: Final = _make_converter()
+_readers: Final = Readers(
+    {
+        date: _day_from,
+        datetime: _instant_from,
+        Currency: _currency_from,
+        Money: _money_from,
+        DateSpan: _span_from,
+    }
+)
+_decode: Final = json.JSONDecoder().raw_decode
 
 
 def to_plain(value: object) -> Any:  # noqa: ANN401 - plain JSON types
@@ -63,8 +100,22 @@ def to_plain(value: object) -> Any:  # noqa: ANN401 - plain JSON types
 
 
 def from_plain(data: object, kind: type[T]) -> T:
-    """The value of plain JSON types; unknown keys are refused."""
-    return _converter.structure(data, kind)
+    """The value of plain JSON types; ``InvalidInput`` for unknown or missing keys and for values of other types."""
+    value: T = _readers.of(kind)(data)
+    return value
+
+
+def from_text(text: bytes | str, kind: type[T]) -> T:
+    """The value of a JSON text in UTF-8: what ``from_plain(json.loads(text), kind)`` gives, faster."""
+    given = text if isinstance(text, str) else text.decode()
+    try:
+        data, end = _decode(given)
+    except json.JSONDecodeError as error:
+        raise InvalidInput(f"this is no JSON: {error}") from error
+    if end != len(given):
+        raise InvalidInput(f"after the value of {end} characters stands more: {given[end:][:60]!r}")
+    value: T = _readers.of(kind)(data)
+    return value
 
 
 def canonical(data: object) -> str:
@@ -141,4 +192,4 @@ def unseal(sealed: SealedFact) -> Fact:
 
 def fact_from(kind: type[Fact], body: dict[str, Any]) -> Fact:
     """The fact of a kind from its plain body."""
-    return _converter.structure(body, kind)
+    return from_plain(body, kind)

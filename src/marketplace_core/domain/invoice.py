@@ -58,12 +58,9 @@ def invoice_id_of(
 
 
 def _sum_of_lines(invoice: Invoice) -> Money:
-    return total((line.amount for line in invoice.lines), invoice.lines[0].amount.currency)
-
-
-def _has_lines(_instance: object, _attribute: object, lines: tuple[InvoiceLine, ...]) -> None:
-    if not lines:
-        raise InvalidInput("an invoice needs a line")
+    if not invoice.lines:
+        raise InvalidInput(f"invoice {invoice.invoice_id} needs a line")
+    return total([line.amount for line in invoice.lines], invoice.lines[0].amount.currency)
 
 
 @frozen
@@ -84,7 +81,7 @@ class Invoice:
     issue_date: date
     due_date: date
     recorded_at: datetime
-    lines: tuple[InvoiceLine, ...] = field(validator=_has_lines)
+    lines: tuple[InvoiceLine, ...]
     subject: str = ""
     series: str = "INV"
     number: str = ""

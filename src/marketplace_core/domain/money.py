@@ -197,7 +197,7 @@ def total(amounts: Iterable[Money], currency: Currency) -> Money:
     """The sum of amounts, zero of ``currency`` for none; another currency among them is refused."""
     minor = 0
     for amount in amounts:
-        if amount.currency != currency:
+        if amount.currency is not currency and amount.currency != currency:
             raise CurrencyMismatch(f"{amount} in a total of {currency.code}; total each currency apart")
         minor += amount.amount_minor
     return Money(minor, currency)

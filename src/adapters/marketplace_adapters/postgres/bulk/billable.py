@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 from psycopg import Connection, ServerCursor
 
-from marketplace_adapters.postgres.bulk.structure import lease_of
+from marketplace_core.domain.codec import from_text
 from marketplace_core.domain.days import DateSpan
 from marketplace_core.domain.identifiers import ChargeId, PortfolioId
 from marketplace_core.domain.invoice import Invoice
@@ -107,7 +106,7 @@ def billable(rows: Iterable[Row]) -> Iterable[Billable]:
     """The leases of rows."""
     nothing: frozenset[ChargeId] = frozenset()
     for body, keys, credit_may_move, charges in rows:
-        lease = lease_of(json.loads(body))
+        lease = from_text(body, Lease)
         billed = nothing
         if charges:
             once = {charge.charge_id for charge in lease.one_off_charges}
