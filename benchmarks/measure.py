@@ -39,18 +39,23 @@ class Measured:
 
 @frozen
 class Ratio:
-    """A ratio within one run and the limit it must keep: at most ``limit``, or at least it where ``at_least``."""
+    """A ratio within one run and the limit it must keep: at most ``limit``, or at least it where ``at_least``.
+
+    Without a limit it is only told.
+    """
 
     name: str
     size: int
     value: float
-    limit: float
+    limit: float | None
     at_least: bool = False
     unit: str = "×"
 
     @property
     def holds(self) -> bool:
         """True when the limit is kept."""
+        if self.limit is None:
+            return True
         return self.value >= self.limit if self.at_least else self.value <= self.limit
 
 
@@ -103,6 +108,15 @@ def median_seconds(work: Callable[[], object], runs: int, prepare: Callable[[], 
         work()
         found.append(time.perf_counter() - begun)
     return statistics.median(found)
+
+
+def medians_in_turn(works: dict[str, Callable[[], object]], runs: int) -> dict[str, float]:
+    """The median wall time of each work; they take turns, so that what else the machine does slows all alike."""
+    found: dict[str, list[float]] = {name: [] for name in works}
+    for _ in range(runs):
+        for name, work in works.items():
+            found[name].append(median_seconds(work, 1))
+    return {name: statistics.median(seconds) for name, seconds in found.items()}
 
 
 @contextmanager

@@ -35,9 +35,12 @@ def _lines(report: Report) -> list[str]:
 
 
 def _ratio_line(ratio: Ratio) -> str:
+    found = f"{ratio.value:.2f}{ratio.unit}"
+    if ratio.limit is None:
+        return f"| {ratio.name} | {ratio.size:,} | {found} | | |"
     sign = "≥" if ratio.at_least else "≤"
     said = "holds" if ratio.holds else "**misses**"
-    found, limit = f"{ratio.value:.2f}{ratio.unit}", f"{sign} {ratio.limit:g}{ratio.unit}"
+    limit = f"{sign} {ratio.limit:g}{ratio.unit}"
     return f"| {ratio.name} | {ratio.size:,} | {found} | {limit} | {said} |"
 
 
