@@ -6,16 +6,21 @@ import json
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from importlib.util import find_spec
 from typing import Final
 
+from marketplace_entrypoints.cli import signals
+
 _NEEDED: Final = ("cyclopts", "rich", "typed_settings", "dependency_injector")
-_CANCELLED: Final = 2
 
 
 def main() -> None:
     """Run the command that the arguments name and leave with its exit code."""
-    sys.exit(run(sys.argv[1:]))
+    signals.heed()
+    code = run(sys.argv[1:])
+    signals.heed_no_more()
+    sys.exit(code)
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -24,18 +29,23 @@ def run(arguments: Sequence[str]) -> int:
     if missing:
         _say(f"the command line needs {', '.join(missing)}: pip install 'marketplace-core[cli]'")
         return 1
-    if list(arguments) in ([], ["--help"], ["-h"]):
-        from marketplace_entrypoints.cli.commands import help_text
-
-        print(help_text())  # noqa: T201 - the answer
-        return 0
     try:
+        if list(arguments) in ([], ["--help"], ["-h"]):
+            from marketplace_entrypoints.cli.commands import help_text
+
+            print(help_text(), flush=True)  # noqa: T201 - the answer
+            return 0
         return _run(list(arguments))
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as stop:
+        signals.heed_no_more()
         _say("cancelled: what was done is whole; the same command again goes on from there")
-        return _CANCELLED
+        return signals.exit_code_of_stop(stop)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _write_no_more()
+        return 1
+    except OSError as problem:
+        _write_no_more()
+        _say(f"the system refused ({problem}); what was done is whole: mend that and run the same command again")
         return 1
 
 
@@ -67,13 +77,20 @@ def _run(arguments: list[str]) -> int:
 
 def _tell(message: str, plain: dict[str, object], *, as_json: bool) -> None:
     if as_json:
-        print(json.dumps(plain, ensure_ascii=False, indent=2))  # noqa: T201 - the answer
+        print(json.dumps(plain, ensure_ascii=False, indent=2), flush=True)  # noqa: T201 - the answer
     _say(message)
 
 
 def _say(text: str) -> None:
     shown = "".join(sign if sign.isprintable() or sign == "\n" else " " for sign in text)
-    print(f"marketplace: {shown}", file=sys.stderr)  # noqa: T201 - talk
+    with suppress(OSError):
+        print(f"marketplace: {shown}", file=sys.stderr, flush=True)  # noqa: T201 - talk
+
+
+def _write_no_more() -> None:
+    """Let the rest of the answer go nowhere, else Python would try to write it once more at the end."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 if __name__ == "__main__":

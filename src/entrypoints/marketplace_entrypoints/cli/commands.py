@@ -7,7 +7,7 @@ from typing import Final
 HELP: Final = "The rent book: leases in, billed months, matched payments and aged arrears out."
 EPILOGUE: Final = (
     "Every command: --help, --json; every writing one: --dry-run. "
-    "Exit codes: 0 done, 1 failed, 2 usage or cancelled, 3 done in part, 4 not allowed."
+    "Exit codes: 0 done, 1 failed, 2 usage, 3 done in part, 4 not allowed, 130 and the like stopped by a signal."
 )
 
 COMMANDS: Final = (

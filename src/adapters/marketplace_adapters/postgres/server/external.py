@@ -18,6 +18,7 @@ _WRONG_SETTING_WORDS = (
     "no pg_hba.conf entry",
     "permission denied for database",
     "could not translate host name",
+    "failed to resolve host",
     "invalid ",
 )
 
