@@ -5,11 +5,17 @@ Kinds and keys: ``allocation``, ``collection_account``, ``credit``, ``credit_not
 their own id; ``link`` by system/kind/external id; ``proposal`` (the last one of a payment, also when the payment
 waits no more) by payment id; ``void`` by invoice id. Personal fields and the texts of certificates are left out:
 what is erased changes no row. Superseded allocations, ended credits and undone matches are in it.
+
+What was left out, and what else people and payers were said to be, makes rows of its own, the rows of evidence:
+``alias`` by lease/kind/text, ``contradiction`` by payment/source/amount/currency, ``match`` (its certificate),
+``payment`` (payer and text), ``person``, ``proposal`` (its certificate), and ``report`` by payment/place among its
+reports.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any, Final
 
 from marketplace_core.domain.codec import canonical, to_plain
@@ -20,8 +26,9 @@ from marketplace_core.domain.invoice import CreditNote, Invoice
 from marketplace_core.domain.lease import Lease
 from marketplace_core.domain.ledger import Posting
 from marketplace_core.domain.matching import Match, Proposal
-from marketplace_core.domain.party import Portfolio, Property, Unit
-from marketplace_core.domain.payment import CollectionAccount, Payment, Receipt
+from marketplace_core.domain.money import Money
+from marketplace_core.domain.party import Person, Portfolio, Property, Unit
+from marketplace_core.domain.payment import CollectionAccount, PayerAlias, Payment, PaymentReport, Receipt
 from marketplace_core.domain.state import StateRow, state_row
 
 KINDS: Final = (
@@ -45,6 +52,9 @@ KINDS: Final = (
     "void",
 )
 """Every kind of row, in the order in which ``BooksState.state`` gives them."""
+
+EVIDENCE_KINDS: Final = ("alias", "contradiction", "match", "payment", "person", "proposal", "report")
+"""Every kind of row of evidence, in the order in which ``BooksState.evidence_state`` gives them."""
 
 StateValue = (
     Allocation
@@ -108,3 +118,37 @@ def _void_row(void: InvoiceVoided) -> StateRow:
     plain = to_plain(void)
     plain["invoice"] = void.invoice.invoice_id
     return StateRow("void", void.invoice.invoice_id, canonical(plain))
+
+
+def alias_row(alias: PayerAlias) -> StateRow:
+    """The row of evidence of a learned alias."""
+    return state_row("alias", f"{alias.lease_id}/{alias.kind}/{alias.text}", alias)
+
+
+def contradiction_row(payment_id: str, source: str, told: Money, reason: str, paid_at: datetime) -> StateRow:
+    """The row of evidence of a refused report."""
+    key = f"{payment_id}/{source}/{told.amount_minor}/{told.currency.code}"
+    return StateRow("contradiction", key, canonical(to_plain({"reason": reason, "paid_at": paid_at})))
+
+
+def certificate_row(given: Match | Proposal) -> StateRow:
+    """The row of evidence of the certificate of a match or of a proposal."""
+    if isinstance(given, Match):
+        return StateRow("match", given.match_id, canonical(given.certificate))
+    return StateRow("proposal", given.payment_id, canonical(given.certificate))
+
+
+def payer_row(payment: Payment) -> StateRow:
+    """The row of evidence of what a payment says of who paid and what for."""
+    told = [payment.payer.name, payment.payer.phone, payment.reference_text]
+    return StateRow("payment", payment.payment_id, canonical(told))
+
+
+def person_row(person: Person) -> StateRow:
+    """The row of evidence of a person."""
+    return state_row("person", person.person_id, person)
+
+
+def report_row(payment_id: str, position: int, report_id: str, report: PaymentReport) -> StateRow:
+    """The row of evidence of a payment's n-th report, the first one at 0; the ids are those it is kept under."""
+    return StateRow("report", f"{payment_id}/{position}", canonical([report_id, to_plain(report)]))

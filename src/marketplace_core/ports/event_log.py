@@ -29,3 +29,10 @@ class BooksState(Protocol):
     @abstractmethod
     def state(self, portfolio_id: PortfolioId) -> Iterator[StateRow]:
         """Every row of money and of what bills, ordered by kind and key (by code point)."""
+
+    @abstractmethod
+    def evidence_state(self, portfolio_id: PortfolioId) -> Iterator[StateRow]:
+        """Every row of what was told and learned of people and payers, in the same order.
+
+        Apart from ``state``, because erasing a person changes it: a replay of what is left of the log gives it again.
+        """

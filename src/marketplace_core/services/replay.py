@@ -33,6 +33,40 @@ class Replayed:
     erased: int
 
 
+class Replay:
+    """A replay that goes on where it stopped when the log has grown; after an error it is of no more use.
+
+    ``books`` are those that the links read so far give, ``events`` how many they are. A link is read once: what is
+    done to it later is only seen by a replay from the beginning.
+    """
+
+    def __init__(self, log: EventLog, portfolio_id: PortfolioId) -> None:
+        """Stand before the first link."""
+        self._log, self._portfolio_id = log, portfolio_id
+        self._head_hash, self._erased = GENESIS, 0
+        self.books = MemoryBooks()
+        self.events = 0
+
+    def go_on(self, *, watch: Watch | None = None, progress: Callable[[int], None] | None = None) -> Replayed:
+        """Read, check and write each further link before the next is read."""
+        for event in self._log.events(self._portfolio_id, self.events):
+            self.events, self._head_hash = verify_chain([event], self._head_hash, self.events)
+            publics = json.loads(event.payload)
+            personals = self._log.personal(self._portfolio_id, event.sequence)
+            sealed = opened(publics, [personals.get(place) for place in range(len(publics))])
+            self._erased += sum(one.personal is None and "personal_digest" in one.public for one in sealed)
+            try:
+                facts = [unseal(one) for one in sealed]
+            except InvalidInput as error:
+                raise ChainBroken(f"event {event.sequence} of portfolio {self._portfolio_id}: {error}") from error
+            if watch is not None:
+                watch(self.books, event, facts)
+            self.books.adopt(event, facts, personals, _biller(event, facts))
+            if progress is not None:
+                progress(self.events)
+        return Replayed(self.books, self.events, self._head_hash, self._erased)
+
+
 def replay(
     log: EventLog,
     portfolio_id: PortfolioId,
@@ -45,24 +79,7 @@ def replay(
     Billing runs are run again by the native engine and must give what the log recorded. What was erased comes
     back empty. A link is read, checked and written before the next is read.
     """
-    books = MemoryBooks()
-    sequence, head_hash, erased = 0, GENESIS, 0
-    for event in log.events(portfolio_id):
-        sequence, head_hash = verify_chain([event], head_hash, sequence)
-        publics = json.loads(event.payload)
-        personals = log.personal(portfolio_id, event.sequence)
-        sealed = opened(publics, [personals.get(place) for place in range(len(publics))])
-        erased += sum(one.personal is None and "personal_digest" in one.public for one in sealed)
-        try:
-            facts = [unseal(one) for one in sealed]
-        except InvalidInput as error:
-            raise ChainBroken(f"event {event.sequence} of portfolio {portfolio_id}: {error}") from error
-        if watch is not None:
-            watch(books, event, facts)
-        books.adopt(event, facts, personals, _biller(event, facts))
-        if progress is not None:
-            progress(sequence)
-    return Replayed(books, sequence, head_hash, erased)
+    return Replay(log, portfolio_id).go_on(watch=watch, progress=progress)
 
 
 def _biller(event: Event, facts: Sequence[Fact]) -> Callable[[Lease, frozenset[ChargeId]], tuple[Invoice, ...]]:

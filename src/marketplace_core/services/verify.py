@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from itertools import islice
+from itertools import chain, islice
 from typing import Final
 
 from attrs import frozen
@@ -56,8 +56,9 @@ def verify_books(
 ) -> VerificationReport:
     """Check the chain, replay it and compare row by row, check the laws on the live rows, and every certificate.
 
-    The live rows are read once, as a stream; the replayed books are in memory. ``rules`` are the rule sets by which
-    payments were matched: each certificate is checked again on the replayed books of the moment it was made.
+    The live rows are read once, as streams, those of evidence too; the replayed books are in memory. ``rules`` are
+    the rule sets by which payments were matched: each certificate is checked again on the replayed books of the
+    moment it was made.
     """
     certificates = CertificateAudit(rules)
     findings: list[Finding] = []
@@ -76,7 +77,8 @@ def verify_books(
         counted = sum(1 for _ in rows)
     else:
         passing = _Counted(rows)
-        found = differences(passing, replayed.books.state(portfolio_id))
+        evidence = differences(live.evidence_state(portfolio_id), replayed.books.evidence_state(portfolio_id))
+        found = chain(differences(passing, replayed.books.state(portfolio_id)), evidence)
         differing = list(islice(found, DIFFERENCES_MOST))
         beyond = sum(1 for _ in found)
         if beyond:

@@ -77,6 +77,10 @@ class Forged(MemoryBooks):
         return self._rows.state(portfolio_id)
 
     @override
+    def evidence_state(self, portfolio_id: PortfolioId) -> Iterator[StateRow]:
+        return self._rows.evidence_state(portfolio_id)
+
+    @override
     def matches(self, portfolio_id: PortfolioId) -> Iterator[Match]:
         return self._rows.matches(portfolio_id)
 

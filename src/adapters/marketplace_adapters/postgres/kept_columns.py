@@ -28,24 +28,24 @@ _BY_CHAIN: Final = ("occupied_after", "follows_until")
 
 _OF_OTHER_ROWS: Final = (
     """
-        SELECT 'event_heads', heads.portfolio_id, concat(heads.sequence, ' ', heads.hash),
+        SELECT 'event_heads', portfolio_id, concat(heads.sequence, ' ', heads.hash),
             concat(last.sequence, ' ', last.hash)
-        FROM event_heads AS heads LEFT JOIN LATERAL (
-            SELECT sequence, hash FROM events WHERE events.portfolio_id = heads.portfolio_id
-            ORDER BY sequence DESC LIMIT 1
-        ) AS last ON true
+        FROM event_heads AS heads FULL JOIN (
+            SELECT DISTINCT ON (portfolio_id) portfolio_id, sequence, hash FROM events
+            ORDER BY portfolio_id, sequence DESC
+        ) AS last USING (portfolio_id)
         WHERE (heads.sequence, heads.hash) IS DISTINCT FROM (last.sequence, last.hash)
     """,
     """
-        SELECT 'number_series.last_number', concat(portfolio_id, ' ', series), last_number::text,
+        SELECT 'number_series.last_number', concat(portfolio_id, ' ', series), coalesce(last_number::text, 'missing'),
             coalesce(found.count, 0)::text
-        FROM number_series LEFT JOIN (
-            SELECT portfolio_id, series, count(*) FROM invoices GROUP BY portfolio_id, series
+        FROM number_series FULL JOIN (
+            SELECT portfolio_id, series, count(*) FROM invoices WHERE series <> 'OLD' GROUP BY portfolio_id, series
             UNION ALL SELECT portfolio_id, 'CRN', count(*) FROM credit_notes GROUP BY portfolio_id
             UNION ALL SELECT portfolio_id, 'RCT', count(*) FROM receipts
                 WHERE number ~ '^RCT-[0-9]+$' GROUP BY portfolio_id
         ) AS found USING (portfolio_id, series)
-        WHERE last_number <> coalesce(found.count, 0)
+        WHERE last_number IS DISTINCT FROM coalesce(found.count, 0)
     """,
     """
         SELECT 'payment_references', concat(kept.collection_account_id, ' ', kept.reference), kept.lease_id,
@@ -54,10 +54,22 @@ _OF_OTHER_ROWS: Final = (
         WHERE leases.reference IS DISTINCT FROM kept.reference
     """,
     """
+        SELECT 'payment_references', concat(leases.collection_account_id, ' ', leases.reference), 'missing',
+            leases.lease_id
+        FROM leases LEFT JOIN payment_references AS kept USING (portfolio_id, lease_id)
+        WHERE leases.reference <> '' AND leases.collection_account_id IS NOT NULL AND kept.lease_id IS NULL
+    """,
+    """
         SELECT 'inbox_transactions', payments.payment_id, coalesce(kept.payment_id, 'missing'), payments.payment_id
         FROM payments LEFT JOIN inbox_transactions AS kept USING (collection_account_id, transaction_id)
         WHERE (kept.payment_id, kept.portfolio_id)
             IS DISTINCT FROM (payments.payment_id, payments.portfolio_id)
+    """,
+    """
+        SELECT 'inbox_transactions', concat(collection_account_id, ' ', transaction_id), kept.payment_id,
+            'no such payment'
+        FROM inbox_transactions AS kept LEFT JOIN payments USING (portfolio_id, collection_account_id, transaction_id)
+        WHERE payments.payment_id IS NULL
     """,
     """
         SELECT 'payment_reports.value_date', payment_id, reports.value_date::text, payments.value_date::text

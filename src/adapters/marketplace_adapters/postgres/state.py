@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final
 
 from sqlalchemy import Select, Table, func, select
@@ -13,25 +13,40 @@ from marketplace_adapters.postgres.engine import snapshot
 from marketplace_adapters.postgres.loading import with_lines
 from marketplace_adapters.postgres.reading import Reader, collection_accounts_of, streamed
 from marketplace_adapters.postgres.rows import accounts, directory, payments
+from marketplace_adapters.postgres.rows.values import money_of
 from marketplace_core.domain.identifiers import PortfolioId
 from marketplace_core.domain.state import StateRow
-from marketplace_core.domain.state_rows import link_row, row_of
+from marketplace_core.domain.state_rows import (
+    alias_row,
+    certificate_row,
+    contradiction_row,
+    link_row,
+    payer_row,
+    person_row,
+    report_row,
+    row_of,
+)
 from marketplace_core.ports.event_log import BooksState
 
 Source = tuple[Callable[[PortfolioId], Select[Any]], Callable[[Any], StateRow]]
 
 
 class PostgresState(Reader, BooksState):
-    """Every row of money and of what bills, by one snapshot."""
+    """Every row of money, of what bills and of evidence, each kind of state by one snapshot."""
 
     @override
     def state(self, portfolio_id: PortfolioId) -> Iterator[StateRow]:
         self._require_open(portfolio_id)
-        return self._state(portfolio_id)
+        return self._state_rows(portfolio_id, _SOURCES)
 
-    def _state(self, portfolio_id: PortfolioId) -> Iterator[StateRow]:
+    @override
+    def evidence_state(self, portfolio_id: PortfolioId) -> Iterator[StateRow]:
+        self._require_open(portfolio_id)
+        return self._state_rows(portfolio_id, _EVIDENCE)
+
+    def _state_rows(self, portfolio_id: PortfolioId, sources: Iterable[Source]) -> Iterator[StateRow]:
         with snapshot(self._engine) as connection:
-            for statement_of, row_of_columns in _SOURCES:
+            for statement_of, row_of_columns in sources:
                 for row in streamed(connection, statement_of(portfolio_id)):
                     yield row_of_columns(row)
 
@@ -79,3 +94,32 @@ _SOURCES: Final[tuple[Source, ...]] = (
     (_voids, lambda row: row_of(accounts.void_of(row))),  # type: ignore[arg-type]  # only voided ones are read
 )
 """Each kind's statement and row, in the order of the kinds' names."""
+
+
+def _ordered(table: Table, *parts: str) -> Callable[[PortfolioId], Select[Any]]:
+    """The rows by the text of these columns with strokes between."""
+    key = func.concat_ws("/", *(table.c[part] for part in parts)).collate("C")
+    return lambda portfolio_id: select(table).where(table.c.portfolio_id == portfolio_id).order_by(key)
+
+
+def _contradiction_row(row: Any) -> StateRow:  # noqa: ANN401 - columns by name
+    return contradiction_row(row["payment_id"], row["source"], money_of(row), row["reason"], row["paid_at"])
+
+
+def _report_row(row: Any) -> StateRow:  # noqa: ANN401 - columns by name
+    return report_row(row["payment_id"], row["position"], row["report_id"], payments.report_of(row))
+
+
+_EVIDENCE: Final[tuple[Source, ...]] = (
+    (_ordered(schema.aliases, "lease_id", "kind", "text"), lambda row: alias_row(directory.alias_of(row))),
+    (
+        _ordered(schema.contradictions, "payment_id", "source", "amount_minor", "currency"),
+        _contradiction_row,
+    ),
+    (_ordered(schema.matches, "match_id"), lambda row: certificate_row(payments.match_of(row))),
+    (_ordered(schema.payments, "payment_id"), lambda row: payer_row(payments.payment_of(row))),
+    (_ordered(schema.people, "person_id"), lambda row: person_row(directory.person_of(row))),
+    (_ordered(schema.proposals, "payment_id"), lambda row: certificate_row(payments.proposal_of(row))),
+    (_ordered(schema.payment_reports, "payment_id", "position"), _report_row),
+)
+"""Each kind's statement and row, in the order of ``state_rows.EVIDENCE_KINDS``."""

@@ -80,8 +80,10 @@ def link(work: Workplace, fact: ExternalLinked) -> None:
 
 
 def learn_alias(work: Workplace, fact: AliasLearned) -> None:
-    """Let an alias count."""
+    """Let an alias count; one whose text was erased says nothing, and an erased store has it no more."""
     alias = fact.alias
+    if not alias.text:
+        return
     work.transaction.on(work.book.aliases).put((alias.lease_id, alias.kind, alias.text), alias)
 
 

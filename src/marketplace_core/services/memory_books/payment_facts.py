@@ -88,9 +88,11 @@ def report_again(work: Workplace, fact: PaymentReportedAgain) -> None:
 
 
 def contradict(work: Workplace, fact: PaymentContradicted) -> None:
-    """Keep in mind that a contradiction was recorded."""
+    """Keep a contradiction, the first of its kind."""
     key = (fact.payment_id, fact.report.source, fact.report.amount)
-    work.transaction.on(work.book.contradicted).put(key, True)  # noqa: FBT003 - the row says nothing more
+    table = work.transaction.on(work.book.contradicted)
+    if key not in table:
+        table.put(key, fact)
 
 
 def reverse(work: Workplace, fact: PaymentReversed) -> None:

@@ -24,7 +24,17 @@ from marketplace_core.domain.matching import Match, Proposal
 from marketplace_core.domain.party import Person, Portfolio, Property, Unit
 from marketplace_core.domain.payment import CollectionAccount, PayerAlias
 from marketplace_core.domain.state import StateRow
-from marketplace_core.domain.state_rows import StateValue, link_row, row_of
+from marketplace_core.domain.state_rows import (
+    StateValue,
+    alias_row,
+    certificate_row,
+    contradiction_row,
+    link_row,
+    payer_row,
+    person_row,
+    report_row,
+    row_of,
+)
 from marketplace_core.errors import NotFound
 from marketplace_core.ports.aging import Aging
 from marketplace_core.ports.directory import Directory
@@ -162,6 +172,14 @@ class Reading(Engine, Directory, LeaseAccounts, Matches, Aging, BooksState):
         for rows_of_kind in kinds:
             yield from rows_of_kind
 
+    @override
+    def evidence_state(self, portfolio_id: PortfolioId) -> Iterator[StateRow]:
+        book = self._book(portfolio_id)
+        with self._lock:
+            kinds = [sorted(rows(book)) for rows in _EVIDENCE]
+        for rows_of_kind in kinds:
+            yield from rows_of_kind
+
 
 def _rows(values: Iterable[StateValue]) -> Iterator[StateRow]:
     return (row_of(value) for value in values)
@@ -188,3 +206,21 @@ _ROWS: tuple[Callable[[Book], Iterator[StateRow]], ...] = (
     lambda book: _rows(it for account in book.accounts.values() for it in account.voids),
 )
 """The rows of each kind, in the order of ``state_rows.KINDS``."""
+
+_EVIDENCE: tuple[Callable[[Book], Iterator[StateRow]], ...] = (
+    lambda book: map(alias_row, book.aliases.values()),
+    lambda book: (
+        contradiction_row(payment_id, source, told, it.reason, it.report.paid_at)
+        for (payment_id, source, told), it in book.contradicted.items()
+    ),
+    lambda book: map(certificate_row, book.matches.values()),
+    lambda book: map(payer_row, book.payments.values()),
+    lambda book: map(person_row, book.people.values()),
+    lambda book: map(certificate_row, book.proposals.values()),
+    lambda book: (
+        report_row(payment_id, position, it.report_id, it)
+        for payment_id, reports in book.reports.items()
+        for position, it in enumerate(reports)
+    ),
+)
+"""The rows of each kind, in the order of ``state_rows.EVIDENCE_KINDS``."""

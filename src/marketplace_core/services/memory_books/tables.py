@@ -8,6 +8,7 @@ from attrs import define, field
 
 from marketplace_core.domain.account import LeaseAccount
 from marketplace_core.domain.event_log import Event
+from marketplace_core.domain.facts import PaymentContradicted
 from marketplace_core.domain.identifiers import (
     CollectionAccountId,
     CommandId,
@@ -116,8 +117,8 @@ class Book:
     foreign_numbers: dict[tuple[str, str], str] = field(factory=dict[tuple[str, str], str])
     payments: dict[PaymentId, Payment] = field(factory=dict[PaymentId, Payment])
     reports: dict[PaymentId, tuple[PaymentReport, ...]] = field(factory=dict[PaymentId, tuple[PaymentReport, ...]])
-    contradicted: dict[tuple[PaymentId, ReportSource, Money], bool] = field(
-        factory=dict[tuple[PaymentId, ReportSource, Money], bool]
+    contradicted: dict[tuple[PaymentId, ReportSource, Money], PaymentContradicted] = field(
+        factory=dict[tuple[PaymentId, ReportSource, Money], PaymentContradicted]
     )
     credited_minor: dict[PaymentId, int] = field(factory=dict[PaymentId, int])
     matches: dict[MatchId, Match] = field(factory=dict[MatchId, Match])

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from datetime import date
 
+from attrs import evolve
+
+from marketplace_core.domain.facts import AliasLearned, MatchProposed
 from marketplace_core.domain.identifiers import LeaseId
+from marketplace_core.domain.matching import Proposal
+from marketplace_core.domain.payment import PayerAlias, ReportSource
 from marketplace_core.domain.state import books_hash
+from marketplace_core.domain.state_rows import EVIDENCE_KINDS
 from marketplace_core.services.verify import verify_books
 from marketplace_core.testing.contracts.base import StoreContract
-from marketplace_core.testing.life import PortfolioLife
+from marketplace_core.testing.life import BEGINNING, PortfolioLife
 from marketplace_core.testing.memory import MemoryBooks
 
 
@@ -52,6 +58,22 @@ class BooksStateContract(StoreContract):
         a_busy_year(twin)
         a_busy_year(life)
         assert life.state() == twin.state()
+
+    def test_the_same_commands_give_the_same_rows_of_evidence(self, life: PortfolioLife) -> None:
+        """People, payers, reports, refusals, aliases and certificates too, each kind of them, in order."""
+        twin = PortfolioLife(MemoryBooks()).opened()
+        for one in (twin, life):
+            a_busy_year(one)
+            told = one.report("T8", 500, "2026-03-01")
+            one.receive(told)
+            one.receive(evolve(told, source=ReportSource.CALLBACK), evolve(told, amount=one.money(501)))
+            alias = PayerAlias(one.portfolio_id, "l1", "name", "WANJIKU", "mat_1")
+            proposal = Proposal(one.portfolio_id, told.payment_id, told.amount, "unmatched", BEGINNING, "{}", "d")
+            one.store.record(one.command(), [AliasLearned(alias), MatchProposed(proposal)])
+        rows = list(life.store.evidence_state(life.portfolio_id))
+        assert rows == list(twin.store.evidence_state(twin.portfolio_id))
+        assert tuple(dict.fromkeys(row.kind for row in rows)) == EVIDENCE_KINDS
+        assert rows == sorted(rows)
 
     def test_the_hash_of_the_books_is_stable(self, life: PortfolioLife) -> None:
         """Read twice, the books have one hash; a further fact changes it."""
