@@ -13,7 +13,7 @@ from marketplace_core.domain.identifiers import MatchId, PaymentId, derive_id
 from marketplace_core.domain.match_decisions import apply_match, fitted, undo_match
 from marketplace_core.domain.matching import REJECTED, Match, Slice
 from marketplace_core.domain.payment import PayerAlias
-from marketplace_core.domain.reconciliation import learned_aliases
+from marketplace_core.domain.reconciliation import kept_certificate, learned_aliases
 from marketplace_core.domain.standing import Locked
 from marketplace_core.errors import InvalidInput, NotFound
 from marketplace_core.ports.books import Books, Recorded
@@ -39,7 +39,11 @@ class DecideMatch:
         learn: bool = True,
         dry_run: bool = False,
     ) -> Recorded:
-        """One match of the slices, decided by ``command.actor``; several leases only because a person says so."""
+        """One match of the slices, decided by ``command.actor``; several leases only because a person says so.
+
+        ``CertificateInvalid`` where the certificate of the proposal does not fit its digest.
+        """
+        kept_certificate(certificate, certificate_digest)
         match = Match(
             match_id=MatchId(derive_id("mat", command.command_id, payment_id)),
             portfolio_id=command.portfolio_id,

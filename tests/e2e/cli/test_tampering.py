@@ -89,3 +89,15 @@ def test_the_daily_role_cannot_change_postings(fresh_database: Database) -> None
         pytest.raises(psycopg.errors.InsufficientPrivilege),
     ):
         connection.execute("UPDATE postings SET amount_minor = 1")
+
+
+def test_an_altered_proposal_is_not_accepted(fresh_database: Database, marketplace: Callable[..., Ran]) -> None:
+    """Who would get the money, changed in a proposal that waits, is refused before anything is applied."""
+    alter = SQL('UPDATE {table} SET {column} = replace({column}, \'"as_of":"2026\', \'"as_of":"2025\')')
+    with psycopg.connect(fresh_database.owner.conninfo()) as connection:
+        query = "SELECT p.transaction_id FROM proposals JOIN payments p USING (payment_id) ORDER BY 1"
+        waiting = [row[0] for row in connection.execute(query)]
+        connection.execute(alter.format(table=Identifier("proposals"), column=Identifier("certificate")))
+    refused = marketplace("review", "accept", waiting[0], "--yes")
+    assert (refused.code, "altered" in refused.err) == (1, True)
+    assert marketplace("verify").code == 1

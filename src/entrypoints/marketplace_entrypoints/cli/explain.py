@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from marketplace_core.domain.matching import Match
 from marketplace_core.domain.money import Money
-from marketplace_core.domain.reconciliation import certificate_to_plain
+from marketplace_core.domain.reconciliation import certificate_to_plain, kept_certificate
 from marketplace_core.domain.reconciliation import explain as in_words
 from marketplace_entrypoints.cli import plain
 from marketplace_entrypoints.cli.finding import find_payment
 from marketplace_entrypoints.cli.output import Table
 from marketplace_entrypoints.cli.parameters import HERE, Where
 from marketplace_entrypoints.cli.session import Labels, opened
-from marketplace_entrypoints.cli.words import read_certificate
 
 
 def explain(payment: str, *, where: Where = HERE) -> int:
@@ -39,7 +38,7 @@ def explain(payment: str, *, where: Where = HERE) -> int:
         for match in matches:
             words = _match_words(match, labels)
             parts.extend(words)
-            certificate = read_certificate(match.certificate)
+            certificate = kept_certificate(match.certificate, match.certificate_digest)
             one: plain.Plain = {
                 "match": match.match_id,
                 "decided_by": match.decided_by,
@@ -54,7 +53,7 @@ def explain(payment: str, *, where: Where = HERE) -> int:
             told["matches"].append(one)
         for proposal in here.ports.proposals(here.portfolio_id):
             if proposal.payment_id == found.payment_id:
-                certificate = read_certificate(proposal.certificate)
+                certificate = kept_certificate(proposal.certificate, proposal.certificate_digest)
                 words = in_words(certificate) if certificate else []
                 parts.extend([f"Waits for a person ({proposal.outcome}):", *words])
                 told["proposal"] = {
@@ -68,7 +67,7 @@ def explain(payment: str, *, where: Where = HERE) -> int:
 def _match_words(match: Match, labels: Labels) -> list[str]:
     goes = ", ".join(f"{it.amount} to {labels.unit(it.lease_id)} ({it.lease_id})" for it in match.slices)
     undone = f", undone by {match.undone_by}: {match.undone_reason}" if match.undone_at else ""
-    certificate = read_certificate(match.certificate)
+    certificate = kept_certificate(match.certificate, match.certificate_digest)
     return [
         f"Match {match.match_id}, by {match.decided_by}: {goes}{undone}",
         *(in_words(certificate) if certificate else []),

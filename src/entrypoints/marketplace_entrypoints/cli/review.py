@@ -12,7 +12,7 @@ from marketplace_core.domain.command import Command
 from marketplace_core.domain.identifiers import MatchId
 from marketplace_core.domain.matching import Proposal, Slice
 from marketplace_core.domain.money import Money, total
-from marketplace_core.domain.reconciliation import Certificate
+from marketplace_core.domain.reconciliation import Certificate, kept_certificate
 from marketplace_core.errors import InvalidInput, NotFound
 from marketplace_core.ports.books import Recorded
 from marketplace_core.services.reconcile import slices_of
@@ -24,7 +24,7 @@ from marketplace_entrypoints.cli.output import Table, table
 from marketplace_entrypoints.cli.parameters import HERE, PLAINLY, Act, Amount, Where
 from marketplace_entrypoints.cli.reconciliation import goes_to, plain_sides
 from marketplace_entrypoints.cli.session import Labels, Session, opened
-from marketplace_entrypoints.cli.words import read_certificate, why
+from marketplace_entrypoints.cli.words import why
 
 app = group("review", "Decide on the payments that need a person: list, accept, choose, split, reject, undo, bulk.")
 
@@ -213,7 +213,7 @@ def _waiting(here: Session) -> list[_Waiting]:
     found: list[_Waiting] = []
     for proposal in here.ports.proposals(here.portfolio_id):
         payment = here.ports.payment(here.portfolio_id, proposal.payment_id).payment
-        certificate = read_certificate(proposal.certificate)
+        certificate = kept_certificate(proposal.certificate, proposal.certificate_digest)
         found.append(
             _Waiting(proposal, certificate, payment.transaction_id, payment.payer.name, payment.reference_text)
         )

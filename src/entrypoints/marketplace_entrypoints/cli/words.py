@@ -10,7 +10,6 @@ from marketplace_core.domain.reconciliation import (
     Evidence,
     EvidenceKind,
     Outcome,
-    certificate_from_plain,
     explain,
 )
 
@@ -34,13 +33,6 @@ def why(certificate: Certificate) -> str:
         return found
     obstacle = explain(certificate)[0].partition(": ")[2].rstrip(".")
     return f"{obstacle} ({found})" if found else obstacle
-
-
-def read_certificate(text: str) -> Certificate | None:
-    """The certificate that a match or proposal keeps; None where a person decided, or it was erased."""
-    import json
-
-    return certificate_from_plain(json.loads(text)) if text else None
 
 
 def certificate_text(certificate: Certificate) -> str:

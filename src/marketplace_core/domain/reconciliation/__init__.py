@@ -33,6 +33,7 @@ from marketplace_core.domain.reconciliation.plain import (
     certificate_digest,
     certificate_from_plain,
     certificate_to_plain,
+    kept_certificate,
 )
 from marketplace_core.domain.reconciliation.review import (
     Pattern,
@@ -104,6 +105,7 @@ __all__ = [
     "decisions_of",
     "explain",
     "forget",
+    "kept_certificate",
     "learned_aliases",
     "reconcile",
     "redacted",

@@ -44,6 +44,26 @@ def certificate_digest(certificate: Certificate) -> str:
     return blake2b(text.encode(), digest_size=32).hexdigest()
 
 
+def kept_certificate(text: str, digest: str) -> Certificate | None:
+    """The certificate that a match or proposal keeps as text; None where a person decided, or where it was erased.
+
+    ``CertificateInvalid`` where the text is not what its digest, which the event chain holds, was made of.
+    """
+    if not text:
+        return None
+    try:
+        plain = json.loads(text)
+    except ValueError as error:
+        raise CertificateInvalid(f"certificate cannot be read: {error}; see marketplace verify") from error
+    certificate = certificate_from_plain(plain)
+    if certificate_digest(certificate) != digest:
+        raise CertificateInvalid(
+            f"the certificate of payment {certificate.payment_id} was altered after it was made; nothing is applied "
+            "by it: see marketplace verify"
+        )
+    return certificate
+
+
 def _to_plain(value: object) -> Plain:
     if value is None or isinstance(value, bool):
         return value
