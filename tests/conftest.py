@@ -1,7 +1,7 @@
 """What all tests share: how much data they generate, what may be skipped, and what the time went on."""
 
 import os
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Generator
 from pathlib import Path
 from typing import Final, Literal, cast, get_args
@@ -17,6 +17,8 @@ Scale = Literal["smoke", "slice", "full"]
 SERVICE_MARKERS: Final = frozenset(
     {"bench", "browser", "cocorico", "condo", "consumer", "crash", "killbill", "laws", "postgres"}
 )
+LAW_COUNTS: Final = ("law steps", "law lives")
+"""What tests of random lives record of themselves, to be summed."""
 EXAMPLES_OF_SCALE: Final[dict[Scale, int]] = {"smoke": 5, "slice": 60, "full": 2000}
 
 
@@ -80,12 +82,21 @@ def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say how many seconds each folder of tests took, summed over the processes that ran them."""
+    """Say how much random lives did and how many seconds each folder of tests took, summed over all processes."""
     seconds_by_part: defaultdict[str, float] = defaultdict(float)
+    counted: Counter[str] = Counter()
     for reports in terminalreporter.stats.values():
         for report in reports:
             if isinstance(report, pytest.TestReport):
                 seconds_by_part["/".join(report.nodeid.split("/", 2)[:2])] += report.duration
+                if report.when == "call":
+                    counted.update({what: count for what, count in report.user_properties if what in LAW_COUNTS})
+    if counted:
+        terminalreporter.section("laws of the books")
+        terminalreporter.line(
+            f"checked after each of {counted['law steps']:,} steps, and over everything at the end of each of "
+            f"{counted['law lives']:,} lives"
+        )
     if seconds_by_part:
         terminalreporter.section("time by part")
         for part, seconds in sorted(seconds_by_part.items()):

@@ -45,6 +45,10 @@ class Lives(LawMachine):
     def require_laws(self) -> None:
         pass
 
+    @override
+    def require_laws_at_the_end(self) -> None:
+        pass
+
 
 def test_the_random_lives_reach_every_kind_of_fact() -> None:
     """Over 200 lives no kind of fact is missing but those that no use case makes; here without checking the laws."""

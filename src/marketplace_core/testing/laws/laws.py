@@ -9,8 +9,9 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Final, NamedTuple, TypeAlias
 
 from marketplace_core.domain.account import LeaseAccount
@@ -28,7 +29,7 @@ from marketplace_core.domain.money import Money
 from marketplace_core.domain.numbers import INVOICES, sequence_of
 from marketplace_core.domain.proration import prorate
 from marketplace_core.domain.reconciliation import DEFAULT_RULES
-from marketplace_core.domain.state import differences
+from marketplace_core.domain.state import StateRow, differences
 from marketplace_core.errors import LawBroken, MarketplaceError
 from marketplace_core.services.certificate_audit import CertificateAudit, require_fits
 from marketplace_core.services.memory_books import MemoryBooks
@@ -55,25 +56,36 @@ def check_laws(store: BookStore, portfolio_id: PortfolioId, laws: Iterable[Law] 
             raise LawBroken(f"law {law.number} ({law.statement}): {error}") from error
 
 
-def _require(holds: bool, detail: str) -> None:  # noqa: FBT001 - a claim and what to say where it fails
+def require(holds: bool, detail: str) -> None:  # noqa: FBT001 - a claim and what to say where it fails
+    """``LawBroken`` with the detail where the claim does not hold."""
     if not holds:
         raise LawBroken(detail)
 
 
-def _postings(store: BookStore, portfolio_id: PortfolioId) -> list[Posting]:
-    rows = (row for row in store.state(portfolio_id) if row.kind == "posting")
+def postings_in(rows: Iterable[StateRow]) -> list[Posting]:
+    """The postings among state rows."""
     try:
-        return [from_plain(json.loads(row.body), Posting) for row in rows]
+        return [_posting(row.body) for row in rows if row.kind == "posting"]
     except Exception as error:
         raise LawBroken(f"a posting cannot be read: {error!r}") from error
 
 
+@lru_cache(maxsize=4096)
+def _posting(body: str) -> Posting:
+    """The posting that a text says: the same text always says the same."""
+    return from_plain(json.loads(body), Posting)
+
+
 def balanced(store: BookStore, portfolio_id: PortfolioId) -> None:
     """Law 1."""
-    postings = _postings(store, portfolio_id)
+    require_moving(postings_in(store.state(portfolio_id)))
+
+
+def require_moving(postings: Sequence[Posting]) -> None:
+    """Law 1 of these postings."""
     for currency, sums in _by_currency(balances(postings)):
-        _require(sum(sums) == 0, f"balances in {currency} sum to {sum(sums)} minor units")
-    _require(all(it.amount.amount_minor > 0 and it.debit != it.credit for it in postings), "a posting moves nothing")
+        require(sum(sums) == 0, f"balances in {currency} sum to {sum(sums)} minor units")
+    require(all(it.amount.amount_minor > 0 and it.debit != it.credit for it in postings), "a posting moves nothing")
 
 
 def _by_currency(sums: dict[tuple[str, str], int]) -> Iterator[tuple[str, list[int]]]:
@@ -83,7 +95,11 @@ def _by_currency(sums: dict[tuple[str, str], int]) -> Iterator[tuple[str, list[i
 
 def balances_fold(store: BookStore, portfolio_id: PortfolioId) -> None:
     """Law 2: on every day of the book, what the accounts say is the fold of the postings up to that day."""
-    postings, accounts = _postings(store, portfolio_id), list(store.accounts(portfolio_id))
+    require_folded(postings_in(store.state(portfolio_id)), list(store.accounts(portfolio_id)))
+
+
+def require_folded(postings: Sequence[Posting], accounts: Sequence[LeaseAccount]) -> None:
+    """Law 2 of these accounts, on the last days of their book."""
     for day in _days(accounts)[-4:]:
         sums = balances(postings, as_of=day)
         for account in accounts:
@@ -95,7 +111,7 @@ def balances_fold(store: BookStore, portfolio_id: PortfolioId) -> None:
             }
             for name, minor in said.items():
                 booked = sums.get((name, code), 0)
-                _require(booked == minor, f"{name} on {day}: postings give {booked}, the account says {minor}")
+                require(booked == minor, f"{name} on {day}: postings give {booked}, the account says {minor}")
 
 
 def _credit_left(account: LeaseAccount, day: date) -> int:
@@ -123,11 +139,16 @@ def _days(accounts: Iterable[LeaseAccount]) -> list[date]:
 
 def reversed_twice(store: BookStore, portfolio_id: PortfolioId) -> None:
     """Law 3."""
-    for posting in _postings(store, portfolio_id)[:20]:
+    require_turning(postings_in(store.state(portfolio_id))[:20])
+
+
+def require_turning(postings: Iterable[Posting]) -> None:
+    """Law 3 of these postings."""
+    for posting in postings:
         once = posting.reversal(posting.value_date, posting.recorded_at)
         twice = once.reversal(posting.value_date, posting.recorded_at)
         same = (twice.debit, twice.credit, twice.amount) == (posting.debit, posting.credit, posting.amount)
-        _require(same and once.debit == posting.credit, f"{posting.posting_id} reversed twice is not itself")
+        require(same and once.debit == posting.credit, f"{posting.posting_id} reversed twice is not itself")
 
 
 def within_bounds(store: BookStore, portfolio_id: PortfolioId) -> None:
@@ -141,13 +162,13 @@ def within_bounds(store: BookStore, portfolio_id: PortfolioId) -> None:
                 if it.holds(day):
                     on_invoice[it.invoice_id] += it.amount.amount_minor
                     on_credit[it.credit_id] += it.amount.amount_minor
-                    _require(it.amount.amount_minor > 0, f"allocation {it.allocation_id} is {it.amount}")
+                    require(it.amount.amount_minor > 0, f"allocation {it.allocation_id} is {it.amount}")
             for invoice in account.invoices:
                 most = invoice.amount.amount_minor
-                _require(on_invoice[invoice.invoice_id] <= most, f"invoice {invoice.number} on {day}: over-allocated")
+                require(on_invoice[invoice.invoice_id] <= most, f"invoice {invoice.number} on {day}: over-allocated")
             for credit in account.credits:
                 most = credit.amount.amount_minor
-                _require(on_credit[credit.credit_id] <= most, f"credit {credit.credit_id} on {day}: over-allocated")
+                require(on_credit[credit.credit_id] <= most, f"credit {credit.credit_id} on {day}: over-allocated")
 
 
 def payments_add_up(store: BookStore, portfolio_id: PortfolioId) -> None:
@@ -162,7 +183,7 @@ def payments_add_up(store: BookStore, portfolio_id: PortfolioId) -> None:
                 if credit.source_id == payment.payment_id and credit.ended_on is None:
                     parts += account.unapplied_of(credit.credit_id, date.max).amount_minor
                     parts += _paid_by(account, credit.credit_id)
-        _require(parts == payment.amount.amount_minor, f"payment {payment.payment_id} of {payment.amount}: {parts}")
+        require(parts == payment.amount.amount_minor, f"payment {payment.payment_id} of {payment.amount}: {parts}")
 
 
 def _paid_by(account: LeaseAccount, credit_id: str) -> int:
@@ -180,8 +201,8 @@ def buckets_sum(store: BookStore, portfolio_id: PortfolioId) -> None:
         outstanding = sum(it.outstanding(day + timedelta(days=45)).amount_minor for it in accounts)
         for row in (*report.rows, report.total):
             held = sum(it.amount_minor for it in row.buckets)
-            _require(held == row.outstanding.amount_minor, f"{row.key}: buckets {held} of {row.outstanding}")
-        _require(report.total.outstanding.amount_minor == outstanding, "the total is not what the leases owe")
+            require(held == row.outstanding.amount_minor, f"{row.key}: buckets {held} of {row.outstanding}")
+        require(report.total.outstanding.amount_minor == outstanding, "the total is not what the leases owe")
 
 
 def one_standing_invoice(store: BookStore, portfolio_id: PortfolioId) -> None:
@@ -189,9 +210,9 @@ def one_standing_invoice(store: BookStore, portfolio_id: PortfolioId) -> None:
     numbers: list[int] = []
     for account in store.accounts(portfolio_id):
         standing = Counter(it.key for it in account.invoices if not account.is_void(it.invoice_id))
-        _require(all(count == 1 for count in standing.values()), f"lease {account.lease.lease_id}: two stand")
+        require(all(count == 1 for count in standing.values()), f"lease {account.lease.lease_id}: two stand")
         numbers += [sequence_of(it.number) or 0 for it in account.invoices if it.series == INVOICES]
-    _require(sorted(numbers) == list(range(1, len(numbers) + 1)), f"invoice numbers are {sorted(numbers)[:10]}…")
+    require(sorted(numbers) == list(range(1, len(numbers) + 1)), f"invoice numbers are {sorted(numbers)[:10]}…")
 
 
 def parts_sum(store: BookStore, portfolio_id: PortfolioId) -> None:
@@ -206,32 +227,45 @@ def parts_sum(store: BookStore, portfolio_id: PortfolioId) -> None:
                 spans = [DateSpan(invoice.period.start, middle), DateSpan(middle, invoice.period.end)]
                 parts = prorate(whole[0], [(span, whole[1]) for span in spans], Proration.ACTUAL)
                 total = sum(part.amount.amount_minor for part in parts)
-                _require(total == whole[1].amount_minor, f"invoice {invoice.number} cut at {middle}: {total}")
+                require(total == whole[1].amount_minor, f"invoice {invoice.number} cut at {middle}: {total}")
 
 
 def both_axes(store: BookStore, portfolio_id: PortfolioId) -> None:
     """Law 11: what was known at an instant is what the log gives up to it, and follows from what was known."""
     live = {account.lease.lease_id: account for account in store.accounts(portfolio_id)}
     for account in live.values():
-        for moment in _moments(account)[-3:]:
-            seen = account.known(moment)
-            wanted = set(allocate(seen.stands(), seen.credits, seen.uses))
-            _require(_spans(seen) == wanted, f"lease {account.lease.lease_id} as known at {moment}: does not follow")
+        require_following(account)
     last: list[Event] = []
 
     def compare(books: MemoryBooks, event: Event, _: object) -> None:
         """The books up to the link before this one are those known at its instant."""
         if last and last[-1].recorded_at < event.recorded_at:
             for then in books.accounts(portfolio_id):
-                now = live[then.lease.lease_id].known(last[-1].recorded_at)
-                same = _spans(now) == _spans(then) and now.outstanding(date.max) == then.outstanding(date.max)
-                _require(
-                    same, f"lease {then.lease.lease_id} as known at {last[-1].recorded_at}: the log says otherwise"
-                )
+                require_known(live[then.lease.lease_id], last[-1].recorded_at, then)
         last[:] = [event]
 
     if sum(1 for _ in store.events(portfolio_id)) < _EVENTS_MOST:
-        replay(store, portfolio_id, watch=compare)
+        try:
+            replay(store, portfolio_id, watch=compare)
+        except LawBroken:
+            raise
+        except MarketplaceError as error:
+            raise LawBroken(f"the log gives no earlier books: {error}") from error
+
+
+def require_following(account: LeaseAccount) -> None:
+    """Law 11: what was known of an account at each of its last moments is what the pure function then gave."""
+    for moment in _moments(account)[-3:]:
+        seen = account.known(moment)
+        wanted = set(allocate(seen.stands(), seen.credits, seen.uses))
+        require(_spans(seen) == wanted, f"lease {account.lease.lease_id} as known at {moment}: does not follow")
+
+
+def require_known(live: LeaseAccount, at: datetime, then: LeaseAccount) -> None:
+    """Law 11: the live account, as known at an instant, is the one that the log gives up to it."""
+    now = live.known(at)
+    same = _spans(now) == _spans(then) and now.outstanding(date.max) == then.outstanding(date.max)
+    require(same, f"lease {then.lease.lease_id} as known at {at}: the log says otherwise")
 
 
 _EVENTS_MOST: Final = 200
@@ -252,25 +286,43 @@ def _moments(account: LeaseAccount) -> list[datetime]:
 
 def exact_amounts(store: BookStore, portfolio_id: PortfolioId) -> None:
     """Law 12: whole minor units as JSON has them: no fraction, no NaN, no infinity, no minus zero."""
-    for row in store.state(portfolio_id):
-        for word in ("NaN", "Infinity", "-0,", "-0]"):
-            _require(f":{word}" not in row.body and f"[{word}" not in row.body, f"{row.kind} {row.key} has {word}")
-        _require('amount":[' not in row.body or not _has_fraction(row.body), f"{row.kind} {row.key} has a fraction")
+    require_exact(store.state(portfolio_id))
 
 
-def _has_fraction(body: str) -> bool:
+def require_exact(rows: Iterable[StateRow]) -> None:
+    """Law 12 of these rows."""
+    for row in rows:
+        fault = _inexact(row.body)
+        require(not fault, f"{row.kind} {row.key} has {fault}")
 
-    return re.search(r'"amount":\[-?\d+(?!\d*,)', body) is not None
+
+@lru_cache(maxsize=4096)
+def _inexact(body: str) -> str:
+    """What of a text is no exact amount; empty where all are."""
+    for word in ("NaN", "Infinity", "-0,", "-0]"):
+        if f":{word}" in body or f"[{word}" in body:
+            return word
+    return "a fraction" if re.search(r'"amount":\[-?\d+(?!\d*,)', body) else ""
 
 
 def one_portfolio(store: BookStore, portfolio_id: PortfolioId) -> None:
     """Law 13."""
-    own = canonical(portfolio_id)
-    for row in store.state(portfolio_id):
+    require_own_rows(store.state(portfolio_id), portfolio_id)
+    require_own_events(store.events(portfolio_id), portfolio_id)
+
+
+def require_own_rows(rows: Iterable[StateRow], portfolio_id: PortfolioId) -> None:
+    """Law 13 of these rows."""
+    own = f'"portfolio_id":{canonical(portfolio_id)}'
+    for row in rows:
         if '"portfolio_id":' in row.body:
-            _require(f'"portfolio_id":{own}' in row.body, f"{row.kind} {row.key} is of another portfolio")
-    for event in store.events(portfolio_id):
-        _require(event.portfolio_id == portfolio_id, f"event {event.sequence} is of another portfolio")
+            require(own in row.body, f"{row.kind} {row.key} is of another portfolio")
+
+
+def require_own_events(events: Iterable[Event], portfolio_id: PortfolioId) -> None:
+    """Law 13 of these links."""
+    for event in events:
+        require(event.portfolio_id == portfolio_id, f"event {event.sequence} is of another portfolio")
 
 
 def one_currency(store: BookStore, portfolio_id: PortfolioId) -> None:
@@ -280,7 +332,7 @@ def one_currency(store: BookStore, portfolio_id: PortfolioId) -> None:
         held += [it.amount for it in account.credits] + [it.amount for it in account.allocations]
         held += [it.amount for it in account.uses] + [it.amount for it in account.deposit_entries]
         lease = account.lease
-        _require(all(it.currency == lease.currency for it in held), f"lease {lease.lease_id}: currencies met")
+        require(all(it.currency == lease.currency for it in held), f"lease {lease.lease_id}: currencies met")
 
 
 def deposits_add_up(store: BookStore, portfolio_id: PortfolioId) -> None:
@@ -294,13 +346,13 @@ def deposits_add_up(store: BookStore, portfolio_id: PortfolioId) -> None:
             if it.invoice_kind is InvoiceKind.DEPOSIT and it.holds(date.max)
         )
         said = account.deposit(date.max).held.amount_minor
-        _require(said == held, f"lease {account.lease.lease_id}: holds {said}, its movements give {held}")
+        require(said == held, f"lease {account.lease.lease_id}: holds {said}, its movements give {held}")
 
 
 def transactions_once(store: BookStore, portfolio_id: PortfolioId) -> None:
     """Law 18."""
     seen = Counter((it.collection_account_id, it.transaction_id) for it in store.payments(portfolio_id))
-    _require(all(count == 1 for count in seen.values()), f"{seen.most_common(1)} came twice")
+    require(all(count == 1 for count in seen.values()), f"{seen.most_common(1)} came twice")
 
 
 def replays(store: BookStore, portfolio_id: PortfolioId) -> None:
@@ -310,8 +362,13 @@ def replays(store: BookStore, portfolio_id: PortfolioId) -> None:
         again = replay(store, portfolio_id).books
     except MarketplaceError as error:
         raise LawBroken(str(error)) from error
-    differing = next(differences(store.state(portfolio_id), again.state(portfolio_id)), None)
-    _require(differing is None, f"the log gives another row: {differing}")
+    require_same(store.state(portfolio_id), again.state(portfolio_id))
+
+
+def require_same(rows: Iterable[StateRow], again: Iterable[StateRow]) -> None:
+    """Law 19 of the live rows and those that the log gives."""
+    differing = next(differences(rows, again), None)
+    require(differing is None, f"the log gives another row: {differing}")
 
 
 def certificates_hold(store: BookStore, portfolio_id: PortfolioId) -> None:
@@ -325,7 +382,7 @@ def certificates_hold(store: BookStore, portfolio_id: PortfolioId) -> None:
         found = next(iter(audit.findings(store, portfolio_id)), None)
     except MarketplaceError as error:
         raise LawBroken(str(error)) from error
-    _require(found is None, f"{found}")
+    require(found is None, f"{found}")
 
 
 LAWS: Final = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import date, timedelta
@@ -28,6 +29,7 @@ from marketplace_core.services.reconcile import ReconcilePayments
 from marketplace_core.services.reconciliation_view import ReconciliationView
 from marketplace_core.services.review import RejectProposal
 from marketplace_core.testing import strategies as of
+from marketplace_core.testing.laws.following import FollowedLaws
 from marketplace_core.testing.laws.laws import LAWS, check_laws
 from marketplace_core.testing.life import PAYBILL, BookStore, PortfolioLife
 from marketplace_core.testing.memory import MemoryBooks
@@ -64,6 +66,8 @@ class LawMachine(RuleBasedStateMachine):
     """How many steps of each name were not refused, over all lives."""
     reached: ClassVar[Counter[str]] = Counter()
     """How many facts of each kind the lives' logs hold."""
+    counted: ClassVar[Counter[str]] = Counter()
+    """``steps`` after which the laws held, and ``lives`` at whose end all of them held over everything."""
 
     def new_store(self) -> BookStore:
         """A fresh, empty store."""
@@ -73,12 +77,14 @@ class LawMachine(RuleBasedStateMachine):
     def open(self) -> None:
         """Open the book, beside another portfolio's with the same ids."""
         self.store = self.new_store()
+        self.is_open, self.handled = False, sys.exc_info()[1]
         other = evolve(PAYBILL, collection_account_id=CollectionAccountId("till"), number="500300")
         self.other = PortfolioLife(self.store, "p2", other).opened(UNITS)
         self.other.let(1)
         self.other.bill(MONTHS[0])
         self.others_rows = self.other.state()
         self.life = PortfolioLife(self.store).opened(UNITS)
+        self.followed = FollowedLaws(self.store, self.life.portfolio_id)
         self.payments: list[PaymentId] = []
         self.matches: list[MatchId] = []
         self.signed = {1}
@@ -281,14 +287,23 @@ class LawMachine(RuleBasedStateMachine):
         """Every law holds after every step."""
         if hasattr(self, "life"):
             self.require_laws()
+            self.counted["steps"] += self.is_open  # opening the book is no step
+            self.is_open = True
 
     def require_laws(self) -> None:
-        """``LawBroken`` names the first law that does not hold."""
+        """After a step, ``LawBroken`` names the first law that does not hold; the log is followed."""
+        self.followed.require()
+
+    def require_laws_at_the_end(self) -> None:
+        """At the end of a life, ``LawBroken`` names the first law that does not hold of all that the books hold."""
         check_laws(self.store, self.life.portfolio_id, LAWS)
 
     def teardown(self) -> None:
-        """The other portfolio is as it was; what the life's log holds is counted."""
-        if hasattr(self, "life"):
-            assert self.other.state() == self.others_rows, "another portfolio's books changed"
-            for event in self.store.events(self.life.portfolio_id):
-                self.reached.update(fact["fact"] for fact in json.loads(event.payload))
+        """The laws hold over everything, the other portfolio is as it was; what the life's log holds is counted."""
+        if not hasattr(self, "life") or sys.exc_info()[1] is not self.handled:
+            return  # what went wrong already is what is to be seen
+        self.require_laws_at_the_end()
+        assert self.other.state() == self.others_rows, "another portfolio's books changed"
+        for event in self.store.events(self.life.portfolio_id):
+            self.reached.update(fact["fact"] for fact in json.loads(event.payload))
+        self.counted["lives"] += 1

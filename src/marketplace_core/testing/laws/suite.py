@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from itertools import permutations
 
 import pytest
@@ -55,7 +56,7 @@ class LawSuite(StoreContract):
         """Override me where a store is slow: how many lives, and how many steps each; else the loaded profile's."""
         return settings()
 
-    def test_a_whole_life_keeps_the_laws(self) -> None:
+    def test_a_whole_life_keeps_the_laws(self, record_property: Callable[[str, object], None]) -> None:
         """Laws 1 to 20 after every step of random lives; 6 (twice is once) and 16 (undo) are steps of it.
 
         Where there are five hundred lives or more, they reach every kind of fact that a use case can make.
@@ -66,8 +67,10 @@ class LawSuite(StoreContract):
             def new_store(self) -> BookStore:
                 return suite.new_store()
 
-        Machine.accepted, Machine.reached = Counter(), Counter()
+        Machine.accepted, Machine.reached, Machine.counted = Counter(), Counter(), Counter()
         run_state_machine_as_test(Machine, settings=chosen)
+        for what, count in Machine.counted.items():
+            record_property(f"law {what}", count)
         missing = {"let", "give", "undo"} - set(Machine.accepted) if chosen.max_examples > 1 else set[str]()
         assert not missing, f"the lives were too short to show anything: never {sorted(missing)}"
         if chosen.max_examples >= _LIVES_OF_EVERYTHING:
