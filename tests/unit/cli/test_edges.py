@@ -17,6 +17,7 @@ from marketplace_core.errors import (
 )
 from marketplace_entrypoints.adapters import Home, load_adapter
 from marketplace_entrypoints.cli.failures import Refused, exit_code_of, plain_error
+from marketplace_entrypoints.cli.output import json_text
 from marketplace_entrypoints.cli.plain import cell, csv_text
 
 
@@ -51,6 +52,15 @@ def test_an_error_of_a_row_tells_its_place() -> None:
 def test_a_formula_is_made_harmless(text: str) -> None:
     """A cell that a spreadsheet would run gets a quote in front."""
     assert cell(text) == "'" + text
+
+
+@pytest.mark.parametrize("sign", ["\x1b", "\x7f", "\x9b", "\u202e", "\u2066", "\U000e0001"])
+def test_no_answer_steers_a_terminal(sign: str) -> None:
+    """Escapes, C1 signs and signs that turn the direction: JSON says them escaped and whole, CSV without them."""
+    told = json_text({"payer": f"a{sign}b"})
+    assert sign not in told
+    assert json.loads(told) == {"payer": f"a{sign}b"}
+    assert cell(f"a{sign}b") == "a b"
 
 
 def test_amounts_below_zero_stay_numbers() -> None:

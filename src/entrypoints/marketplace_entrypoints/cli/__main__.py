@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from collections.abc import Sequence
@@ -77,7 +76,9 @@ def _run(arguments: list[str]) -> int:
 
 def _tell(message: str, plain: dict[str, object], *, as_json: bool) -> None:
     if as_json:
-        print(json.dumps(plain, ensure_ascii=False, indent=2), flush=True)  # noqa: T201 - the answer
+        from marketplace_entrypoints.cli.output import json_text
+
+        print(json_text(plain), flush=True)  # noqa: T201 - the answer
     _say(message)
 
 

@@ -6,7 +6,7 @@ import json
 import sys
 from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from attrs import frozen
 
@@ -31,6 +31,20 @@ def printable(text: object) -> str:
     return "".join(sign if sign.isprintable() or sign == "\n" else " " for sign in str(text))
 
 
+_DELETE: Final = "\x7f"
+"""The one sign of ASCII that steers and that JSON leaves as it is."""
+
+
+def json_text(plain: Plain) -> str:
+    """The value as JSON; signs that steer a terminal or turn its direction are escaped, so that nothing is lost."""
+    text = json.dumps(plain, ensure_ascii=False, indent=2, allow_nan=False)
+    return "".join(sign if sign.isprintable() or sign == "\n" else _escaped(sign) for sign in text)
+
+
+def _escaped(sign: str) -> str:
+    return f"\\u{ord(sign):04x}" if sign == _DELETE else json.dumps(sign)[1:-1]
+
+
 @frozen
 class Output:
     """Where a command's answer goes."""
@@ -40,7 +54,7 @@ class Output:
     def answer(self, plain: Plain, *parts: str | Table) -> None:
         """The answer: ``plain`` as JSON, or ``parts`` for a person."""
         if self.as_json:
-            print(json.dumps(plain, ensure_ascii=False, indent=2, allow_nan=False))  # noqa: T201 - the answer
+            print(json_text(plain))  # noqa: T201 - the answer
             return
         console = _console()
         for part in parts:

@@ -53,7 +53,7 @@ def invoice(value: Invoice) -> Plain:
 
 def cell(text: object) -> str:
     """A CSV cell that no spreadsheet takes for a formula; amounts below zero stay numbers."""
-    shown = str(text).replace("\r", " ").replace("\n", " ")
+    shown = "".join(sign if sign.isprintable() or sign == "\t" else " " for sign in str(text))
     if shown.startswith(("=", "+", "-", "@", "\t")) and not _is_number(shown):
         return "'" + shown
     return shown
