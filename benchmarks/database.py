@@ -40,7 +40,13 @@ def database(owner: Dsn) -> Generator[Dsn]:
         yield dsn
     finally:
         with psycopg.connect(owner.conninfo(), autocommit=True) as connection:
-            connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+            # WITH (FORCE) would also ask to end the server's autovacuum worker, which the owner may not.
+            connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = %s AND backend_type = 'client backend'",
+                [name],
+            )
+            connection.execute(f"DROP DATABASE {name}".encode())
 
 
 @contextmanager

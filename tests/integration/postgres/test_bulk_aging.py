@@ -152,8 +152,8 @@ def test_sql_and_the_pure_function_agree(
     assert list(story.postgres.state(story.portfolio_id)) == list(story.memory.state(story.portfolio_id))
 
 
-def test_kept_sums_are_read_only_where_they_are_the_days(engine: Engine) -> None:
-    """On a day before an allocation begins the joins answer; from its day on a falsified kept sum shows."""
+def test_kept_sums_are_read_only_for_what_is_known_now(engine: Engine) -> None:
+    """What was known at an instant is joined; without one a falsified kept sum shows on every day."""
     story = Story(engine, f"p{next(_names)}")
     story.let([lease_of(story.portfolio_id, 0)])
     story.bill(calendar_month(2026, 1))
@@ -163,8 +163,10 @@ def test_kept_sums_are_read_only_where_they_are_the_days(engine: Engine) -> None
         connection.execute(text("UPDATE invoices SET allocated_minor = 1 WHERE portfolio_id = :portfolio"), where)
     aging, mine = story.postgres, story.memory.report
     early, late = date(2026, 1, 19), date(2026, 1, 20)
-    assert aging.report(story.portfolio_id, early) == mine(story.portfolio_id, early)
-    assert aging.report(story.portfolio_id, late) != mine(story.portfolio_id, late)
+    later = datetime(2030, 1, 1, tzinfo=UTC)
+    for day in (early, late):
+        assert aging.report(story.portfolio_id, day, known_on=later) == mine(story.portfolio_id, day, known_on=later)
+        assert aging.report(story.portfolio_id, day) != mine(story.portfolio_id, day)
 
 
 def test_an_unknown_portfolio_has_no_report(engine: Engine) -> None:

@@ -29,7 +29,7 @@ from marketplace_core.ports.aging import Aging
 
 
 class PostgresAging(Aging):
-    """Ages a portfolio in one statement: by kept sums where they are those of the day, else by joins."""
+    """Ages a portfolio in one statement: from the kept sums, or by joins where ``known_on`` asks what was known."""
 
     def __init__(self, engine: Engine) -> None:
         """Read through the pool."""

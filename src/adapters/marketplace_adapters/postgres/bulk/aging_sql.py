@@ -1,4 +1,4 @@
-"""The statements of the aging report: by kept sums for what is known now, by joins for any day and knowledge."""
+"""The statements of the aging report: by kept sums for what is known now, by joins for what was known before."""
 
 from __future__ import annotations
 
@@ -43,19 +43,59 @@ WHERE portfolio_id = %(portfolio)s AND source <> 'write_off' AND allocated_minor
 """
 """Two halves, so that the first reads only the partial index of credits that are not used up."""
 
+_MOVED: Final = """
+    SELECT {id}, sum(minor)::bigint AS minor
+    FROM (
+        SELECT {id}, amount_minor AS minor FROM allocations
+        WHERE portfolio_id = %(portfolio)s AND superseded_at IS NULL AND value_date > %(as_of)s AND ended_on IS NULL
+        UNION ALL
+        SELECT {id}, -amount_minor FROM allocations
+        WHERE portfolio_id = %(portfolio)s AND superseded_at IS NULL AND value_date <= %(as_of)s
+          AND ended_on > %(as_of)s
+    ) AS moves
+    GROUP BY {id}
+"""
+"""How much more the kept sum has than the day's: what began after it, less what held on it and has ended since."""
+
+_OPEN_BACK: Final = """
+SELECT i.lease_id, i.{basis} AS day, i.amount_minor - i.allocated_minor + coalesce(moved.minor, 0) AS left_minor,
+       i.currency
+FROM invoices i LEFT JOIN ({moved}) moved ON moved.invoice_id = i.invoice_id
+WHERE i.portfolio_id = %(portfolio)s AND i.issue_date <= %(as_of)s
+  AND (i.voided_on IS NULL OR i.voided_on > %(as_of)s)
+  AND i.amount_minor - i.allocated_minor + coalesce(moved.minor, 0) <> 0
+"""
+
+_FREE_BACK: Final = """
+SELECT c.lease_id,
+       c.amount_minor - c.allocated_minor - c.used_minor + coalesce(moved.minor, 0) + coalesce(used.minor, 0)
+           AS free_minor,
+       c.currency
+FROM credits c
+LEFT JOIN ({moved}) moved ON moved.credit_id = c.credit_id
+LEFT JOIN (
+    SELECT credit_id, sum(amount_minor)::bigint AS minor FROM credit_uses
+    WHERE portfolio_id = %(portfolio)s AND value_date > %(as_of)s GROUP BY credit_id
+) used ON used.credit_id = c.credit_id
+WHERE c.portfolio_id = %(portfolio)s AND c.source <> 'write_off' AND c.value_date <= %(as_of)s
+  AND (c.ended_on IS NULL OR c.ended_on > %(as_of)s)
+  AND c.amount_minor - c.allocated_minor - c.used_minor + coalesce(moved.minor, 0) + coalesce(used.minor, 0) <> 0
+"""
+"""From today's kept sums back to a day: what is older than the day is not summed again."""
+
 _HELD: Final = """
-    SELECT {id}, sum(amount_minor) AS minor
+    SELECT {id}, sum(amount_minor)::bigint AS minor
     FROM allocations
     WHERE portfolio_id = %(portfolio)s AND value_date <= %(as_of)s AND (ended_on IS NULL OR ended_on > %(as_of)s)
-      AND {known}
+      AND recorded_at <= %(known_on)s AND (superseded_at IS NULL OR superseded_at > %(known_on)s)
     GROUP BY {id}
 """
 
 _OPEN_THEN: Final = """
 SELECT i.lease_id, i.{basis} AS day, i.amount_minor - coalesce(paid.minor, 0) AS left_minor, i.currency
 FROM invoices i LEFT JOIN ({held}) paid ON paid.invoice_id = i.invoice_id
-WHERE i.portfolio_id = %(portfolio)s AND i.issue_date <= %(as_of)s {recorded}
-  AND (i.voided_on IS NULL OR i.voided_on > %(as_of)s {unvoided})
+WHERE i.portfolio_id = %(portfolio)s AND i.issue_date <= %(as_of)s AND i.recorded_at <= %(known_on)s
+  AND (i.voided_on IS NULL OR i.voided_on > %(as_of)s OR i.void_recorded_at > %(known_on)s)
   AND i.amount_minor <> coalesce(paid.minor, 0)
 """
 
@@ -64,11 +104,13 @@ SELECT c.lease_id, c.amount_minor - coalesce(given.minor, 0) - coalesce(used.min
 FROM credits c
 LEFT JOIN ({held}) given ON given.credit_id = c.credit_id
 LEFT JOIN (
-    SELECT credit_id, sum(amount_minor) AS minor FROM credit_uses u
-    WHERE u.portfolio_id = %(portfolio)s AND u.value_date <= %(as_of)s {used_recorded} GROUP BY credit_id
+    SELECT credit_id, sum(amount_minor)::bigint AS minor FROM credit_uses u
+    WHERE u.portfolio_id = %(portfolio)s AND u.value_date <= %(as_of)s AND u.recorded_at <= %(known_on)s
+    GROUP BY credit_id
 ) used ON used.credit_id = c.credit_id
-WHERE c.portfolio_id = %(portfolio)s AND c.source <> 'write_off' AND c.value_date <= %(as_of)s {recorded}
-  AND (c.ended_on IS NULL OR c.ended_on > %(as_of)s {unended})
+WHERE c.portfolio_id = %(portfolio)s AND c.source <> 'write_off' AND c.value_date <= %(as_of)s
+  AND c.recorded_at <= %(known_on)s
+  AND (c.ended_on IS NULL OR c.ended_on > %(as_of)s OR c.ended_recorded_at > %(known_on)s)
   AND c.amount_minor <> coalesce(given.minor, 0) + coalesce(used.minor, 0)
 """
 
@@ -104,35 +146,24 @@ GROUP BY 1
 def report_statement(by: AgingGroup, basis: AgingBasis, buckets: AgingBuckets, *, now: bool, known: bool) -> str:
     """The statement of a report: a key, each bucket's sum, the unapplied credit, and whether currencies mix.
 
-    ``now`` reads the kept sums, else allocations are joined, as known last or, with ``known``, at ``known_on``.
+    ``now`` reads the kept sums alone; ``known`` joins all allocations as they were known at ``known_on``; neither
+    goes from the kept sums back to the day by what has moved since.
     """
     day = "due_date" if basis is AgingBasis.DUE_DATE else "issue_date"
     if now:
         open_items, free = _OPEN_NOW.format(basis=day), _FREE_NOW
+    elif known:
+        open_items, free = _known_then(day)
     else:
-        open_items, free = _then(day, known=known)
+        open_items = _OPEN_BACK.format(basis=day, moved=_MOVED.format(id="invoice_id"))
+        free = _FREE_BACK.format(moved=_MOVED.format(id="credit_id"))
     key, join = _KEYS[by]
     return _REPORT.format(open=open_items, free=free, bucket_sums=", ".join(_bucket_sums(buckets)), key=key, join=join)
 
 
-def _then(day: str, *, known: bool) -> tuple[str, str]:
-    moment = "%(known_on)s"
-    standing = "superseded_at IS NULL"
-    if known:
-        standing = f"recorded_at <= {moment} AND (superseded_at IS NULL OR superseded_at > {moment})"
-    open_items = _OPEN_THEN.format(
-        basis=day,
-        held=_HELD.format(id="invoice_id", known=standing),
-        recorded=f"AND i.recorded_at <= {moment}" if known else "",
-        unvoided=f"OR i.void_recorded_at > {moment}" if known else "",
-    )
-    free = _FREE_THEN.format(
-        held=_HELD.format(id="credit_id", known=standing),
-        recorded=f"AND c.recorded_at <= {moment}" if known else "",
-        unended=f"OR c.ended_recorded_at > {moment}" if known else "",
-        used_recorded=f"AND u.recorded_at <= {moment}" if known else "",
-    )
-    return open_items, free
+def _known_then(day: str) -> tuple[str, str]:
+    open_items = _OPEN_THEN.format(basis=day, held=_HELD.format(id="invoice_id"))
+    return open_items, _FREE_THEN.format(held=_HELD.format(id="credit_id"))
 
 
 def _bucket_sums(buckets: AgingBuckets) -> list[str]:
