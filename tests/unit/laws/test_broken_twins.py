@@ -35,6 +35,7 @@ from marketplace_core.services.verify import verify_books
 from marketplace_core.testing.contracts.state import a_busy_year
 from marketplace_core.testing.laws import LAWS, LawSuite, check_laws
 from marketplace_core.testing.laws import laws as laws_module
+from marketplace_core.testing.laws.following import FollowedLaws
 from marketplace_core.testing.life import BookStore, PortfolioLife
 from marketplace_core.testing.memory import MemoryBooks
 
@@ -83,6 +84,14 @@ def twin() -> Twin:
     return store
 
 
+@pytest.fixture
+def followed(twin: Twin) -> FollowedLaws:
+    """The laws as they follow the books step by step, up to the end of that year."""
+    followed = FollowedLaws(twin, P1)
+    followed.require()
+    return followed
+
+
 def _edited(kind: str, old: str, new: str) -> Callable[[StateRow], StateRow]:
     """The rows of a kind with a text of their body replaced."""
 
@@ -98,8 +107,7 @@ def _first_posting_dropped() -> Callable[[StateRow], StateRow | None]:
     def drop(row: StateRow) -> StateRow | None:
         if row.kind == "posting" and not dropped:
             dropped.append(row.key)
-            return None
-        return row
+        return None if row.kind == "posting" and row.key in dropped else row
 
     return drop
 
@@ -122,41 +130,47 @@ def _with_dollars(account: LeaseAccount) -> LeaseAccount:
     return evolve(account, credits=dollars)
 
 
-def _expect_broken(number: int, store: BookStore) -> None:
+def _expect_broken(number: int, store: BookStore, followed: FollowedLaws | None = None) -> None:
+    """The law finds it in the whole books; so does following them from before the defect, after one more step."""
     with pytest.raises(LawBroken):
         LAW[number].check(store, P1)
+    if followed is not None:
+        PortfolioLife(store, first_step=1_000).bill("2026-12")
+        assert f"law {number}" in [str(broken).partition(" (")[0] for broken in followed.broken()]
 
 
-def test_law_1_finds_a_posting_that_moves_nothing(twin: Twin) -> None:
+def test_law_1_finds_a_posting_that_moves_nothing(twin: Twin, followed: FollowedLaws) -> None:
     """A posting from an account to itself is found."""
     twin.of_row = _edited("posting", '"credit":"unmatched"', '"credit":"cash:paybill"')
-    _expect_broken(1, twin)
+    _expect_broken(1, twin, followed)
 
 
-def test_law_2_finds_a_missing_posting(twin: Twin) -> None:
+def test_law_2_finds_a_missing_posting(twin: Twin, followed: FollowedLaws) -> None:
     """A posting that was deleted is found."""
     twin.of_row = _first_posting_dropped()
-    _expect_broken(2, twin)
+    _expect_broken(2, twin, followed)
 
 
-def test_law_3_finds_a_reversal_that_does_not_turn_around(twin: Twin, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_law_3_finds_a_reversal_that_does_not_turn_around(
+    twin: Twin, followed: FollowedLaws, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A reversal that moves the same way again is found."""
     monkeypatch.setattr(Posting, "reversal", lambda self, *_: evolve(self, posting_id=f"{self.posting_id}~"))
-    _expect_broken(3, twin)
+    _expect_broken(3, twin, followed)
 
 
-def test_law_4_finds_an_over_allocation(twin: Twin) -> None:
+def test_law_4_finds_an_over_allocation(twin: Twin, followed: FollowedLaws) -> None:
     """Allocations beyond the invoice are found."""
     twin.of_account = _with_more_allocated
-    _expect_broken(4, twin)
+    _expect_broken(4, twin, followed)
 
 
-def test_law_5_finds_money_that_went_nowhere(twin: Twin) -> None:
+def test_law_5_finds_money_that_went_nowhere(twin: Twin, followed: FollowedLaws) -> None:
     """A payment of one cent more than its parts is found."""
     twin.of_payments = lambda payments: (
         evolve(it, amount=Money(it.amount.amount_minor + 1, it.amount.currency)) for it in payments
     )
-    _expect_broken(5, twin)
+    _expect_broken(5, twin, followed)
 
 
 def test_law_6_finds_a_store_that_forgets_commands() -> None:
@@ -196,7 +210,9 @@ def test_law_7_finds_an_allocation_by_arrival(monkeypatch: pytest.MonkeyPatch) -
         Suite().test_arrival_order_does_not_matter()
 
 
-def test_law_8_finds_a_bucket_that_is_left_out(twin: Twin, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_law_8_finds_a_bucket_that_is_left_out(
+    twin: Twin, followed: FollowedLaws, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A report whose last used bucket is dropped is found."""
 
     def short(*args: Any, **kwargs: Any) -> AgingReport:  # noqa: ANN401 - those of age_accounts
@@ -206,16 +222,18 @@ def test_law_8_finds_a_bucket_that_is_left_out(twin: Twin, monkeypatch: pytest.M
         return evolve(report, total=evolve(total, buckets=zeros))
 
     monkeypatch.setattr(laws_module, "age_accounts", short)
-    _expect_broken(8, twin)
+    _expect_broken(8, twin, followed)
 
 
-def test_law_9_finds_a_second_invoice_and_a_used_number(twin: Twin) -> None:
+def test_law_9_finds_a_second_invoice_and_a_used_number(twin: Twin, followed: FollowedLaws) -> None:
     """Two standing invoices of one key, with one number, are found."""
     twin.of_account = _with_a_double
-    _expect_broken(9, twin)
+    _expect_broken(9, twin, followed)
 
 
-def test_law_10_finds_parts_that_are_rounded_one_by_one(twin: Twin, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_law_10_finds_parts_that_are_rounded_one_by_one(
+    twin: Twin, followed: FollowedLaws, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Rounding each part up by itself loses the whole."""
 
     def rounded_apart(period: Any, stretches: Any, _: object) -> tuple[Part, ...]:  # noqa: ANN401 - those of prorate
@@ -225,32 +243,34 @@ def test_law_10_finds_parts_that_are_rounded_one_by_one(twin: Twin, monkeypatch:
         )
 
     monkeypatch.setattr(laws_module, "prorate", rounded_apart)
-    _expect_broken(10, twin)
+    _expect_broken(10, twin, followed)
 
 
-def test_law_11_finds_a_past_that_knows_the_future(twin: Twin, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_law_11_finds_a_past_that_knows_the_future(
+    twin: Twin, followed: FollowedLaws, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Reading an earlier knowledge as if it were today's is found."""
     monkeypatch.setattr(LeaseAccount, "known", lambda self, _: self)
-    _expect_broken(11, twin)
+    _expect_broken(11, twin, followed)
 
 
 @pytest.mark.parametrize("written", ["[NaN,", "[-0,", "[1.5,", "[Infinity,"])
-def test_law_12_finds_what_is_no_exact_amount(twin: Twin, written: str) -> None:
+def test_law_12_finds_what_is_no_exact_amount(twin: Twin, followed: FollowedLaws, written: str) -> None:
     """NaN, minus zero, a fraction and infinity are found."""
     twin.of_row = _edited("invoice", '"amount":[', f'"amount":{written}')
-    _expect_broken(12, twin)
+    _expect_broken(12, twin, followed)
 
 
-def test_law_13_finds_a_row_of_another_portfolio(twin: Twin) -> None:
+def test_law_13_finds_a_row_of_another_portfolio(twin: Twin, followed: FollowedLaws) -> None:
     """A credit of another portfolio is found."""
     twin.of_row = _edited("credit", '"portfolio_id":"p1"', '"portfolio_id":"p2"')
-    _expect_broken(13, twin)
+    _expect_broken(13, twin, followed)
 
 
-def test_law_14_finds_another_currency(twin: Twin) -> None:
+def test_law_14_finds_another_currency(twin: Twin, followed: FollowedLaws) -> None:
     """A credit in dollars of a lease in shillings is found."""
     twin.of_account = _with_dollars
-    _expect_broken(14, twin)
+    _expect_broken(14, twin, followed)
 
 
 def test_law_16_finds_an_undo_that_leaves_a_trace(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -271,16 +291,18 @@ def test_law_16_finds_an_undo_that_leaves_a_trace(monkeypatch: pytest.MonkeyPatc
     assert traces() == 1
 
 
-def test_law_17_finds_a_deposit_that_forgets_refunds(twin: Twin, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_law_17_finds_a_deposit_that_forgets_refunds(
+    twin: Twin, followed: FollowedLaws, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A deposit that still holds what was refunded is found."""
     monkeypatch.setattr(DepositStanding, "held", property(lambda it: it.received - it.deducted - it.transferred))
-    _expect_broken(17, twin)
+    _expect_broken(17, twin, followed)
 
 
-def test_law_18_finds_a_transaction_that_came_twice(twin: Twin) -> None:
+def test_law_18_finds_a_transaction_that_came_twice(twin: Twin, followed: FollowedLaws) -> None:
     """A payment that stands twice is found."""
     twin.of_payments = lambda payments: (it for payment in payments for it in (payment, payment))
-    _expect_broken(18, twin)
+    _expect_broken(18, twin, followed)
 
 
 @pytest.mark.parametrize(

@@ -7,17 +7,14 @@ says now, and what is known of every earlier instant, is checked at the end of t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
-from typing import Final
-
-from attrs import frozen
+from typing import Final, TypeAlias
 
 from marketplace_core.domain.account import LeaseAccount
 from marketplace_core.domain.event_log import Event
 from marketplace_core.domain.facts import Fact
 from marketplace_core.domain.identifiers import LeaseId, MatchId, PortfolioId
-from marketplace_core.domain.ledger import Posting
 from marketplace_core.domain.matching import Match
 from marketplace_core.domain.reconciliation import DEFAULT_RULES
 from marketplace_core.domain.state import StateRow
@@ -26,23 +23,14 @@ from marketplace_core.services.certificate_audit import CertificateAudit, requir
 from marketplace_core.services.memory_books import MemoryBooks
 from marketplace_core.services.replay import Replay
 from marketplace_core.testing.laws import laws
-from marketplace_core.testing.laws.laws import LAWS, check_laws, postings_in
+from marketplace_core.testing.laws.laws import LAWS
 from marketplace_core.testing.life import BookStore
 
 EARLIER_INSTANTS: Final = 2
 """At how many earlier instants, beside the last, a changed account is compared with what was known; in turn."""
 
-_OF_WHAT_WAS_READ: Final = {1, 2, 3, 11, 12, 13, 19, 20}
-"""The laws that are checked here on rows and postings read once, or along the log; the others read for themselves."""
-
-
-@frozen
-class _Read:
-    """The books after a step, read once for the laws that look at the same."""
-
-    rows: Sequence[StateRow]
-    postings: Sequence[Posting]
-    accounts: Sequence[LeaseAccount]
+Rows: TypeAlias = Sequence[StateRow]
+Accounts: TypeAlias = Sequence[LeaseAccount]
 
 
 class FollowedLaws:
@@ -55,33 +43,63 @@ class FollowedLaws:
         self._audit = CertificateAudit([DEFAULT_RULES])
         self._last: Event | None = None
         self._then: list[tuple[datetime, dict[LeaseId, LeaseAccount]]] = []
-        self._turn = 0
+        self._turn, self._owned = 0, 0
         self._accounts: dict[LeaseId, LeaseAccount] = {}
         self._matches: dict[MatchId, Match] = {}
-        self._others = [law for law in LAWS if law.number not in _OF_WHAT_WAS_READ]
+        self._checks: dict[int, Callable[[Rows, Accounts], None]] = {
+            1: self._moving,
+            2: self._folded,
+            3: self._turning,
+            11: self._known,
+            12: self._exact,
+            13: self._own,
+            19: self._replayed,
+            20: self._certified,
+        }
+        """Those on rows and accounts read once, or along the log; each other law reads for itself."""
 
     def require(self) -> None:
         """``LawBroken`` names the first law that does not hold of the books as they are now."""
-        rows = list(self._store.state(self._portfolio_id))
-        read = _Read(rows, postings_in(rows), list(self._store.accounts(self._portfolio_id)))
-        self._named(1, lambda: laws.require_moving(read.postings))
-        self._named(2, lambda: laws.require_folded(read.postings, read.accounts))
-        self._named(3, lambda: laws.require_turning(read.postings[:20]))
-        self._named(12, lambda: laws.require_exact(read.rows))
-        self._named(13, lambda: laws.require_own_rows(read.rows, self._portfolio_id))
-        check_laws(self._store, self._portfolio_id, self._others)
-        self._named(19, self._go_on)
-        self._named(19, lambda: laws.require_same(read.rows, self._replay.books.state(self._portfolio_id)))
-        self._named(11, lambda: self._require_knowledge(read.accounts))
-        self._named(20, self._require_certificates)
+        for broken in self.broken():
+            raise broken
 
-    @staticmethod
-    def _named(number: int, check: Callable[[], None]) -> None:
-        try:
-            check()
-        except LawBroken as error:
-            statement = next(law.statement for law in LAWS if law.number == number)
-            raise LawBroken(f"law {number} ({statement}): {error}") from error
+    def broken(self) -> Iterator[LawBroken]:
+        """Each law that does not hold of the books as they are now."""
+        rows = list(self._store.state(self._portfolio_id))
+        accounts = list(self._store.accounts(self._portfolio_id))
+        for law in LAWS:
+            check = self._checks.get(law.number)
+            try:
+                if check is None:
+                    law.check(self._store, self._portfolio_id)
+                else:
+                    check(rows, accounts)
+            except LawBroken as error:
+                named = LawBroken(f"law {law.number} ({law.statement}): {error}")
+                named.__cause__ = error
+                yield named
+
+    def _moving(self, rows: Rows, _: Accounts) -> None:
+        laws.require_moving(laws.postings_in(rows))
+
+    def _folded(self, rows: Rows, accounts: Accounts) -> None:
+        laws.require_folded(laws.postings_in(rows), accounts)
+
+    def _turning(self, rows: Rows, _: Accounts) -> None:
+        laws.require_turning(laws.postings_in(rows)[:20])
+
+    def _exact(self, rows: Rows, _: Accounts) -> None:
+        laws.require_exact(rows)
+
+    def _own(self, rows: Rows, _: Accounts) -> None:
+        laws.require_own_rows(rows, self._portfolio_id)
+        further = list(self._store.events(self._portfolio_id, self._owned))
+        laws.require_own_events(further, self._portfolio_id)
+        self._owned += len(further)
+
+    def _replayed(self, rows: Rows, _: Accounts) -> None:
+        self._go_on()
+        laws.require_same(rows, self._replay.books.state(self._portfolio_id))
 
     def _go_on(self) -> None:
         """Follow the log, and keep what was known before each link: accounts are values, so this costs no copies."""
@@ -93,17 +111,17 @@ class FollowedLaws:
             raise LawBroken(str(error)) from error
 
     def _watch(self, books: MemoryBooks, event: Event, facts: Sequence[Fact]) -> None:
-        laws.require_own_events([event], self._portfolio_id)
         if self._last is not None and self._last.recorded_at < event.recorded_at:
             known = {it.lease.lease_id: it for it in books.accounts(self._portfolio_id)}
             self._then.append((self._last.recorded_at, known))
         self._last = event
         self._audit.watch(books, event, facts)
 
-    def _require_knowledge(self, accounts: Sequence[LeaseAccount]) -> None:
+    def _known(self, _: Rows, accounts: Accounts) -> None:
+        self._go_on()
         changed = [it for it in accounts if self._accounts.get(it.lease.lease_id) != it]
         instants = self._then[-1:]
-        for _ in range(EARLIER_INSTANTS if self._then else 0):
+        for _turn in range(EARLIER_INSTANTS if self._then else 0):
             self._turn += 1
             instants.append(self._then[self._turn % len(self._then)])
         for account in changed:
@@ -113,7 +131,8 @@ class FollowedLaws:
                     laws.require_known(account, at, known[account.lease.lease_id])
         self._accounts = {it.lease.lease_id: it for it in accounts}
 
-    def _require_certificates(self) -> None:
+    def _certified(self, _: Rows, __: Accounts) -> None:
+        self._go_on()
         try:
             for match in self._store.matches(self._portfolio_id):
                 if match.certificate and self._matches.get(match.match_id) != match:

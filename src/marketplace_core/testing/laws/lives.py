@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections import Counter
 from typing import Final
 
@@ -15,12 +14,13 @@ LIVES_AT_ONCE: Final = 200
 """How many lives one seed gives at most."""
 
 
-def live(machine: type[LawMachine], steps_least: int, first_seed: int | None = None, steps_of_life: int = 50) -> None:
+def live(machine: type[LawMachine], steps_least: int, first_seed: int, steps_of_life: int = 50) -> None:
     """Live until the laws held after so many steps; they are in ``machine.counted``, which begins anew.
 
-    Hypothesis makes a life that fails as small as it can, and its steps are printed. The error says with which seed
-    to call this again, with the same numbers of steps; ``first_seed`` (None: any) is that of the first lives, at most
-    ``LIVES_AT_ONCE``, the next ones take the next.
+    Hypothesis makes a life that fails as small as it can and prints its steps, and a blob for ``reproduce_failure``.
+    The error also says with which seed to call this again, with the same numbers of steps and the same modules
+    loaded, for Hypothesis draws from their constants. ``first_seed`` is that of the first lives, at most
+    ``LIVES_AT_ONCE``; the next ones take the next.
     """
     chosen = settings(
         max_examples=min(LIVES_AT_ONCE, 1 + steps_least * 5 // (steps_of_life * 4)),  # lives may end early
@@ -33,7 +33,7 @@ def live(machine: type[LawMachine], steps_least: int, first_seed: int | None = N
         suppress_health_check=[HealthCheck.too_slow],
     )
     machine.accepted, machine.reached, machine.counted = Counter(), Counter(), Counter()
-    number = secrets.randbits(32) if first_seed is None else first_seed
+    number = first_seed
     while machine.counted["steps"] < steps_least:
         before = machine.counted["steps"]
         try:
