@@ -354,8 +354,10 @@ def test_law_20_finds_an_altered_certificate() -> None:
     assert len(outcome.applied) == 1
     check_laws(store, P1)
     assert verify_books(store, store, P1).certificates == 1
+    followed = FollowedLaws(store, P1)
+    followed.require()
     store.of_match = lambda match: evolve(match, certificate=match.certificate.replace("1500000", "1400000"))
-    _expect_broken(20, store)
+    _expect_broken(20, store, followed)
 
 
 def test_erasing_a_person_breaks_nothing(twin: Twin) -> None:
