@@ -21,6 +21,7 @@ def build_app() -> App:
         help_formatter="plain",
         version=lambda: version("marketplace-core"),
         help_epilogue=EPILOGUE,
+        suppress_keyboard_interrupt=False,
     )
     for name, place, words in COMMANDS:
         app.command(f"{_HERE}.{place}", name=name, help=words)

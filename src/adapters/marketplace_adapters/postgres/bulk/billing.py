@@ -79,7 +79,11 @@ class PostgresBillingRuns(BillingRuns):
         *,
         dry_run: bool,
     ) -> BillingRun:
-        with self._engine.connect() as connection, few_collections(), Overlap() as overlap:
+        with (
+            self._engine.connect() as connection,
+            few_collections(),
+            Overlap(driver_of(connection).cancel_safe) as overlap,
+        ):
             currency = _currency(connection, command.portfolio_id)
             if not dry_run:
                 connection.execute(_LOCK_LEASES, {"portfolio": command.portfolio_id})
@@ -114,7 +118,10 @@ class _Run:
     def bill(self, window: DateSpan, bill_lease: BillLease, progress: Progress | None) -> None:
         """Fetch, bill and write chunk after chunk; the server reads and writes while this thread computes."""
         done = 0
-        with open_cursor(driver_of(self._connection), self._command.portfolio_id, window) as cursor:
+        with (
+            open_cursor(driver_of(self._connection), self._command.portfolio_id, window) as cursor,
+            self._overlap.cancelling(),
+        ):
             coming = self._overlap.begin(partial(fetch, cursor))
             while rows := coming.result():
                 coming = self._overlap.begin(partial(fetch, cursor))

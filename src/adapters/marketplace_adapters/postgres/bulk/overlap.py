@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Generator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import TracebackType
 from typing import Self, TypeVar
 
@@ -13,10 +13,14 @@ T = TypeVar("T")
 
 
 class Overlap:
-    """Runs one connection's work in order on one other thread; at most one write waits, so memory is bounded."""
+    """Runs one connection's work in order on one other thread; at most one write waits, so memory is bounded.
 
-    def __init__(self) -> None:
-        """Start the thread with the first work."""
+    ``cancelling`` is for blocks that wait for it: else Ctrl-C would wait for a lock that somebody holds.
+    """
+
+    def __init__(self, cancel: Callable[[], object]) -> None:
+        """Start the thread with the first work; ``cancel`` asks the server to stop the connection's statement."""
+        self._cancel = cancel
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="marketplace-copy")
         self._write: Future[object] | None = None
 
@@ -42,6 +46,16 @@ class Overlap:
         self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._thread.shutdown(wait=True, cancel_futures=True)
+
+    @contextmanager
+    def cancelling(self) -> Generator[None]:
+        """Stop what the server does when the block is left by an exception: whatever closes next needs the server."""
+        try:
+            yield
+        except BaseException:
+            with suppress(Exception):  # the server may be gone, and with it what was to be stopped
+                self._cancel()
+            raise
 
 
 @contextmanager
