@@ -53,6 +53,10 @@ class Replay:
             self.events, self._head_hash = verify_chain([event], self._head_hash, self.events)
             publics = json.loads(event.payload)
             personals = self._log.personal(self._portfolio_id, event.sequence)
+            if stray := personals.keys() - {place for place, one in enumerate(publics) if "personal_digest" in one}:
+                raise ChainBroken(
+                    f"event {event.sequence} of portfolio {self._portfolio_id}: no fact has the part {min(stray)}"
+                )
             sealed = opened(publics, [personals.get(place) for place in range(len(publics))])
             self._erased += sum(one.personal is None and "personal_digest" in one.public for one in sealed)
             try:
