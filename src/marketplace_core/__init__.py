@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from marketplace_core.domain.account_decisions import credit_invoice as credit_invoice
     from marketplace_core.domain.account_decisions import deduct_from_deposit as deduct_from_deposit
     from marketplace_core.domain.account_decisions import issue as issue
-    from marketplace_core.domain.account_decisions import refund as refund
     from marketplace_core.domain.account_decisions import refund_deposit as refund_deposit
     from marketplace_core.domain.account_decisions import void as void
     from marketplace_core.domain.account_decisions import write_off as write_off
@@ -94,6 +93,7 @@ if TYPE_CHECKING:
     from marketplace_core.domain.reconciliation import verify as verify
     from marketplace_core.domain.reference import issue_reference as issue_reference
     from marketplace_core.domain.reference import parse_reference as parse_reference
+    from marketplace_core.domain.refund_decisions import refund as refund
     from marketplace_core.domain.statement import Statement as Statement
     from marketplace_core.domain.statement import StatementLine as StatementLine
     from marketplace_core.domain.statement import statement as statement
@@ -317,7 +317,7 @@ _HOME_OF_NAME: dict[str, str] = {
     "parse_month": "domain.days",
     "parse_reference": "domain.reference",
     "reconcile": "domain.reconciliation",
-    "refund": "domain.account_decisions",
+    "refund": "domain.refund_decisions",
     "refund_deposit": "domain.account_decisions",
     "rule_set_from_toml": "domain.reconciliation",
     "statement": "domain.statement",

@@ -18,6 +18,7 @@ from marketplace_core.domain.facts import (
     CreditEnded,
     CreditNoteIssued,
     CreditUsed,
+    CreditUseEnded,
     DepositMoved,
     InvoiceIssued,
     InvoiceVoided,
@@ -68,7 +69,7 @@ class LeaseAccount:
             voids=tuple(it for it in self.voids if it.recorded_at <= known_on),
             credit_notes=tuple(it for it in self.credit_notes if it.recorded_at <= known_on),
             credits=tuple(_credit_as_known(it, known_on) for it in self.credits if it.recorded_at <= known_on),
-            uses=tuple(it for it in self.uses if it.recorded_at <= known_on),
+            uses=tuple(_use_as_known(it, known_on) for it in self.uses if it.recorded_at <= known_on),
             allocations=tuple(
                 _allocation_as_known(it, known_on) for it in self.allocations if it.recorded_at <= known_on
             ),
@@ -104,7 +105,7 @@ class LeaseAccount:
         if not _counts(credit, as_of) or credit.pinned_only:
             return Money.zero(credit.amount.currency)
         minor = credit.amount.amount_minor
-        minor -= sum(it.amount.amount_minor for it in self.uses if it.credit_id == credit_id and it.value_date <= as_of)
+        minor -= sum(it.amount.amount_minor for it in self.uses if it.credit_id == credit_id and it.counts(as_of))
         minor -= sum(
             it.amount.amount_minor
             for it in self.standing_allocations()
@@ -149,6 +150,13 @@ class LeaseAccount:
                 return credit
         raise NotFound(f"lease {self.lease.lease_id} has no credit {credit_id}")
 
+    def use(self, use_id: str) -> CreditUse:
+        """The use of credit of that id, ended or not."""
+        for use in self.uses:
+            if use.use_id == use_id:
+                return use
+        raise NotFound(f"lease {self.lease.lease_id} has no refund {use_id}")
+
     def is_void(self, invoice_id: InvoiceId) -> bool:
         """True when the invoice was voided."""
         return any(it.invoice.invoice_id == invoice_id for it in self.voids)
@@ -175,10 +183,23 @@ def _credit_as_known(credit: Credit, known_on: datetime) -> Credit:
     return credit
 
 
+def _use_as_known(use: CreditUse, known_on: datetime) -> CreditUse:
+    if use.ended_recorded_at is not None and use.ended_recorded_at > known_on:
+        return evolve(use, ended_on=None, ended_recorded_at=None)
+    return use
+
+
 def _allocation_as_known(allocation: Allocation, known_on: datetime) -> Allocation:
     if allocation.superseded_at is not None and allocation.superseded_at > known_on:
         return evolve(allocation, superseded_at=None)
     return allocation
+
+
+def _with_use(uses: tuple[CreditUse, ...], use: CreditUse) -> tuple[CreditUse, ...]:
+    """The uses with one that is new, or that has ended."""
+    if all(it.use_id != use.use_id for it in uses):
+        return (*uses, use)
+    return tuple(use if it.use_id == use.use_id else it for it in uses)
 
 
 def _fold(account: LeaseAccount, fact: AccountFact) -> LeaseAccount:
@@ -194,8 +215,8 @@ def _fold(account: LeaseAccount, fact: AccountFact) -> LeaseAccount:
         case CreditEnded(credit):
             kept = tuple(credit if it.credit_id == credit.credit_id else it for it in account.credits)
             return evolve(account, credits=kept)
-        case CreditUsed(use):
-            return evolve(account, uses=(*account.uses, use))
+        case CreditUsed(use) | CreditUseEnded(use):
+            return evolve(account, uses=_with_use(account.uses, use))
         case AllocationMade(allocation):
             return evolve(account, allocations=(*account.allocations, allocation))
         case AllocationSuperseded(allocation):

@@ -11,7 +11,7 @@ from attrs import evolve
 from marketplace_core.domain.account import LeaseAccount
 from marketplace_core.domain.allocation import AllocationSpan, allocate
 from marketplace_core.domain.command import Command
-from marketplace_core.domain.credit import Allocation, Credit, CreditSource, CreditUse, Pin, UseKind
+from marketplace_core.domain.credit import Allocation, Credit, CreditSource, Pin
 from marketplace_core.domain.deposit import DepositEntry, DepositMove, require_held
 from marketplace_core.domain.facts import (
     AccountFact,
@@ -20,7 +20,6 @@ from marketplace_core.domain.facts import (
     CreditAdded,
     CreditEnded,
     CreditNoteIssued,
-    CreditUsed,
     DepositMoved,
     InvoiceIssued,
     InvoiceVoided,
@@ -48,7 +47,10 @@ from marketplace_core.errors import (
 
 
 def settled(account: LeaseAccount, facts: Iterable[AccountFact], command: Command) -> tuple[AccountFact, ...]:
-    """The facts, followed by the changes of allocation that they bring about."""
+    """The facts, followed by the changes of allocation that they bring about.
+
+    Once a command and account: an allocation's id is of its command, so a second time could give one id twice.
+    """
     base = tuple(facts)
     after = account.applied(base)
     return (*base, *_reallocated(after, command))
@@ -106,7 +108,7 @@ def issue(account: LeaseAccount, invoices: Sequence[Invoice], command: Command) 
     voided = Counter(void.invoice.key for void in account.voids)
     invoices = [reissued(invoice, voided[invoice.key]) for invoice in invoices]
     for invoice in invoices:
-        _require_ours(account, invoice.portfolio_id, invoice.amount)
+        require_ours(account, invoice.portfolio_id, invoice.amount)
         if invoice.key in taken:
             raise DuplicateInvoice(
                 f"lease {invoice.lease_id} already has a {invoice.kind} invoice for {invoice.period}: void that first"
@@ -132,10 +134,10 @@ def void(
         )
     if not reason.strip():
         raise InvalidInput(f"invoice {invoice.number or invoice_id}: say why it is voided")
-    _require_not_pinned(account, invoice_id, "void")
+    _require_not_written_off(account, invoice, voided_on)
     notes = {note.credit_note_id for note in account.credit_notes if note.invoice_id == invoice_id}
     ends = [
-        _ended(account, credit.credit_id, voided_on, command)
+        ended(account, credit.credit_id, voided_on, command)
         for credit in account.credits
         if credit.source is CreditSource.CREDIT_NOTE and credit.source_id in notes and credit.ended_on is None
     ]
@@ -160,7 +162,7 @@ def credit_invoice(
     What was paid explicitly stays paid: so much of the note is the tenant's free credit.
     """
     invoice = account.invoice(invoice_id)
-    _require_ours(account, invoice.portfolio_id, amount)
+    require_ours(account, invoice.portfolio_id, amount)
     _require_standing(account, invoice_id)
     _require_no_deposit(invoice, "credited")
     left = invoice.amount.amount_minor - _taken_back(account, invoice_id)
@@ -194,6 +196,13 @@ def credit_invoice(
 
 
 def write_off(
+    account: LeaseAccount, invoice_id: InvoiceId, amount: Money, on: date, reason: str, command: Command
+) -> tuple[AccountFact, ...]:
+    """Give up part of what is outstanding of an invoice, or all."""
+    return settled(account, [written_off(account, invoice_id, amount, on, reason, command)], command)
+
+
+def written_off(
     account: LeaseAccount,
     invoice_id: InvoiceId,
     amount: Money,
@@ -202,8 +211,8 @@ def write_off(
     command: Command,
     *,
     match_id: MatchId | None = None,
-) -> tuple[AccountFact, ...]:
-    """Give up part of what is outstanding of an invoice, or all; with ``match_id`` it goes when the match is undone."""
+) -> CreditAdded:
+    """The credit of a write-off; with ``match_id`` it goes when the match is undone. Allocations do not follow yet."""
     _require_standing(account, invoice_id)
     _require_no_deposit(account.invoice(invoice_id), "written off")
     outstanding = next(
@@ -218,12 +227,17 @@ def write_off(
     pins = (Pin(invoice_id, amount),)
     source_id = derive_id("wof", command.command_id, invoice_id)
     credit = _credit(account, CreditSource.WRITE_OFF, source_id, amount, on, command, pins=pins, reason=reason)
-    return settled(account, [CreditAdded(evolve(credit, match_id=match_id))], command)
+    return CreditAdded(evolve(credit, match_id=match_id))
 
 
 def add_credit(account: LeaseAccount, credit: Credit, command: Command) -> tuple[AccountFact, ...]:
     """Add a credit and let it pay; its pins must be of this lease's standing invoices and fit them."""
-    _require_ours(account, credit.portfolio_id, credit.amount)
+    return settled(account, [credit_added(account, credit)], command)
+
+
+def credit_added(account: LeaseAccount, credit: Credit) -> CreditAdded:
+    """The credit, whose pins are of this lease's standing invoices and fit them; allocations do not follow yet."""
+    require_ours(account, credit.portfolio_id, credit.amount)
     if credit.lease_id != account.lease.lease_id:
         raise OverAllocation(
             f"credit {credit.credit_id} is of lease {credit.lease_id}, not of {account.lease.lease_id}"
@@ -237,7 +251,7 @@ def add_credit(account: LeaseAccount, credit: Credit, command: Command) -> tuple
                 f"invoice {invoice.number or invoice.invoice_id}: {pin.amount} is more than the "
                 f"{Money(left, pin.amount.currency)} that can still be allocated"
             )
-    return settled(account, [CreditAdded(credit)], command)
+    return CreditAdded(credit)
 
 
 def end_credit(account: LeaseAccount, credit_id: CreditId, ended_on: date, command: Command) -> tuple[AccountFact, ...]:
@@ -249,43 +263,20 @@ def end_credits(
     account: LeaseAccount, ends: Iterable[tuple[CreditId, date]], command: Command
 ) -> tuple[AccountFact, ...]:
     """Let several credits of one account count no more, each from its day on; allocations follow once, for all."""
-    return settled(account, [_ended(account, credit_id, ended_on, command) for credit_id, ended_on in ends], command)
+    return settled(account, [ended(account, credit_id, ended_on, command) for credit_id, ended_on in ends], command)
 
 
-def _ended(account: LeaseAccount, credit_id: CreditId, ended_on: date, command: Command) -> CreditEnded:
+def ended(account: LeaseAccount, credit_id: CreditId, ended_on: date, command: Command) -> CreditEnded:
+    """The end of a credit, of which nothing may be refunded; allocations do not follow yet."""
     credit = account.credit(credit_id)
     if credit.ended_on is not None:
         raise IllegalTransition(f"credit {credit_id} ended on {credit.ended_on} already")
-    if any(use.credit_id == credit_id for use in account.uses):
-        raise IllegalTransition(f"part of credit {credit_id} was refunded or moved; take that back first")
+    for use in account.uses:
+        if use.credit_id == credit_id and use.ended_on is None:
+            raise IllegalTransition(
+                f"{use.amount} of credit {credit_id} went out on {use.value_date} ({use.use_id}): take that back first"
+            )
     return CreditEnded(evolve(credit, ended_on=max(ended_on, credit.value_date), ended_recorded_at=command.recorded_at))
-
-
-def refund(
-    account: LeaseAccount, credit_id: CreditId, amount: Money, on: date, reason: str, command: Command
-) -> tuple[AccountFact, ...]:
-    """Give unapplied credit back to the payer; no more than is unapplied, on that day and since.
-
-    What a deposit lacks, because more was paid out of it than is held now, is not free.
-    """
-    free = min(account.unapplied_of(credit_id, on), account.unapplied_of(credit_id, date.max))
-    held = account.least_held(on)
-    if held.amount_minor < 0:
-        free += held
-    if amount > free:
-        raise OverAllocation(f"lease {account.lease.lease_id}: {amount} cannot be refunded, {free} is unapplied")
-    use = CreditUse(
-        derive_id("use", command.command_id, credit_id),
-        account.lease.portfolio_id,
-        account.lease.lease_id,
-        credit_id,
-        UseKind.REFUND,
-        amount,
-        on,
-        command.recorded_at,
-        reason,
-    )
-    return settled(account, [CreditUsed(use)], command)
 
 
 def deduct_from_deposit(
@@ -308,7 +299,7 @@ def _deposit_entry(
     account: LeaseAccount, move: DepositMove, amount: Money, on: date, reason: str, command: Command
 ) -> DepositEntry:
     """Made only where the deposit holds so much, from that day on without a gap."""
-    _require_ours(account, account.lease.portfolio_id, amount)
+    require_ours(account, account.lease.portfolio_id, amount)
     require_held(account.least_held(on), amount, account.lease.lease_id)
     entry_id = DepositEntryId(derive_id("dep", command.command_id, account.lease.lease_id, move))
     lease = account.lease
@@ -341,7 +332,8 @@ def _credit(
     )
 
 
-def _require_ours(account: LeaseAccount, portfolio_id: str, amount: Money) -> None:
+def require_ours(account: LeaseAccount, portfolio_id: str, amount: Money) -> None:
+    """Refuse what is of another portfolio or currency."""
     if portfolio_id != account.lease.portfolio_id:
         raise PortfolioMismatch(
             f"lease {account.lease.lease_id} is of portfolio {account.lease.portfolio_id}, not {portfolio_id}"
@@ -366,9 +358,18 @@ def _require_no_deposit(invoice: Invoice, verb: str) -> None:
         )
 
 
-def _require_not_pinned(account: LeaseAccount, invoice_id: InvoiceId, verb: str) -> None:
-    if any(it.source is CreditSource.WRITE_OFF for it in _pinning(account, invoice_id)):
-        raise IllegalTransition(f"invoice {invoice_id} was written off: it cannot be {verb}ed")
+def _require_not_written_off(account: LeaseAccount, invoice: Invoice, voided_on: date) -> None:
+    """What is written off of an invoice pays nothing else, so the invoice stands as long as that does."""
+    name = invoice.number or invoice.invoice_id
+    for credit in account.credits:
+        if credit.source is not CreditSource.WRITE_OFF or all(
+            it.invoice_id != invoice.invoice_id for it in credit.pins
+        ):
+            continue
+        if credit.ended_on is None:
+            raise IllegalTransition(f"invoice {name} was written off: it cannot be voided")
+        if credit.value_date < credit.ended_on and voided_on < credit.ended_on:
+            raise IllegalTransition(f"invoice {name} was written off until {credit.ended_on}: void it then or later")
 
 
 def _pinning(account: LeaseAccount, invoice_id: InvoiceId) -> list[Credit]:

@@ -162,7 +162,7 @@ def standing_minor(account: LeaseAccount, as_of: date) -> tuple[list[tuple[Invoi
             unapplied += credit.amount.amount_minor
             counting.add(credit.credit_id)
     for use in account.uses:
-        if use.value_date <= as_of and use.credit_id in counting:
+        if use.counts(as_of) and use.credit_id in counting:
             unapplied -= use.amount.amount_minor
     paid: dict[str, int] = {}
     for it in account.allocations:

@@ -11,9 +11,9 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import NamedTuple
 
-from marketplace_core.domain.credit import Credit, CreditUse
+from marketplace_core.domain.credit import Credit, CreditSource, CreditUse
 from marketplace_core.domain.identifiers import CreditId, InvoiceId
-from marketplace_core.domain.invoice import Invoice
+from marketplace_core.domain.invoice import Invoice, InvoiceKind
 from marketplace_core.errors import OverAllocation
 
 
@@ -46,21 +46,24 @@ def allocate(
     for day in _days(stands, credits_, uses):
         fold.take(
             day,
-            [stand.invoice for stand in stands if stand.invoice.issue_date == day and stand.voided_on != day],
-            [stand.invoice.invoice_id for stand in stands if stand.voided_on == day],
-            [credit for credit in credits_ if credit.value_date == day and not _never(credit)],
-            [credit.credit_id for credit in credits_ if credit.ended_on == day and not _never(credit)],
-            [use for use in uses if use.value_date == day],
+            _Happened(
+                [stand.invoice for stand in stands if stand.invoice.issue_date == day and stand.voided_on != day],
+                [stand.invoice.invoice_id for stand in stands if stand.voided_on == day],
+                [credit for credit in credits_ if credit.value_date == day and not _never(credit)],
+                [credit.credit_id for credit in credits_ if credit.ended_on == day and not _never(credit)],
+                [use for use in uses if use.value_date == day and not _never(use)],
+                [use for use in uses if use.ended_on == day and not _never(use)],
+            ),
         )
     return fold.spans()
 
 
-def _never(credit: Credit) -> bool:
-    return credit.ended_on is not None and credit.ended_on <= credit.value_date
+def _never(it: Credit | CreditUse) -> bool:
+    return it.ended_on is not None and it.ended_on <= it.value_date
 
 
 def _days(stands: Iterable[Stand], credits_: Iterable[Credit], uses: Iterable[CreditUse]) -> list[date]:
-    days = {use.value_date for use in uses}
+    days = {day for use in uses for day in (use.value_date, use.ended_on) if day is not None}
     for stand in stands:
         days.add(stand.invoice.issue_date)
         if stand.voided_on is not None:
@@ -70,6 +73,17 @@ def _days(stands: Iterable[Stand], credits_: Iterable[Credit], uses: Iterable[Cr
         if credit.ended_on is not None:
             days.add(credit.ended_on)
     return sorted(days)
+
+
+class _Happened(NamedTuple):
+    """What happened on a day: invoices issued and voided, credits that came and ended, money out and back."""
+
+    issued: Sequence[Invoice]
+    voided: Sequence[InvoiceId]
+    arrived: Sequence[Credit]
+    ended: Sequence[CreditId]
+    uses: Sequence[CreditUse]
+    back: Sequence[CreditUse]
 
 
 class _Running:
@@ -98,31 +112,27 @@ class _Fold:
         self._running: list[_Running] = []
         self._done: list[AllocationSpan] = []
 
-    def take(
-        self,
-        day: date,
-        issued: Sequence[Invoice],
-        voided: Sequence[InvoiceId],
-        arrived: Sequence[Credit],
-        ended: Sequence[CreditId],
-        uses: Sequence[CreditUse],
-    ) -> None:
-        for invoice in issued:
+    def take(self, day: date, it: _Happened) -> None:
+        """What ends frees what it held; then what came is pinned, used, and given by the policy."""
+        for invoice in it.issued:
             self._invoices[invoice.invoice_id] = invoice
             self._open[invoice.invoice_id] = invoice.amount.amount_minor
-        for invoice_id in voided:
+        for invoice_id in it.voided:
             self._release(day, [running for running in self._running if running.invoice_id == invoice_id])
             self._invoices.pop(invoice_id, None)
             self._open.pop(invoice_id, None)
-        for credit_id in ended:
+        for credit_id in it.ended:
             self._release(day, [running for running in self._running if running.credit_id == credit_id])
             self._credits.pop(credit_id, None)
             self._free.pop(credit_id, None)
-        for credit in sorted(arrived, key=_credit_order):
+        for use in it.back:
+            if use.credit_id in self._free:
+                self._free[use.credit_id] += use.amount.amount_minor
+        for credit in sorted(it.arrived, key=_credit_order):
             self._credits[credit.credit_id] = credit
             self._free[credit.credit_id] = credit.amount.amount_minor
         self._pin(day)
-        for use in sorted(uses, key=lambda use: use.use_id):
+        for use in sorted(it.uses, key=lambda use: use.use_id):
             self._use(day, use)
         self._apply_policy(day)
 
@@ -191,6 +201,8 @@ class _Fold:
         unpaid = sorted((self._invoices[key] for key, left in self._open.items() if left), key=_invoice_order)
         for credit in sorted(free, key=_credit_order):
             for invoice in unpaid:
+                if credit.source is CreditSource.DEPOSIT and invoice.kind is InvoiceKind.DEPOSIT:
+                    continue  # what was taken out of a deposit does not fill it again
                 amount = min(self._free[credit.credit_id], self._open[invoice.invoice_id])
                 if amount:
                     self._start(credit.credit_id, invoice.invoice_id, amount, day, pinned=False)

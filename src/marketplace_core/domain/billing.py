@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from marketplace_core.domain.charge import ChargeKind, OneOffCharge, RecurringCharge
 from marketplace_core.domain.days import DateSpan, anchored, billing_period_containing
@@ -25,7 +25,8 @@ def bill(
     Pure: the same lease, window and time give the same invoices, ids included; whether one exists already is
     the store's to know (one non-void invoice a lease, period, kind and subject). A first period brings the
     deposit's own invoice. One-off charges not in ``billed_charges`` ride on the first invoice that begins on or
-    after their day. Rent changes take effect on their day; a period that costs nothing gets no invoice.
+    after their day; where the lease ends before another begins, they get one of their own, in the window of their day
+    or the first one billed after it. Rent changes take effect on their day; what costs nothing gets no invoice.
     """
     if not lease.is_billable:
         return ()
@@ -55,7 +56,21 @@ def bill(
                     tuple(lines),
                 )
             )
+    invoices.extend(_after_the_last_period(lease, window, waiting, recorded_at))
     return tuple(invoices)
+
+
+def _after_the_last_period(
+    lease: Lease, window: DateSpan, waiting: Iterable[OneOffCharge], recorded_at: datetime
+) -> Iterator[Invoice]:
+    """An invoice for each charge that no further period of an ending lease takes."""
+    if not waiting or lease.end is None:
+        return
+    last = billing_period_containing(lease.end - timedelta(days=1), lease.billing_day)
+    begun = max(lease.start, last.start)
+    for charge in waiting:
+        if begun < charge.charged_on < window.end and begun < window.end:
+            yield invoice_one_off(lease, charge, recorded_at, max(charge.charged_on, window.start))
 
 
 def periods_beginning_in(lease: Lease, window: DateSpan) -> Iterator[tuple[DateSpan, DateSpan]]:
@@ -84,24 +99,31 @@ def due_date(covered_start: date, due_day: int | None) -> date:
     return due if due >= covered_start else anchored(covered_start.year, covered_start.month + 1, due_day)
 
 
-def invoice_one_off(lease: Lease, charge: OneOffCharge, recorded_at: datetime) -> Invoice:
-    """An invoice of its own for one charge, without waiting for the next period."""
-    day = DateSpan(charge.charged_on, date.fromordinal(charge.charged_on.toordinal() + 1))
-    invoice_id = invoice_id_of(lease.portfolio_id, lease.lease_id, day, InvoiceKind.ONE_OFF, charge.charge_id)
+def invoice_one_off(
+    lease: Lease, charge: OneOffCharge, recorded_at: datetime, issued_on: date | None = None
+) -> Invoice:
+    """An invoice of its own for one charge, without waiting for the next period; issued on its day, or later."""
+    issue_date = issued_on or charge.charged_on
+    period, day = _only(issue_date), _only(charge.charged_on)
+    invoice_id = invoice_id_of(lease.portfolio_id, lease.lease_id, period, InvoiceKind.ONE_OFF, charge.charge_id)
     line = InvoiceLine(_line_id(invoice_id, 0), charge.kind, charge.amount, day, charge.charge_id, charge.description)
-    due = due_date(charge.charged_on, lease.due_day)
+    due = due_date(issue_date, lease.due_day)
     return Invoice(
         invoice_id,
         lease.portfolio_id,
         lease.lease_id,
         InvoiceKind.ONE_OFF,
-        day,
-        charge.charged_on,
+        period,
+        issue_date,
         due,
         recorded_at,
         (line,),
         subject=charge.charge_id,
     )
+
+
+def _only(day: date) -> DateSpan:
+    return DateSpan(day, day + timedelta(days=1))
 
 
 def _line_id(invoice_id: InvoiceId, index: int) -> LineId:
@@ -157,7 +179,7 @@ def _stretches(charge: RecurringCharge, covered: DateSpan) -> Iterable[tuple[Dat
 def _one_off_lines(invoice_id: InvoiceId, waiting: Iterable[OneOffCharge], covered: DateSpan) -> Iterator[InvoiceLine]:
     for charge in waiting:
         if charge.charged_on <= covered.start:
-            day = DateSpan(charge.charged_on, date.fromordinal(charge.charged_on.toordinal() + 1))
+            day = _only(charge.charged_on)
             line_id = LineId(f"{invoice_id}.{charge.charge_id}")
             yield InvoiceLine(line_id, charge.kind, charge.amount, day, charge.charge_id, charge.description)
 

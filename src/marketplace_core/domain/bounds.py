@@ -25,6 +25,8 @@ def require_within_bounds(account: LeaseAccount) -> None:
                 changes.append((it.ended_on, -minor))
     for use in account.uses:
         of_credit[use.credit_id].append((use.value_date, use.amount.amount_minor))
+        if use.ended_on is not None:
+            of_credit[use.credit_id].append((use.ended_on, -use.amount.amount_minor))
     for invoice in account.invoices:
         _require(f"invoice {invoice.number or invoice.invoice_id}", of_invoice[invoice.invoice_id], invoice.amount)
     for credit in account.credits:

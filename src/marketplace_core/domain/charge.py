@@ -15,7 +15,7 @@ from marketplace_core.errors import InvalidInput
 
 
 class ChargeKind(StrEnum):
-    """What is charged for; each kind is an income account of its own, but for the deposit."""
+    """What is charged for; each kind is an income account of its own, but for deposits and refunds asked for again."""
 
     RENT = "rent"
     SERVICE_CHARGE = "service_charge"
@@ -27,6 +27,7 @@ class ChargeKind(StrEnum):
     LATE_FEE = "late_fee"
     DEPOSIT = "deposit"
     OPENING = "opening"
+    REFUND = "refund"
     OTHER = "other"
 
 
@@ -64,14 +65,15 @@ class RecurringCharge:
     ends_on: date | None = None
 
     def with_rate(self, rate: Rate) -> RecurringCharge:
-        """The same charge with another amount from a day on; later rates are replaced."""
-        kept = tuple(known for known in self.rates if known.effective_from < rate.effective_from)
-        return RecurringCharge(self.charge_id, self.kind, (*kept, rate), self.description, self.starts_on, self.ends_on)
+        """The same charge with another amount from a day on, up to the next rate that was agreed before."""
+        kept = [known for known in self.rates if known.effective_from != rate.effective_from]
+        rates = tuple(sorted([*kept, rate], key=lambda it: it.effective_from))
+        return RecurringCharge(self.charge_id, self.kind, rates, self.description, self.starts_on, self.ends_on)
 
 
 @frozen
 class OneOffCharge:
-    """Billed once, on the first invoice that covers its day."""
+    """Billed once: on the first invoice that begins on or after its day, or by itself where none follows."""
 
     charge_id: ChargeId
     kind: ChargeKind

@@ -93,7 +93,12 @@ class Credit:
 
 @frozen
 class CreditUse:
-    """Unapplied credit that left the account: refunded, or moved into the deposit."""
+    """Unapplied credit that left the account: refunded, or moved into the deposit.
+
+    ``ended_on`` is the value day from which it counts no more: it came back, or its credit was taken back and what
+    was refunded is asked for again by an invoice. Its own value date means that it never counted. Known from
+    ``ended_recorded_at`` on.
+    """
 
     use_id: str
     portfolio_id: PortfolioId
@@ -104,6 +109,8 @@ class CreditUse:
     value_date: date
     recorded_at: datetime
     reason: str
+    ended_on: date | None = None
+    ended_recorded_at: datetime | None = None
 
     def __attrs_post_init__(self) -> None:
         """Refuse nothing or less, and silence about why."""
@@ -111,6 +118,10 @@ class CreditUse:
             raise InvalidInput(f"use of credit {self.credit_id}: the amount must be above zero")
         if not self.reason.strip():
             raise InvalidInput(f"use of credit {self.credit_id}: say why")
+
+    def counts(self, as_of: date) -> bool:
+        """True when it has left the account by that day and has not come back."""
+        return self.value_date <= as_of and (self.ended_on is None or as_of < self.ended_on)
 
 
 @frozen

@@ -132,6 +132,13 @@ class CreditUsed(Fact):
 
 
 @frozen
+class CreditUseEnded(Fact):
+    """A use of credit counts no more from its ``ended_on``; the whole use as it ended."""
+
+    use: CreditUse
+
+
+@frozen
 class AllocationMade(Fact):
     """A credit pays an invoice for a span of days."""
 
@@ -291,6 +298,7 @@ AccountFact = (
     | CreditAdded
     | CreditEnded
     | CreditUsed
+    | CreditUseEnded
     | AllocationMade
     | AllocationSuperseded
     | DepositMoved

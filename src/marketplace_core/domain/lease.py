@@ -197,13 +197,19 @@ class Lease:
         return evolve(self, terms=terms, status=LeaseStatus.ACTIVE, version=self.version + 1)
 
     def with_rent(self, amount: Money, effective_from: date) -> Lease:
-        """Another rent from a day on; what was billed before stays."""
+        """Another rent from a day on, up to the next one that was agreed before; what was billed stays."""
         rents = [charge for charge in self.charges if charge.kind is ChargeKind.RENT]
         if len(rents) != 1:
             raise InvalidInput(f"lease {self.lease_id} has {len(rents)} rent charges: name the charge to change")
         changed = rents[0].with_rate(Rate(effective_from, amount))
         charges = tuple(changed if charge is rents[0] else charge for charge in self.charges)
         return evolve(self, charges=charges, version=self.version + 1)
+
+    def with_charge(self, charge: RecurringCharge | OneOffCharge) -> Lease:
+        """A further charge, with an id of its own; what was billed stays."""
+        if isinstance(charge, OneOffCharge):
+            return evolve(self, one_off_charges=(*self.one_off_charges, charge), version=self.version + 1)
+        return evolve(self, charges=(*self.charges, charge), version=self.version + 1)
 
     def escalated(self, until: date) -> tuple[RecurringCharge, ...]:
         """The charges with the rent's escalation written out as rates up to a day."""

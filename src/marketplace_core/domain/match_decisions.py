@@ -8,15 +8,16 @@ from datetime import date
 from attrs import evolve
 
 from marketplace_core.domain.account import LeaseAccount
-from marketplace_core.domain.account_decisions import add_credit, end_credits, pinned_on, write_off
+from marketplace_core.domain.account_decisions import credit_added, end_credits, pinned_on, settled, written_off
 from marketplace_core.domain.command import Command
 from marketplace_core.domain.credit import Credit, CreditSource, Pin
-from marketplace_core.domain.facts import Fact, MatchApplied, MatchUndone, PaymentReversed, ReceiptIssued
+from marketplace_core.domain.facts import AccountFact, Fact, MatchApplied, MatchUndone, PaymentReversed, ReceiptIssued
 from marketplace_core.domain.identifiers import CreditId, LeaseId, ReceiptId, derive_id
 from marketplace_core.domain.invoice import InvoiceKind
 from marketplace_core.domain.matching import Match, Slice
 from marketplace_core.domain.money import Money
 from marketplace_core.domain.payment import Payment, Receipt
+from marketplace_core.domain.refund_decisions import end_refunded_credits
 from marketplace_core.domain.standing import Locked, PaymentStanding
 from marketplace_core.errors import CurrencyMismatch, IllegalTransition, InvalidInput, OverAllocation
 
@@ -32,9 +33,7 @@ def apply_match(locked: Locked, match: Match, command: Command) -> tuple[Fact, .
     facts: list[Fact] = [MatchApplied(match)]
     for part in match.slices:
         account = locked.accounts[part.lease_id]
-        given = add_credit(account, credit_of(standing.payment, match, part, command), command)
-        facts.extend(given)
-        facts.extend(_written_off(account.applied(given), match, part, standing.payment.value_date, command))
+        facts.extend(_given(account, standing.payment, match, part, command))
     facts.append(ReceiptIssued(_receipt(standing.payment, match, command)))
     return tuple(facts)
 
@@ -58,7 +57,7 @@ def undo_match(locked: Locked, match: Match, command: Command) -> tuple[Fact, ..
 
 
 def reverse_payment(locked: Locked, payment: Payment, reversed_on: date, command: Command) -> tuple[Fact, ...]:
-    """The provider took the payment back on a day: from then on it pays nothing."""
+    """The provider took the payment back on a day: from then on it pays nothing, and what was refunded is owed."""
     standing = locked.payments[payment.payment_id]
     if standing.payment.reversed_on is not None:
         raise IllegalTransition(f"transaction {payment.transaction_id} was reversed on {standing.payment.reversed_on}")
@@ -68,9 +67,7 @@ def reverse_payment(locked: Locked, payment: Payment, reversed_on: date, command
     ends = [
         fact
         for account in _accounts_of(locked, standing.matches)
-        for fact in end_credits(
-            account, [(it.credit_id, reversed_on) for it in _credits_of(account, standing.matches)], command
-        )
+        for fact in end_refunded_credits(account, list(_credits_of(account, standing.matches)), reversed_on, command)
     ]
     return (PaymentReversed(gone, command.reason), *ends)
 
@@ -115,13 +112,17 @@ def credit_of(payment: Payment, match: Match, part: Slice, command: Command) -> 
     )
 
 
-def _written_off(account: LeaseAccount, match: Match, part: Slice, on: date, command: Command) -> Iterator[Fact]:
-    """What a rule's tolerance gives up of the invoices that the slice pays."""
+def _given(
+    account: LeaseAccount, payment: Payment, match: Match, part: Slice, command: Command
+) -> tuple[AccountFact, ...]:
+    """The credit of a slice, what a rule's tolerance gives up of the invoices that it pays, and what follows."""
+    base: list[AccountFact] = [credit_added(account, credit_of(payment, match, part, command))]
     for pin in part.write_offs:
+        paid = account.applied(settled(account, base, command))
         reason = f"tolerance of {match.decided_by}"
-        facts = write_off(account, pin.invoice_id, pin.amount, on, reason, command, match_id=match.match_id)
-        account = account.applied(facts)
-        yield from facts
+        day = payment.value_date
+        base.append(written_off(paid, pin.invoice_id, pin.amount, day, reason, command, match_id=match.match_id))
+    return settled(account, base, command)
 
 
 def fitted(account: LeaseAccount, part: Slice) -> Slice:

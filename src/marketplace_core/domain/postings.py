@@ -9,7 +9,7 @@ from attrs import evolve
 
 from marketplace_core.domain import ledger
 from marketplace_core.domain.charge import ChargeKind
-from marketplace_core.domain.credit import Allocation, Credit, CreditSource, UseKind
+from marketplace_core.domain.credit import Allocation, Credit, CreditSource, CreditUse, UseKind
 from marketplace_core.domain.deposit import DepositMove
 from marketplace_core.domain.facts import (
     AllocationMade,
@@ -17,6 +17,7 @@ from marketplace_core.domain.facts import (
     CreditAdded,
     CreditEnded,
     CreditUsed,
+    CreditUseEnded,
     DepositMoved,
     Fact,
     InvoiceIssued,
@@ -51,8 +52,8 @@ def postings_of(fact: Fact) -> tuple[Posting, ...]:
             return (_of_payment(payment),) if payment.portfolio_id is not None else ()
         case PaymentReversed(payment, _):
             return (_of_payment_back(payment),) if payment.portfolio_id is not None else ()
-        case CreditUsed() | DepositMoved():
-            return _of_movement(fact)
+        case CreditUsed() | CreditUseEnded() | DepositMoved():
+            return (_of_movement(fact),)
         case _:
             return ()
 
@@ -83,6 +84,8 @@ def _earned(invoice: Invoice, kind: ChargeKind) -> str:
         return ledger.OPENING
     if kind is ChargeKind.DEPOSIT:
         return ledger.deposit_due(invoice.lease_id)
+    if kind is ChargeKind.REFUND:
+        return ledger.REFUNDS
     return ledger.income(kind)
 
 
@@ -155,13 +158,24 @@ def _of_payment_back(payment: Payment) -> Posting:
     return _of_payment(payment).reversal(payment.reversed_on, payment.reversed_recorded_at)
 
 
-def _of_movement(fact: CreditUsed | DepositMoved) -> tuple[Posting, ...]:
+def _of_use(use: CreditUse) -> Posting:
+    to = ledger.REFUNDS if use.kind is UseKind.REFUND else ledger.DEPOSIT_CLEARING
+    when = (use.value_date, use.recorded_at)
+    accounts = (ledger.unapplied(use.lease_id), to)
+    return _moved(f"{use.use_id}+", use.portfolio_id, accounts, use.amount, when, use.use_id)
+
+
+def _end_of_use(use: CreditUse) -> Posting:
+    assert use.ended_on is not None  # noqa: S101 - the fact says that it ended
+    assert use.ended_recorded_at is not None  # noqa: S101 - the fact says that it ended
+    return _of_use(use).reversal(use.ended_on, use.ended_recorded_at)
+
+
+def _of_movement(fact: CreditUsed | CreditUseEnded | DepositMoved) -> Posting:
     if isinstance(fact, CreditUsed):
-        use = fact.use
-        to = ledger.REFUNDS if use.kind is UseKind.REFUND else ledger.DEPOSIT_CLEARING
-        when = (use.value_date, use.recorded_at)
-        accounts = (ledger.unapplied(use.lease_id), to)
-        return (_moved(f"{use.use_id}+", use.portfolio_id, accounts, use.amount, when, use.use_id),)
+        return _of_use(fact.use)
+    if isinstance(fact, CreditUseEnded):
+        return _end_of_use(fact.use)
     entry = fact.entry
     held = ledger.deposit_held(entry.lease_id)
     accounts = {
@@ -172,7 +186,7 @@ def _of_movement(fact: CreditUsed | DepositMoved) -> tuple[Posting, ...]:
         DepositMove.TRANSFERRED_IN: (ledger.DEPOSIT_CLEARING, held),
     }[entry.move]
     when = (entry.value_date, entry.recorded_at)
-    return (_moved(f"{entry.entry_id}+", entry.portfolio_id, accounts, entry.amount, when, entry.entry_id),)
+    return _moved(f"{entry.entry_id}+", entry.portfolio_id, accounts, entry.amount, when, entry.entry_id)
 
 
 def _moved(

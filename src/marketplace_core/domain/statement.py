@@ -9,7 +9,7 @@ from typing import NamedTuple
 from attrs import frozen
 
 from marketplace_core.domain.account import LeaseAccount
-from marketplace_core.domain.credit import Credit, CreditSource
+from marketplace_core.domain.credit import Credit, CreditSource, CreditUse, UseKind
 from marketplace_core.domain.days import DateSpan
 from marketplace_core.domain.identifiers import LeaseId
 from marketplace_core.domain.invoice import Invoice
@@ -22,6 +22,8 @@ _WORDS = {
     CreditSource.DEPOSIT: "From deposit",
     CreditSource.OPENING: "Opening credit",
 }
+
+_USED = {UseKind.REFUND: "Refund", UseKind.TO_DEPOSIT: "To deposit"}
 
 
 @frozen
@@ -84,7 +86,7 @@ def _events(account: LeaseAccount) -> Iterator[_Event]:
     for credit in account.credits:
         yield from _credit_events(credit)
     for use in account.uses:
-        yield _Event(use.value_date, 3, use.use_id, f"{use.kind.capitalize()}: {use.reason}", use.amount.amount_minor)
+        yield from _use_events(use)
 
 
 def _credit_events(credit: Credit) -> Iterator[_Event]:
@@ -95,6 +97,16 @@ def _credit_events(credit: Credit) -> Iterator[_Event]:
     yield _Event(credit.value_date, 2, document, _WORDS[credit.source], -credit.amount.amount_minor)
     if credit.ended_on is not None:
         yield _Event(credit.ended_on, 2, document, f"{_WORDS[credit.source]} taken back", credit.amount.amount_minor)
+
+
+def _use_events(use: CreditUse) -> Iterator[_Event]:
+    """A use that came back on its own day never was: nothing of it shows."""
+    if use.ended_on is not None and use.ended_on <= use.value_date:
+        return
+    word = _USED[use.kind]
+    yield _Event(use.value_date, 3, use.use_id, f"{word}: {use.reason}", use.amount.amount_minor)
+    if use.ended_on is not None:
+        yield _Event(use.ended_on, 3, use.use_id, f"{word} taken back", -use.amount.amount_minor)
 
 
 def _invoice_text(invoice: Invoice) -> str:

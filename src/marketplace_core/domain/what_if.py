@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from attrs import frozen
+from attrs import evolve, frozen
 
+from marketplace_core.domain.account import LeaseAccount
 from marketplace_core.domain.billing import bill
 from marketplace_core.domain.days import DateSpan
-from marketplace_core.domain.invoice import Invoice
+from marketplace_core.domain.invoice import Invoice, InvoiceKind
 from marketplace_core.domain.lease import Lease
 from marketplace_core.domain.money import Money
 
@@ -57,6 +58,50 @@ def what_if_lease(
         if _shape(change.before) != _shape(change.after):
             changes.append(change)
     return WhatIf(tuple(changes), Money(sum(it.difference_minor for it in changes), now.currency))
+
+
+@frozen
+class BilledOtherwise:
+    """A standing invoice whose recurring charges are not what the lease's terms now give; both in the lease's currency.
+
+    ``billed`` is what is billed and not credited, ``due`` what billing would give; the deposit and one-offs aside.
+    """
+
+    invoice: Invoice
+    billed: Money
+    due: Money
+
+
+def billed_otherwise(account: LeaseAccount, before: Lease, after: Lease) -> tuple[BilledOtherwise, ...]:
+    """Which standing invoices a change of terms makes wrong: more is owed for their period now, or less.
+
+    An issued invoice is immutable, so a change of terms leaves it as it is: what is too much needs a credit note,
+    and what is too little a void and another run.
+    """
+    issued = [it for it in account.invoices if it.kind is InvoiceKind.RECURRING and not account.is_void(it.invoice_id)]
+    if not issued:
+        return ()
+    days = [it.period.start for it in issued]
+    window = DateSpan(min(days), max(it.period.end for it in issued))
+    then, now = (
+        {it.key: it for it in bill(evolve(lease, one_off_charges=()), window, issued[0].recorded_at)}
+        for lease in (before, after)
+    )
+    found: list[BilledOtherwise] = []
+    for invoice in sorted(issued, key=lambda it: (it.period.start, it.invoice_id)):
+        due = _minor(now.get(invoice.key))
+        if due == _minor(then.get(invoice.key)):
+            continue
+        once = {charge.charge_id for charge in before.one_off_charges}
+        billed = sum(line.amount.amount_minor for line in invoice.lines if line.charge_id not in once)
+        billed -= sum(it.amount.amount_minor for it in account.credit_notes if it.invoice_id == invoice.invoice_id)
+        if billed != due:
+            found.append(BilledOtherwise(invoice, Money(billed, invoice.currency), Money(due, invoice.currency)))
+    return tuple(found)
+
+
+def _minor(invoice: Invoice | None) -> int:
+    return invoice.amount.amount_minor if invoice else 0
 
 
 def _shape(invoice: Invoice | None) -> object:

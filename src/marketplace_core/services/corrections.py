@@ -9,6 +9,7 @@ from typing import TypeVarTuple
 from attrs import frozen
 
 from marketplace_core.domain import account_decisions as decisions
+from marketplace_core.domain import refund_decisions
 from marketplace_core.domain.account import LeaseAccount
 from marketplace_core.domain.command import Command
 from marketplace_core.domain.facts import Fact
@@ -71,7 +72,19 @@ class CorrectAccount:
         dry_run: bool = False,
     ) -> Recorded:
         """Unapplied credit goes back to the payer."""
-        return self._change(command, lease_id, decisions.refund, credit_id, amount, on, dry_run=dry_run)
+        return self._change(command, lease_id, refund_decisions.refund, credit_id, amount, on, dry_run=dry_run)
+
+    def refund_lease(
+        self, command: Command, lease_id: LeaseId, amount: Money, on: date, *, dry_run: bool = False
+    ) -> Recorded:
+        """Unapplied credit of the lease goes back, the oldest first."""
+        return self._change(command, lease_id, refund_decisions.refund_lease, amount, on, dry_run=dry_run)
+
+    def take_back_refund(
+        self, command: Command, lease_id: LeaseId, use_id: str, on: date, *, dry_run: bool = False
+    ) -> Recorded:
+        """A refund came back, or never left: it stands to the lease's credit again."""
+        return self._change(command, lease_id, refund_decisions.take_back_refund, use_id, on, dry_run=dry_run)
 
     def deduct_from_deposit(
         self, command: Command, lease_id: LeaseId, amount: Money, on: date, *, dry_run: bool = False

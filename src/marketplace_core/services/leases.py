@@ -7,6 +7,9 @@ from datetime import date
 
 from attrs import evolve, frozen
 
+from marketplace_core.domain.account_decisions import issue
+from marketplace_core.domain.billing import invoice_one_off
+from marketplace_core.domain.charge import OneOffCharge, RecurringCharge
 from marketplace_core.domain.command import Command
 from marketplace_core.domain.facts import (
     CollectionAccountOpened,
@@ -24,8 +27,8 @@ from marketplace_core.domain.party import Person, Portfolio, Property, Unit
 from marketplace_core.domain.payment import CollectionAccount
 from marketplace_core.domain.reference import issue_reference
 from marketplace_core.domain.standing import Locked
-from marketplace_core.errors import InvalidInput
-from marketplace_core.ports.books import Books
+from marketplace_core.errors import IllegalTransition, InvalidInput
+from marketplace_core.ports.books import Books, Recorded
 
 
 @frozen
@@ -107,12 +110,40 @@ class ChangeLease:
     def change_rent(
         self, command: Command, lease_id: LeaseId, amount: Money, effective_from: date, *, dry_run: bool = False
     ) -> Lease:
-        """Another rent from a day on."""
+        """Another rent from a day on, up to the next one agreed before."""
         return self._change(command, lease_id, lambda lease: lease.with_rent(amount, effective_from), dry_run=dry_run)
+
+    def charge(
+        self,
+        command: Command,
+        lease_id: LeaseId,
+        charge: RecurringCharge | OneOffCharge,
+        *,
+        at_once: bool = False,
+        dry_run: bool = False,
+    ) -> Lease:
+        """Add a charge; ``at_once`` bills a one-off by an invoice of its own instead of with the next period."""
+        if not at_once:
+            return self._change(command, lease_id, lambda lease: lease.with_charge(charge), dry_run=dry_run)
+        if not isinstance(charge, OneOffCharge):
+            raise InvalidInput(f"charge {charge.charge_id} is of every period: only one that is once can be billed now")
+
+        def decide(locked: Locked) -> Sequence[Fact]:
+            account = locked.accounts[lease_id]
+            if not account.lease.is_billable:
+                raise IllegalTransition(f"lease {lease_id} is {account.lease.status}: it is not billed")
+            changed = LeaseRecorded(account.lease.with_charge(charge))
+            invoice = invoice_one_off(changed.lease, charge, command.recorded_at)
+            return [changed, *issue(account.applied([changed]), [invoice], command)]
+
+        return self._lease_of(self.books.change(command, decide, leases=[lease_id], dry_run=dry_run))
 
     def _change(self, command: Command, lease_id: LeaseId, step: Callable[[Lease], Lease], *, dry_run: bool) -> Lease:
         def decide(locked: Locked) -> Sequence[Fact]:
             return [LeaseRecorded(step(locked.accounts[lease_id].lease))]
 
-        recorded = self.books.change(command, decide, leases=[lease_id], dry_run=dry_run)
+        return self._lease_of(self.books.change(command, decide, leases=[lease_id], dry_run=dry_run))
+
+    @staticmethod
+    def _lease_of(recorded: Recorded) -> Lease:
         return next(fact.lease for fact in recorded.facts if isinstance(fact, LeaseRecorded))

@@ -102,6 +102,8 @@ class RowLaws:
         self._expected[ledger.unapplied(it["lease_id"])] -= minor
 
     def _use(self, it: dict[str, Any]) -> None:
+        if "ended_on" in it:
+            return
         minor = it["amount"][0]
         self._taken["credit", it["credit_id"]] += minor
         self._expected[ledger.unapplied(it["lease_id"])] += minor

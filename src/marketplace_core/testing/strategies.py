@@ -188,7 +188,21 @@ class Step(NamedTuple):
     pick: int
 
 
-STEPS: Final = ("bill", "pay", "pin", "void", "note", "write off", "reverse", "undo", "refund", "deduct", "late fees")
+STEPS: Final = (
+    "bill",
+    "pay",
+    "pin",
+    "tolerance",
+    "void",
+    "note",
+    "write off",
+    "reverse",
+    "undo",
+    "refund",
+    "refund back",
+    "deduct",
+    "late fees",
+)
 
 
 def histories(longest: int = 14) -> st.SearchStrategy[list[Step]]:

@@ -22,7 +22,19 @@ pytestmark = pytest.mark.postgres
 
 BILL: Final = ("bill", "--period", "2026-12", "--json")
 PATIENCE_SECONDS: Final = 30
+STOPPING: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 WAITING: Final = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+
+
+@pytest.fixture(autouse=True)
+def heeded_signals() -> Generator[None]:
+    """Programs inherit which signals are ignored: under nohup, or in the background of a script, some are."""
+    ignored = [number for number in STOPPING if signal.getsignal(number) is signal.SIG_IGN]
+    for number in ignored:
+        signal.signal(number, signal.SIG_DFL)
+    yield
+    for number in ignored:
+        signal.signal(number, signal.SIG_IGN)
 
 
 @contextmanager
@@ -77,7 +89,7 @@ def _goes_on(marketplace: Marketplace) -> None:
 
 
 @pytest.mark.parametrize(
-    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)], ids=["INT", "TERM", "HUP"]
+    ("number", "code"), list(zip(STOPPING, (130, 143, 129), strict=True)), ids=["INT", "TERM", "HUP"]
 )
 def test_a_signal_leaves_nothing_half_done(
     fresh_database: Database, marketplace: Marketplace, number: signal.Signals, code: int
@@ -91,6 +103,20 @@ def test_a_signal_leaves_nothing_half_done(
     assert "Traceback" not in ended.err
     _wait(lambda: _waiting(fresh_database) is None)
     _goes_on(marketplace)
+
+
+def test_under_nohup_a_closed_terminal_ends_nothing(fresh_database: Database) -> None:
+    """A signal that whoever started the program ignores is ignored: the run completes once it may."""
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with _held_up(fresh_database) as running:
+            running.send_signal(signal.SIGHUP)
+            time.sleep(0.3)
+            assert running.poll() is None
+        # the lock goes with the block, which kills what still runs; what was not stopped by the signal was
+        assert running.returncode == -signal.SIGKILL
+    finally:
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 def test_a_database_lost_in_the_middle_is_said(fresh_database: Database, marketplace: Marketplace) -> None:

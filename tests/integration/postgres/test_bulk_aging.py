@@ -18,6 +18,7 @@ from tests.fixtures.databases import Database, MakeTables, new_database
 from marketplace_adapters.postgres.engine import make_engine
 from marketplace_adapters.postgres.store import PostgresStore
 from marketplace_core.domain import account_decisions as decisions
+from marketplace_core.domain import refund_decisions
 from marketplace_core.domain.account import LeaseAccount
 from marketplace_core.domain.aging import AgingBasis, AgingBuckets, AgingGroup
 from marketplace_core.domain.command import Command
@@ -56,7 +57,9 @@ class Step(NamedTuple):
 days = st.dates(date(2026, 1, 1), date(2026, 5, 31))
 steps = st.builds(
     Step,
-    st.sampled_from(["bill", "credit", "credit", "void", "note", "write_off", "end", "refund"]),
+    st.sampled_from(
+        ["bill", "credit", "credit", "void", "note", "write_off", "end", "refund", "refund", "refund_back"]
+    ),
     st.integers(0, LEASES - 1),
     days,
     st.integers(1, 25_000_00),
@@ -109,13 +112,18 @@ def _write_off(account: LeaseAccount, step: Step, command: Command) -> tuple[Fac
 
 
 def _end(account: LeaseAccount, step: Step, command: Command) -> tuple[Fact, ...]:
-    return decisions.end_credit(account, account.credits[0].credit_id, step.day, command)
+    standing = [it for it in account.credits if it.ended_on is None]
+    return refund_decisions.end_refunded_credits(account, standing[:1] or [account.credits[0]], step.day, command)
 
 
 def _refund(account: LeaseAccount, step: Step, command: Command) -> tuple[Fact, ...]:
-    return decisions.refund(
+    return refund_decisions.refund(
         account, account.credits[-1].credit_id, Money(step.minor % 500_00 + 1, KES), step.day, "back", command
     )
+
+
+def _refund_back(account: LeaseAccount, step: Step, command: Command) -> tuple[Fact, ...]:
+    return refund_decisions.take_back_refund(account, account.uses[-1].use_id, step.day, "bounced", command)
 
 
 _DECISIONS: dict[str, Callable[[LeaseAccount, Step, Command], tuple[Fact, ...]]] = {
@@ -125,6 +133,7 @@ _DECISIONS: dict[str, Callable[[LeaseAccount, Step, Command], tuple[Fact, ...]]]
     "write_off": _write_off,
     "end": _end,
     "refund": _refund,
+    "refund_back": _refund_back,
 }
 
 

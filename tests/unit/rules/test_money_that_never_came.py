@@ -2,110 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
-
 import pytest
+from tests.fixtures.account_book import NONE, NOW, Book, day, kes
 
 from marketplace_core.domain import account_decisions as decisions
-from marketplace_core.domain.account import LeaseAccount
-from marketplace_core.domain.billing import bill
-from marketplace_core.domain.charge import ChargeKind, Rate, RecurringCharge
-from marketplace_core.domain.command import Command
-from marketplace_core.domain.credit import Credit, CreditSource, Pin
-from marketplace_core.domain.days import parse_month
+from marketplace_core.domain import refund_decisions
+from marketplace_core.domain.credit import Pin
 from marketplace_core.domain.identifiers import (
-    ChargeId,
-    CommandId,
     CreditId,
-    InvoiceId,
-    LeaseId,
-    PersonId,
-    PortfolioId,
-    UnitId,
 )
 from marketplace_core.domain.invoice import InvoiceKind
 from marketplace_core.domain.late_fee import late_fees
-from marketplace_core.domain.lease import LateFeeRule, Lease, LeaseStatus, LeaseTerm
-from marketplace_core.domain.money import KES, Money
+from marketplace_core.domain.lease import LateFeeRule
 from marketplace_core.errors import DepositExceeded, IllegalTransition, OverAllocation
-
-NOW = datetime(2026, 1, 1, tzinfo=UTC)
-NONE = Money.zero(KES)
-
-
-def kes(text: str) -> Money:
-    """An amount in shillings."""
-    return Money.parse(text, KES)
-
-
-def day(text: str) -> date:
-    """A day of 2026."""
-    return date.fromisoformat(f"2026-{text}")
-
-
-class Book:
-    """One lease account on which decisions are taken one after another."""
-
-    def __init__(self, deposit: str = "", late_fee: LateFeeRule | None = None) -> None:
-        rent = RecurringCharge(ChargeId("rent"), ChargeKind.RENT, (Rate(day("01-01"), kes("15000.00")),))
-        lease = Lease(
-            LeaseId("l1"),
-            PortfolioId("p"),
-            UnitId("A1"),
-            (PersonId("t"),),
-            (LeaseTerm(day("01-01"), None),),
-            KES,
-            (rent,),
-            LeaseStatus.ACTIVE,
-            deposit=kes(deposit) if deposit else None,
-            late_fee=late_fee,
-        )
-        self.account, self.count = LeaseAccount(lease), 0
-        self.bill("2026-01")
-
-    @property
-    def command(self) -> Command:
-        """A new command."""
-        self.count += 1
-        return Command(CommandId(f"c{self.count}"), PortfolioId("p"), "test", "person:me", NOW)
-
-    def bill(self, month: str) -> None:
-        """Issue what is not issued yet."""
-        taken = {it.key for it in self.account.invoices if not self.account.is_void(it.invoice_id)}
-        due = bill(self.account.lease, parse_month(month), NOW, self.account.billed_charges())
-        self.take(decisions.issue(self.account, [it for it in due if it.key not in taken], self.command))
-
-    def take(self, facts: tuple[object, ...]) -> None:
-        """Let the facts hold."""
-        self.account = self.account.applied(facts)  # type: ignore[arg-type]
-
-    def pay(self, name: str, amount: str, on: str, pins: tuple[Pin, ...] = ()) -> CreditId:
-        """A payment that belongs to the lease."""
-        credit = Credit(
-            CreditId(name),
-            PortfolioId("p"),
-            LeaseId("l1"),
-            CreditSource.PAYMENT,
-            name,
-            kes(amount),
-            day(on),
-            NOW,
-            order_key=name,
-            pins=pins,
-        )
-        self.take(decisions.add_credit(self.account, credit, self.command))
-        return credit.credit_id
-
-    def invoice(self, kind: InvoiceKind) -> InvoiceId:
-        """The first standing invoice of a kind."""
-        return next(
-            it.invoice_id for it in self.account.invoices if it.kind is kind and not self.account.is_void(it.invoice_id)
-        )
-
-    def standing(self, on: str) -> tuple[Money, Money, Money]:
-        """What is outstanding, unapplied and held as a deposit on a day."""
-        at = day(on)
-        return self.account.outstanding(at), self.account.unapplied(at), self.account.deposit(at).held
 
 
 @pytest.mark.parametrize("give_up", [decisions.write_off, decisions.credit_invoice])
@@ -148,8 +57,8 @@ def test_what_a_deposit_lacks_is_not_refunded_as_credit() -> None:
     second = book.pay("T2", "50000.00", "03-01")
     assert book.standing("03-01") == (NONE, kes("5000.00"), NONE)
     with pytest.raises(OverAllocation):
-        decisions.refund(book.account, second, kes("5000.01"), day("03-02"), "overpaid", book.command)
-    book.take(decisions.refund(book.account, second, kes("5000.00"), day("03-02"), "overpaid", book.command))
+        refund_decisions.refund(book.account, second, kes("5000.01"), day("03-02"), "overpaid", book.command)
+    book.take(refund_decisions.refund(book.account, second, kes("5000.00"), day("03-02"), "overpaid", book.command))
     assert book.standing("03-02") == (NONE, NONE, NONE)
 
 

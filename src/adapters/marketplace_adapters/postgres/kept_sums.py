@@ -33,7 +33,7 @@ _CHECKS: Final = (
     _sum_of("invoices", "invoice_id", "amount_minor", "FROM invoice_lines"),
     _sum_of("invoices", "invoice_id", "allocated_minor", f"FROM allocations WHERE {_STANDING}"),
     _sum_of("credits", "credit_id", "allocated_minor", f"FROM allocations WHERE {_STANDING}"),
-    _sum_of("credits", "credit_id", "used_minor", "FROM credit_uses"),
+    _sum_of("credits", "credit_id", "used_minor", "FROM credit_uses WHERE ended_on IS NULL"),
     _sum_of("payments", "payment_id", "given_minor", "FROM matches WHERE undone_at IS NULL"),
     """
         SELECT 'matches.amount_minor', match_id, amount_minor, (

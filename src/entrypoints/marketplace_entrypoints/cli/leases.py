@@ -16,14 +16,17 @@ from marketplace_core.domain.money import Money
 from marketplace_core.domain.party import Person
 from marketplace_core.domain.reference import issue_reference
 from marketplace_core.errors import NotFound
-from marketplace_entrypoints.cli import plain
+from marketplace_entrypoints.cli import plain, terms
 from marketplace_entrypoints.cli.app import group
+from marketplace_entrypoints.cli.lease_answers import answer_lease, plain_lease, rent_of
 from marketplace_entrypoints.cli.output import table
 from marketplace_entrypoints.cli.parameters import HERE, PLAINLY, Act, Amount, Day, Where
 from marketplace_entrypoints.cli.saving import save_text
 from marketplace_entrypoints.cli.session import Session, opened
 
-app = group("leases", "List, sign, change and end leases.")
+app = group("leases", "List, sign, charge, change and end leases.")
+for _name, _step in terms.STEPS.items():
+    app.command(_step, name=_name)
 
 
 @app.command(name="list")
@@ -44,7 +47,7 @@ def list_leases(
                 it.start,
                 it.end or "",
                 it.billing_day,
-                _rent(it),
+                rent_of(it),
                 it.reference,
             )
             for it in leases
@@ -52,7 +55,7 @@ def list_leases(
         if csv is not None:
             save_text(csv, plain.csv_text(header, ([_cell(it) for it in row] for row in rows)))
             here.output.say(f"wrote {len(rows)} rows to {csv}")
-        told = {"leases": [_plain(it, labels.unit(it.lease_id), labels.tenant(it.lease_id)) for it in leases]}
+        told = {"leases": [plain_lease(it, labels.unit(it.lease_id), labels.tenant(it.lease_id)) for it in leases]}
         return here.answer(told, table(header, rows))
 
 
@@ -97,70 +100,11 @@ def sign(
             signed = evolve(lease, reference=issue_reference(lease.portfolio_id, lease.lease_id))
             facts = [PersonRecorded(here.portfolio_id, person), LeaseRecorded(signed)]
             here.ports.record(command, facts, dry_run=act.dry_run)
-            return _answer(here, act, signed, "sign")
+            return answer_lease(here, act, signed, "sign")
         if lease.tenant_ids[0] not in here.ports.people(here.portfolio_id):
             raise NotFound(f"tenant {tenant} is not known; add --tenant-name to make a new one")
         signed = here.container.sign_lease()(command, lease, dry_run=act.dry_run)
-        return _answer(here, act, signed, "sign")
-
-
-@app.command(name="activate")
-def activate(lease: str, *, where: Where = HERE, act: Act = PLAINLY) -> int:
-    """Make a draft active: from now on it is billed."""
-    with opened(where) as here:
-        command = here.command("lease.activate", act)
-        changed = here.container.change_lease().activate(command, here.lease(lease).lease_id, dry_run=act.dry_run)
-        return _answer(here, act, changed, "activate")
-
-
-@app.command(name="notice")
-def notice(lease: str, *, end: Day, where: Where = HERE, act: Act = PLAINLY) -> int:
-    """Record notice: billed up to but without the end."""
-    with opened(where) as here:
-        command = here.command("lease.notice", act)
-        changed = here.container.change_lease().give_notice(
-            command, here.lease(lease).lease_id, end, dry_run=act.dry_run
-        )
-        return _answer(here, act, changed, "record notice of")
-
-
-@app.command(name="end")
-def end_lease(lease: str, *, end: Day, where: Where = HERE, act: Act = PLAINLY) -> int:
-    """End a lease: billed up to but without the end. It cannot be taken back."""
-    with opened(where) as here:
-        found = here.lease(lease)
-        here.require_yes(act, f"End lease {found.lease_id} on {end}?")
-        command = here.command("lease.end", act)
-        changed = here.container.change_lease().end(command, found.lease_id, end, dry_run=act.dry_run)
-        return _answer(here, act, changed, "end")
-
-
-@app.command(name="renew")
-def renew(lease: str, *, until: Day | None = None, where: Where = HERE, act: Act = PLAINLY) -> int:
-    """Add a further term right after the last one (without --until: open)."""
-    with opened(where) as here:
-        command = here.command("lease.renew", act)
-        changed = here.container.change_lease().renew(command, here.lease(lease).lease_id, until, dry_run=act.dry_run)
-        return _answer(here, act, changed, "renew")
-
-
-@app.command(name="rent")
-def change_rent(
-    lease: str,
-    amount: Amount,
-    *,
-    from_day: Annotated[Day, Parameter(name="--from", help="First day of the new rent.")],
-    where: Where = HERE,
-    act: Act = PLAINLY,
-) -> int:
-    """Change the rent from a day on; what was billed stays (see what-if lease)."""
-    with opened(where) as here:
-        found = here.lease(lease)
-        command = here.command("lease.rent", act)
-        changed = here.container.change_lease().change_rent(
-            command, found.lease_id, here.amount(amount, found.currency), from_day, dry_run=act.dry_run
-        )
-        return _answer(here, act, changed, "change the rent of")
+        return answer_lease(here, act, signed, "sign")
 
 
 def _unit(here: Session, text: str) -> UnitId:
@@ -170,31 +114,5 @@ def _unit(here: Session, text: str) -> UnitId:
     raise NotFound(f"no unit {text!r} in {here.portfolio_id}")
 
 
-def _rent(lease: Lease) -> Money:
-    rents = [charge.rates[-1].amount for charge in lease.charges if charge.kind is ChargeKind.RENT]
-    return rents[0] if rents else Money.zero(lease.currency)
-
-
-def _plain(lease: Lease, unit: str = "", tenant: str = "") -> plain.Plain:
-    return {
-        "lease": lease.lease_id,
-        "unit": unit,
-        "tenant": tenant,
-        "status": lease.status.value,
-        "from": plain.day(lease.start),
-        "to": plain.day(lease.end),
-        "billing_day": lease.billing_day,
-        "rent": plain.money(_rent(lease)),
-        "reference": lease.reference,
-        "version": lease.version,
-    }
-
-
 def _cell(value: object) -> object:
     return value.plain() if isinstance(value, Money) else value
-
-
-def _answer(here: Session, act: Act, lease: Lease, verb: str) -> int:
-    told = {**_plain(evolve(lease)), "dry_run": act.dry_run}
-    words = f"{'Would ' if act.dry_run else 'Done: '}{verb} lease {lease.lease_id}, reference {lease.reference}"
-    return here.answer(told, words)

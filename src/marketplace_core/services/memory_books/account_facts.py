@@ -12,6 +12,7 @@ from marketplace_core.domain.facts import (
     CreditEnded,
     CreditNoteIssued,
     CreditUsed,
+    CreditUseEnded,
     DepositMoved,
     InvoiceIssued,
     InvoiceVoided,
@@ -143,6 +144,14 @@ def use_credit(work: Workplace, fact: CreditUsed) -> None:
     """Keep the use of a credit."""
     require_account(work, fact.use.lease_id).credit(fact.use.credit_id)
     take_id(work, "use", fact.use.use_id, fact.use.lease_id)
+    _apply(work, fact.use.lease_id, fact, fact.use.amount)
+
+
+def end_use(work: Workplace, fact: CreditUseEnded) -> None:
+    """End the use of a credit once."""
+    known = require_account(work, fact.use.lease_id).use(fact.use.use_id)
+    if known.ended_on is not None:
+        raise IllegalTransition(f"refund {known.use_id} was taken back on {known.ended_on} already")
     _apply(work, fact.use.lease_id, fact, fact.use.amount)
 
 

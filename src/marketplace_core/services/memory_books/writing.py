@@ -34,6 +34,7 @@ _WRITERS: Mapping[type[Fact], Callable[[Workplace, Any], None]] = {
     kinds.CreditAdded: account_facts.add_credit,
     kinds.CreditEnded: account_facts.end_credit,
     kinds.CreditUsed: account_facts.use_credit,
+    kinds.CreditUseEnded: account_facts.end_use,
     kinds.AllocationMade: account_facts.make_allocation,
     kinds.AllocationSuperseded: account_facts.supersede_allocation,
     kinds.DepositMoved: account_facts.move_deposit,

@@ -49,6 +49,20 @@ class AgingContract(StoreContract):
         assert len(superseded) > 1
         assert len(reports) > 1
 
+    def test_a_refund_that_came_back_was_out_until_then(self, life: PortfolioLife) -> None:
+        """Where nothing else has moved since the day: out on the days between, credit before and after."""
+        lease = life.let()
+        life.bill("2026-01")
+        life.give(life.pay("T1", 50_000, "2026-01-05"), {"l1": 50_000})
+        free = life.store.report(life.portfolio_id, date(2026, 1, 20)).total.unapplied
+        life.correct.refund_lease(life.command(reason="too much"), lease, free, date(2026, 1, 20))
+        use = life.store.account(life.portfolio_id, lease).uses[0]
+        life.correct.take_back_refund(life.command(reason="bounced"), lease, use.use_id, date(2026, 2, 3))
+        for day, unapplied in ((19, free), (20, life.money(0)), (33, life.money(0)), (34, free)):
+            as_of = date(2026, 1, 1) + timedelta(days=day - 1)
+            assert life.store.report(life.portfolio_id, as_of).total.unapplied == unapplied, as_of
+        assert free.is_positive
+
     @pytest.mark.parametrize("bounds", [(0,), (10,), (0, 7), (1, 2, 3, 4, 5, 6, 7)])
     def test_buckets_are_as_many_as_asked_for(self, life: PortfolioLife, bounds: tuple[int, ...]) -> None:
         """One bound or seven: a bucket for each and an open one, labelled alike."""

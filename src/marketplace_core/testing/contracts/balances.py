@@ -37,7 +37,7 @@ class BalancesContract(StoreContract):
         (total,) = life.store.trial_balance(life.portfolio_id).totals()
         assert total.debits.amount_minor > 0
         cash = next(it for it in life.store.trial_balance(life.portfolio_id).lines if it.account == "cash:paybill")
-        assert (cash.debits, cash.credits) == (life.money(94_000), life.money(4_000))
+        assert (cash.debits, cash.credits) == (life.money(114_000), life.money(24_000))
 
     def test_what_a_lease_owes_is_its_statements_closing_balance(self, life: PortfolioLife) -> None:
         """For each lease, day and knowledge; who owes nothing is left out."""

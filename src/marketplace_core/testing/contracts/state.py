@@ -19,7 +19,7 @@ from marketplace_core.testing.memory import MemoryBooks
 
 
 def a_busy_year(life: PortfolioLife) -> None:
-    """Sign, bill, pay, match, undo, credit, void, write off, refund, reverse: each at least once."""
+    """Sign, bill, pay, match, undo, credit, void, write off, refund, reverse, take back: each at least once."""
     first, second = life.let(1, deposit=life.money(10_000)), life.let(2, rent=8_000, start="2026-01-20")
     life.bill("2026-01")
     whole = life.pay("T1", 30_000, "2026-01-05")
@@ -45,7 +45,14 @@ def a_busy_year(life: PortfolioLife) -> None:
     account = life.store.account(life.portfolio_id, LeaseId("l1"))
     credit = next(it for it in account.credits if it.order_key == "T3")
     life.correct.refund(life.command(reason="too much"), first, credit.credit_id, life.money(5_000), date(2026, 2, 13))
+    life.correct.refund(life.command(reason="again"), first, credit.credit_id, life.money(6_000), date(2026, 2, 14))
     life.reverse(late, "2026-02-14")
+    back = life.store.account(life.portfolio_id, first).uses[-1].use_id
+    life.correct.take_back_refund(life.command(reason="bounced"), first, back, date(2026, 2, 15))
+    taken = life.pay("T4", 20_000, "2026-02-16")
+    life.give(taken, {"l2": 20_000})
+    life.correct.refund_lease(life.command(reason="too much"), second, life.money(3_000), date(2026, 2, 17))
+    life.reverse(taken, "2026-02-20")
     life.receive(life.report("T3", 61_000, "2026-02-12"))
 
 

@@ -6,9 +6,10 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from marketplace_core.domain import account_decisions as decisions
+from marketplace_core.domain import refund_decisions
 from marketplace_core.domain.account import LeaseAccount
 from marketplace_core.domain.billing import bill
 from marketplace_core.domain.charge import ChargeKind, Rate, RecurringCharge
@@ -31,7 +32,7 @@ from marketplace_core.domain.ledger import Posting, balances, deposit_held, rece
 from marketplace_core.domain.money import KES, Money
 from marketplace_core.domain.postings import postings_of
 from marketplace_core.domain.statement import statement
-from marketplace_core.errors import LawBroken, MarketplaceError
+from marketplace_core.errors import IllegalTransition, LawBroken, MarketplaceError
 from marketplace_core.testing.strategies import Step
 
 _LEASE: Final = Lease(
@@ -132,11 +133,27 @@ def _write_off(account: LeaseAccount, step: Step, command: Command) -> Sequence[
     return decisions.write_off(account, invoice.invoice_id, _money(step), step.day, "why", command)
 
 
+def _tolerance(account: LeaseAccount, step: Step, command: Command) -> Sequence[AccountFact]:
+    """A payment that pays an invoice but for a shilling, which is written off as long as the payment stands."""
+    invoice = account.invoices[step.pick % len(account.invoices)]
+    pins = (Pin(invoice.invoice_id, Money(min(step.amount_minor, 300), KES)),)
+    paid = next(iter(_pay(account, step, command, pins)))
+    on = max(step.day, invoice.issue_date)
+    after = account.applied(decisions.settled(account, [paid], command))
+    off = decisions.written_off(after, invoice.invoice_id, Money(1, KES), on, "rounded", command)
+    linked = evolve(off, credit=evolve(off.credit, source_id=f"payment-{command.command_id}"))
+    return decisions.settled(account, [paid, linked], command)
+
+
 def _reverse(account: LeaseAccount, step: Step, command: Command, *, later: bool = True) -> Sequence[AccountFact]:
     paid = [it for it in account.credits if it.source is CreditSource.PAYMENT]
     credit = paid[step.pick % len(paid)]
-    on = max(step.day, credit.value_date) if later else credit.value_date
-    return decisions.end_credit(account, credit.credit_id, on, command)
+    if not later:
+        return decisions.end_credit(account, credit.credit_id, credit.value_date, command)
+    if credit.ended_on is not None:
+        raise IllegalTransition("reversed already")
+    with_it = [it for it in account.credits if it.source_id == credit.source_id and it.ended_on is None]
+    return refund_decisions.end_refunded_credits(account, with_it, max(step.day, credit.value_date), command)
 
 
 def _undo(account: LeaseAccount, step: Step, command: Command) -> Sequence[AccountFact]:
@@ -145,7 +162,12 @@ def _undo(account: LeaseAccount, step: Step, command: Command) -> Sequence[Accou
 
 def _refund(account: LeaseAccount, step: Step, command: Command) -> Sequence[AccountFact]:
     credit = account.credits[step.pick % len(account.credits)]
-    return decisions.refund(account, credit.credit_id, _money(step), step.day, "why", command)
+    return refund_decisions.refund(account, credit.credit_id, _money(step), step.day, "why", command)
+
+
+def _refund_back(account: LeaseAccount, step: Step, command: Command) -> Sequence[AccountFact]:
+    use = account.uses[step.pick % len(account.uses)]
+    return refund_decisions.take_back_refund(account, use.use_id, step.day, "why", command)
 
 
 def _deduct(account: LeaseAccount, step: Step, command: Command) -> Sequence[AccountFact]:
@@ -163,6 +185,8 @@ _DECISIONS: Final[dict[str, Callable[[LeaseAccount, Step, Command], Sequence[Acc
     "reverse": _reverse,
     "undo": _undo,
     "refund": _refund,
+    "refund back": _refund_back,
+    "tolerance": _tolerance,
     "deduct": _deduct,
     "late fees": _late_fees,
 }

@@ -122,7 +122,7 @@ def _credit_left(account: LeaseAccount, day: date) -> int:
         if it.value_date <= day and (it.ended_on is None or day < it.ended_on)
     )
     paid = sum(it.amount.amount_minor for it in account.standing_allocations() if it.holds(day))
-    return standing - paid - sum(it.amount.amount_minor for it in account.uses if it.value_date <= day)
+    return standing - paid - sum(it.amount.amount_minor for it in account.uses if it.counts(day))
 
 
 def _days(accounts: Iterable[LeaseAccount]) -> list[date]:
@@ -133,7 +133,8 @@ def _days(accounts: Iterable[LeaseAccount]) -> list[date]:
         days.update(it.value_date for it in account.credits)
         days.update(it.value_date for it in account.uses)
         days.update(it.value_date for it in account.deposit_entries)
-        days.update(it.ended_on for it in account.credits if it.ended_on is not None)
+        ends = (it.ended_on for them in (account.credits, account.uses) for it in them)
+        days.update(day for day in ends if day is not None)
     return sorted(days)
 
 
@@ -187,7 +188,7 @@ def payments_add_up(store: BookStore, portfolio_id: PortfolioId) -> None:
 
 
 def _paid_by(account: LeaseAccount, credit_id: str) -> int:
-    used = sum(it.amount.amount_minor for it in account.uses if it.credit_id == credit_id)
+    used = sum(it.amount.amount_minor for it in account.uses if it.credit_id == credit_id and it.counts(date.max))
     standing = [it for it in account.standing_allocations() if it.credit_id == credit_id and it.holds(date.max)]
     return used + sum(it.amount.amount_minor for it in standing)
 

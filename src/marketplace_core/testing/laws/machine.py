@@ -271,6 +271,15 @@ class LawMachine(RuleBasedStateMachine):
             command, money = self.life.command(reason="test"), self.life.money(amount)
             self._try("refund", lambda: self.life.correct.refund(command, lease_id, credit_id, money, day))
 
+    @rule(pick=PICKS, day=DAYS)
+    def take_back_refund(self, pick: int, day: date) -> None:
+        """A refund comes back."""
+        found = [use for account in self.store.accounts(self.life.portfolio_id) for use in account.uses]
+        if found:
+            use, command = found[pick % len(found)], self.life.command(reason="test")
+            again = self.life.correct.take_back_refund
+            self._try("refund back", lambda: again(command, use.lease_id, use.use_id, day))
+
     @rule(pick=PICKS, amount=SMALL, day=DAYS, back=st.booleans())
     def move_deposit(self, pick: int, amount: int, day: date, *, back: bool) -> None:
         """Part of a deposit is deducted or goes back."""

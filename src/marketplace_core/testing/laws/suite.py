@@ -71,11 +71,13 @@ class LawSuite(StoreContract):
         run_state_machine_as_test(Machine, settings=chosen)
         for what, count in Machine.counted.items():
             record_property(f"law {what}", count)
-        missing = {"let", "give", "undo"} - set(Machine.accepted) if chosen.max_examples > 1 else set[str]()
-        assert not missing, f"the lives were too short to show anything: never {sorted(missing)}"
+        if chosen.max_examples >= _LIVES_OF_MOST:
+            missing = {"let", "give", "undo"} - set(Machine.accepted)
+            assert not missing, f"the lives were too short to show anything: never {sorted(missing)}"
         if chosen.max_examples >= _LIVES_OF_EVERYTHING:
             unreached = facts_missing(Machine.reached)
             assert not unreached, f"no life reached {sorted(unreached)}"
 
 
+_LIVES_OF_MOST = 10
 _LIVES_OF_EVERYTHING = 500

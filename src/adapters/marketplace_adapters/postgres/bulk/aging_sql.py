@@ -11,7 +11,8 @@ SELECT NOT EXISTS (
     SELECT FROM allocations
     WHERE portfolio_id = %(portfolio)s AND superseded_at IS NULL AND (value_date > %(as_of)s OR ended_on > %(as_of)s)
 ) AND NOT EXISTS (
-    SELECT FROM credit_uses WHERE portfolio_id = %(portfolio)s AND value_date > %(as_of)s
+    SELECT FROM credit_uses
+    WHERE portfolio_id = %(portfolio)s AND (value_date > %(as_of)s OR ended_on > %(as_of)s)
 )
 """
 """Whether the kept sums are those of the day.
@@ -19,8 +20,8 @@ SELECT NOT EXISTS (
 ``allocated_minor`` sums the standing allocations without an end. Those that hold on a day are the standing ones
 that began by then and did not end by then. The two differ by allocations that begin after the day (in the kept
 sum only) and by those that hold on it and end later (in the day's only): where neither exists they are one set.
-``used_minor`` sums all uses, so none may be later than the day. Days of invoices, voids and credits are compared
-in the statement itself.
+``used_minor`` sums the uses without an end, so none may begin or end after the day. Days of invoices, voids and
+credits are compared in the statement itself.
 """
 
 _OPEN_NOW: Final = """
@@ -74,8 +75,11 @@ SELECT c.lease_id,
 FROM credits c
 LEFT JOIN ({moved}) moved ON moved.credit_id = c.credit_id
 LEFT JOIN (
-    SELECT credit_id, sum(amount_minor)::bigint AS minor FROM credit_uses
-    WHERE portfolio_id = %(portfolio)s AND value_date > %(as_of)s GROUP BY credit_id
+    SELECT credit_id, sum(CASE WHEN ended_on IS NULL THEN amount_minor ELSE -amount_minor END)::bigint AS minor
+    FROM credit_uses
+    WHERE portfolio_id = %(portfolio)s
+      AND (value_date > %(as_of)s AND ended_on IS NULL OR value_date <= %(as_of)s AND ended_on > %(as_of)s)
+    GROUP BY credit_id
 ) used ON used.credit_id = c.credit_id
 WHERE c.portfolio_id = %(portfolio)s AND c.source <> 'write_off' AND c.value_date <= %(as_of)s
   AND (c.ended_on IS NULL OR c.ended_on > %(as_of)s)
@@ -106,6 +110,7 @@ LEFT JOIN ({held}) given ON given.credit_id = c.credit_id
 LEFT JOIN (
     SELECT credit_id, sum(amount_minor)::bigint AS minor FROM credit_uses u
     WHERE u.portfolio_id = %(portfolio)s AND u.value_date <= %(as_of)s AND u.recorded_at <= %(known_on)s
+      AND (u.ended_on IS NULL OR u.ended_on > %(as_of)s OR u.ended_recorded_at > %(known_on)s)
     GROUP BY credit_id
 ) used ON used.credit_id = c.credit_id
 WHERE c.portfolio_id = %(portfolio)s AND c.source <> 'write_off' AND c.value_date <= %(as_of)s

@@ -42,7 +42,8 @@ LEFT JOIN (
         (ended_on IS NULL AND source <> 'write_off' AND allocated_minor + used_minor < amount_minor)
         OR value_date >= %(start)s OR ended_on >= %(start)s)
     UNION
-    SELECT lease_id FROM credit_uses WHERE portfolio_id = %(portfolio)s AND value_date >= %(start)s
+    SELECT lease_id FROM credit_uses WHERE portfolio_id = %(portfolio)s
+      AND (value_date >= %(start)s OR ended_on >= %(start)s)
     UNION
     SELECT lease_id FROM allocations
     WHERE portfolio_id = %(portfolio)s AND superseded_at IS NULL

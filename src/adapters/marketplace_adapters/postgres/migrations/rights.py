@@ -11,7 +11,6 @@ from marketplace_adapters.postgres.server.roles import APPLICATION_ROLE
 APPEND_ONLY: Final = (
     "contradictions",
     "credit_notes",
-    "credit_uses",
     "deposit_entries",
     "events",
     "inbox_transactions",
@@ -23,6 +22,7 @@ APPEND_ONLY: Final = (
 
 CHANGING: Final = {
     "allocations": ("superseded_at",),
+    "credit_uses": ("ended_on", "ended_recorded_at"),
     "credits": ("allocated_minor", "used_minor", "ended_on", "ended_recorded_at"),
     "invoices": ("allocated_minor", "voided_on", "void_recorded_at", "void_reason"),
     "matches": ("undone_at", "undone_by", "undone_reason", "certificate"),

@@ -54,7 +54,7 @@ credits_ = book_table(
     check("ck_credits_end", "(ended_on IS NULL) = (ended_recorded_at IS NULL) AND ended_on >= value_date"),
     points_to("fk_credits_lease", [PORTFOLIO, "lease_id"], "leases"),
 )
-"""Credits of leases. ``allocated_minor`` is kept as on invoices, ``used_minor`` is the sum of the uses."""
+"""Credits of leases. ``allocated_minor`` is kept as on invoices, ``used_minor`` sums the uses that have not ended."""
 
 credit_uses = book_table(
     "credit_uses",
@@ -67,9 +67,12 @@ credit_uses = book_table(
     day("value_date"),
     instant("recorded_at"),
     words("reason"),
+    day("ended_on", optional=True),
+    instant("ended_recorded_at", optional=True),
     key(PORTFOLIO, "use_id"),
     index("ix_credit_uses_lease", PORTFOLIO, "lease_id"),
     check("ck_credit_uses_amount", "amount_minor > 0"),
+    check("ck_credit_uses_end", "(ended_on IS NULL) = (ended_recorded_at IS NULL) AND ended_on >= value_date"),
     points_to("fk_credit_uses_credit", [PORTFOLIO, "credit_id"], "credits"),
     points_to("fk_credit_uses_lease", [PORTFOLIO, "lease_id"], "leases"),
 )

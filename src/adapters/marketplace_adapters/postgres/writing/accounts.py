@@ -67,6 +67,17 @@ def use_credits(connection: Connection, _portfolio_id: PortfolioId, facts: Seque
     connection.execute(insert(schema.credit_uses), [rows.use_row(it.use) for it in facts])
 
 
+def end_uses(connection: Connection, portfolio_id: PortfolioId, facts: Sequence[kinds.CreditUseEnded]) -> None:
+    """Let uses of credits count no more."""
+    table = schema.credit_uses
+    connection.execute(
+        update(table)
+        .where(table.c.portfolio_id == portfolio_id, table.c.use_id == bindparam("row_id"))
+        .values(ended_on=bindparam("day"), ended_recorded_at=bindparam("moment")),
+        [{"row_id": it.use.use_id, "day": it.use.ended_on, "moment": it.use.ended_recorded_at} for it in facts],
+    )
+
+
 def make_allocations(connection: Connection, _portfolio_id: PortfolioId, facts: Sequence[kinds.AllocationMade]) -> None:
     """Add allocations."""
     connection.execute(insert(schema.allocations), [rows.allocation_row(it.allocation) for it in facts])

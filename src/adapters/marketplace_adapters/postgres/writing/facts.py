@@ -36,6 +36,7 @@ WRITERS: Final[Mapping[type[Fact], Writer]] = {
     kinds.CreditAdded: accounts.add_credits,
     kinds.CreditEnded: accounts.end_credits,
     kinds.CreditUsed: accounts.use_credits,
+    kinds.CreditUseEnded: accounts.end_uses,
     kinds.AllocationMade: accounts.make_allocations,
     kinds.AllocationSuperseded: accounts.supersede_allocations,
     kinds.DepositMoved: accounts.move_deposits,

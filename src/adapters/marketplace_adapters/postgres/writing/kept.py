@@ -15,6 +15,7 @@ from marketplace_core.domain.facts import (
     CreditAdded,
     CreditEnded,
     CreditUsed,
+    CreditUseEnded,
     Fact,
     MatchApplied,
     MatchUndone,
@@ -49,6 +50,8 @@ def changes_of(facts: Iterable[Fact]) -> dict[Place, Counter[str]]:
                 changes[CREDIT_ALLOCATED][it.credit_id] -= it.amount.amount_minor
             case CreditUsed(use):
                 changes[CREDIT_USED][use.credit_id] += use.amount.amount_minor
+            case CreditUseEnded(use):
+                changes[CREDIT_USED][use.credit_id] -= use.amount.amount_minor
             case CreditAdded(credit) if credit.source is CreditSource.PAYMENT:
                 changes[PAYMENT_CREDITED][credit.source_id] += credit.amount.amount_minor
             case CreditEnded(credit) if credit.source is CreditSource.PAYMENT:

@@ -29,6 +29,8 @@ def lease_of_fact(fact: Fact) -> LeaseId | None:
             return it.lease_id
         case kinds.CreditAdded(it) | kinds.CreditEnded(it) | kinds.CreditUsed(it) | kinds.DepositMoved(it):
             return it.lease_id
+        case kinds.CreditUseEnded(it):
+            return it.lease_id
         case kinds.AllocationMade(it) | kinds.AllocationSuperseded(it):
             return it.lease_id
         case _:
@@ -143,6 +145,8 @@ def _amount_of(fact: AccountFact) -> Money:
             return it.amount
         case kinds.CreditAdded(it) | kinds.CreditEnded(it) | kinds.CreditUsed(it) | kinds.DepositMoved(it):
             return it.amount
+        case kinds.CreditUseEnded(it):
+            return it.amount
         case kinds.AllocationMade(it) | kinds.AllocationSuperseded(it):
             return it.amount
         case kinds.LeaseRecorded(lease):
@@ -158,12 +162,8 @@ def _require_possible(account: LeaseAccount, fact: AccountFact) -> None:
                 raise IllegalTransition(f"invoice {invoice.number or invoice.invoice_id} is void already")
         case kinds.CreditNoteIssued(note):
             account.invoice(note.invoice_id)
-        case kinds.CreditUsed(use):
-            account.credit(use.credit_id)
-        case kinds.CreditEnded(credit):
-            known = account.credit(credit.credit_id)
-            if known.ended_on is not None:
-                raise IllegalTransition(f"credit {credit.credit_id} ended on {known.ended_on} already")
+        case kinds.CreditUsed() | kinds.CreditUseEnded() | kinds.CreditEnded():
+            _require_usable(account, fact)
         case kinds.AllocationMade(allocation):
             account.invoice(allocation.invoice_id)
             account.credit(allocation.credit_id)
@@ -175,6 +175,20 @@ def _require_possible(account: LeaseAccount, fact: AccountFact) -> None:
             require_held(account.deposit(date.max).held, entry.amount, entry.lease_id)
         case _:
             pass
+
+
+def _require_usable(account: LeaseAccount, fact: kinds.CreditUsed | kinds.CreditUseEnded | kinds.CreditEnded) -> None:
+    match fact:
+        case kinds.CreditUsed(use):
+            account.credit(use.credit_id)
+        case kinds.CreditUseEnded(use):
+            ended_on = account.use(use.use_id).ended_on
+            if ended_on is not None:
+                raise IllegalTransition(f"refund {use.use_id} was taken back on {ended_on} already")
+        case kinds.CreditEnded(credit):
+            ended_on = account.credit(credit.credit_id).ended_on
+            if ended_on is not None:
+                raise IllegalTransition(f"credit {credit.credit_id} ended on {ended_on} already")
 
 
 def _require_standing(account: LeaseAccount, allocation: Allocation) -> None:

@@ -55,8 +55,12 @@ CREATE TABLE credit_uses (
     value_date DATE NOT NULL,
     recorded_at TIMESTAMP WITH TIME ZONE NOT NULL,
     reason TEXT COLLATE "C" NOT NULL,
+    ended_on DATE,
+    ended_recorded_at TIMESTAMP WITH TIME ZONE,
     PRIMARY KEY (portfolio_id, use_id),
-    CONSTRAINT ck_credit_uses_amount CHECK (amount_minor > 0)
+    CONSTRAINT ck_credit_uses_amount CHECK (amount_minor > 0),
+    CONSTRAINT ck_credit_uses_end CHECK ((ended_on IS NULL) = (ended_recorded_at IS NULL) AND ended_on >=
+        value_date)
 );
 
 CREATE INDEX ix_credit_uses_lease ON credit_uses (portfolio_id, lease_id);

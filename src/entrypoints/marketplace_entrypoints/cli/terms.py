@@ -1,0 +1,123 @@
+"""Changing a lease's terms: its status, end, rent and charges, with a word on invoices that no longer fit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, Final
+
+from cyclopts import Parameter
+
+from marketplace_core.domain.charge import ChargeKind, OneOffCharge, Rate, RecurringCharge
+from marketplace_core.domain.identifiers import ChargeId, derive_id
+from marketplace_core.domain.lease import Lease
+from marketplace_core.domain.what_if import billed_otherwise
+from marketplace_entrypoints.cli.failures import Refused
+from marketplace_entrypoints.cli.lease_answers import answer_lease
+from marketplace_entrypoints.cli.parameters import HERE, PLAINLY, Act, Amount, Day, Where
+from marketplace_entrypoints.cli.session import Session, opened
+
+_BY_RULE: Final = (ChargeKind.DEPOSIT, ChargeKind.LATE_FEE, ChargeKind.OPENING, ChargeKind.REFUND)
+"""Kinds that a rule of the books charges, and nobody by hand."""
+
+
+def activate(lease: str, *, where: Where = HERE, act: Act = PLAINLY) -> int:
+    """Make a draft active: from now on it is billed."""
+    with opened(where) as here:
+        command = here.command("lease.activate", act)
+        changed = here.container.change_lease().activate(command, here.lease(lease).lease_id, dry_run=act.dry_run)
+        return answer_lease(here, act, changed, "activate")
+
+
+def notice(lease: str, *, end: Day, where: Where = HERE, act: Act = PLAINLY) -> int:
+    """Record notice: billed up to but without the end."""
+    with opened(where) as here:
+        found = here.lease(lease)
+        command = here.command("lease.notice", act)
+        changed = here.container.change_lease().give_notice(command, found.lease_id, end, dry_run=act.dry_run)
+        return _answer(here, act, found, changed, "record notice of")
+
+
+def end_lease(lease: str, *, end: Day, where: Where = HERE, act: Act = PLAINLY) -> int:
+    """End a lease: billed up to but without the end. It cannot be taken back."""
+    with opened(where) as here:
+        found = here.lease(lease)
+        here.require_yes(act, f"End lease {found.lease_id} on {end}?")
+        command = here.command("lease.end", act)
+        changed = here.container.change_lease().end(command, found.lease_id, end, dry_run=act.dry_run)
+        return _answer(here, act, found, changed, "end")
+
+
+def renew(lease: str, *, until: Day | None = None, where: Where = HERE, act: Act = PLAINLY) -> int:
+    """Add a further term right after the last one (without --until: open)."""
+    with opened(where) as here:
+        found = here.lease(lease)
+        command = here.command("lease.renew", act)
+        changed = here.container.change_lease().renew(command, found.lease_id, until, dry_run=act.dry_run)
+        return _answer(here, act, found, changed, "renew")
+
+
+def change_rent(
+    lease: str,
+    amount: Amount,
+    *,
+    from_day: Annotated[Day, Parameter(name="--from", help="First day of the new rent.")],
+    where: Where = HERE,
+    act: Act = PLAINLY,
+) -> int:
+    """Change the rent from a day on, up to the next change agreed before; what was billed stays."""
+    with opened(where) as here:
+        found = here.lease(lease)
+        command = here.command("lease.rent", act)
+        changed = here.container.change_lease().change_rent(
+            command, found.lease_id, here.amount(amount, found.currency), from_day, dry_run=act.dry_run
+        )
+        return _answer(here, act, found, changed, "change the rent of")
+
+
+def charge(
+    lease: str,
+    amount: Amount,
+    *,
+    kind: Annotated[ChargeKind, Parameter(help="What for.")] = ChargeKind.OTHER,
+    on: Annotated[Day | None, Parameter(help="Its day (default: today).")] = None,
+    description: str = "",
+    every_period: Annotated[
+        bool, Parameter(negative=(), help="Of every billing period from its day on, not once.")
+    ] = False,
+    now: Annotated[bool, Parameter(negative=(), help="Bill it at once, by an invoice of its own.")] = False,
+    where: Where = HERE,
+    act: Act = PLAINLY,
+) -> int:
+    """Charge a lease for something: once, on its next invoice or at once, or every period."""
+    if kind in _BY_RULE:
+        raise Refused(f"{kind} is charged by a rule; name another kind")
+    if every_period and now:
+        raise Refused("--every-period and --now exclude each other: what is of every period is billed with it")
+    with opened(where) as here:
+        found = here.lease(lease)
+        command = here.command("lease.charge", act)
+        given, day = here.amount(amount, found.currency), on or here.today
+        charge_id = ChargeId(derive_id("chg", command.command_id, found.lease_id))
+        added: OneOffCharge | RecurringCharge = (
+            RecurringCharge(charge_id, kind, (Rate(day, given),), description, starts_on=day)
+            if every_period
+            else OneOffCharge(charge_id, kind, given, day, description)
+        )
+        changed = here.container.change_lease().charge(command, found.lease_id, added, at_once=now, dry_run=act.dry_run)
+        return _answer(here, act, found, changed, f"charge {given} for {kind.replace('_', ' ')} to")
+
+
+STEPS: Final[dict[str, Callable[..., int]]] = {
+    "activate": activate,
+    "notice": notice,
+    "end": end_lease,
+    "renew": renew,
+    "rent": change_rent,
+    "charge": charge,
+}
+"""The commands by name, for the group of leases."""
+
+
+def _answer(here: Session, act: Act, before: Lease, after: Lease, verb: str) -> int:
+    account = here.ports.account(here.portfolio_id, before.lease_id)
+    return answer_lease(here, act, after, verb, billed_otherwise(account, before, after))
