@@ -95,7 +95,7 @@ def test_a_missing_extra_is_an_install_hint(plain_python: Path, tmp_path: Path, 
     )
     output = run([plain_python, "-c", code, program], tmp_path)
     assert output.startswith("1 ")
-    assert "marketplace-core[cli]" in output
+    assert "marketplace-core[all]" in output
 
 
 @pytest.mark.consumer

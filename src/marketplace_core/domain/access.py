@@ -121,5 +121,7 @@ def require_second_person(
     """Above the limit, refunds, write-offs and reversals need another person than the one who asks."""
     if action not in FOUR_EYES or amount <= limit:
         return
-    if confirmed_by is None or confirmed_by == asked_by:
-        raise SecondPersonRequired(f"{action} of {amount} is above {limit}: a second person must confirm it")
+    if confirmed_by is None or confirmed_by.casefold() == asked_by.casefold():
+        raise SecondPersonRequired(
+            f"{action} of {amount} is above {limit}: a second person must confirm it (--confirmed-by), not {asked_by}"
+        )

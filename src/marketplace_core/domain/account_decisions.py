@@ -36,6 +36,7 @@ from marketplace_core.domain.identifiers import (
 from marketplace_core.domain.invoice import CreditNote, Invoice, InvoiceKind, reissued
 from marketplace_core.domain.money import Money
 from marketplace_core.errors import (
+    AlreadyExists,
     CurrencyMismatch,
     DepositExceeded,
     DuplicateInvoice,
@@ -105,6 +106,8 @@ def issue(account: LeaseAccount, invoices: Sequence[Invoice], command: Command) 
     Where a voided invoice had that key, the new one is its reissue, with an id of its own.
     """
     taken = {invoice.key for invoice in account.invoices if not account.is_void(invoice.invoice_id)}
+    once = {charge.charge_id for charge in account.lease.one_off_charges}
+    billed = set(account.billed_charges())
     voided = Counter(void.invoice.key for void in account.voids)
     invoices = [reissued(invoice, voided[invoice.key]) for invoice in invoices]
     for invoice in invoices:
@@ -114,6 +117,14 @@ def issue(account: LeaseAccount, invoices: Sequence[Invoice], command: Command) 
                 f"lease {invoice.lease_id} already has a {invoice.kind} invoice for {invoice.period}: void that first"
             )
         taken.add(invoice.key)
+        for line in invoice.lines:
+            if line.charge_id in billed:
+                raise DuplicateInvoice(
+                    f"lease {invoice.lease_id}: charge {line.charge_id} is on an invoice already; "
+                    "give bill() the charges that are billed (account.billed_charges())"
+                )
+            if line.charge_id is not None and line.charge_id in once:
+                billed.add(line.charge_id)
     return settled(account, [InvoiceIssued(invoice) for invoice in invoices], command)
 
 
@@ -242,6 +253,8 @@ def credit_added(account: LeaseAccount, credit: Credit) -> CreditAdded:
         raise OverAllocation(
             f"credit {credit.credit_id} is of lease {credit.lease_id}, not of {account.lease.lease_id}"
         )
+    if any(it.credit_id == credit.credit_id for it in account.credits):
+        raise AlreadyExists(f"lease {credit.lease_id} has credit {credit.credit_id} already")
     for pin in credit.pins:
         invoice = account.invoice(pin.invoice_id)
         _require_standing(account, pin.invoice_id)

@@ -34,7 +34,7 @@ def bill(
     waiting = [charge for charge in lease.one_off_charges if charge.charge_id not in billed_charges]
     for period, covered in periods_beginning_in(lease, window):
         due = due_date(covered.start, lease.due_day)
-        if covered.start == lease.start and lease.deposit is not None and lease.deposit.is_positive:
+        if covered.start == lease.start and _brings_deposit(lease):
             invoices.append(_deposit_invoice(lease, period, covered, due, recorded_at))
         invoice_id = invoice_id_of(lease.portfolio_id, lease.lease_id, period, InvoiceKind.RECURRING)
         lines = [
@@ -120,6 +120,13 @@ def invoice_one_off(
         (line,),
         subject=charge.charge_id,
     )
+
+
+def _brings_deposit(lease: Lease) -> bool:
+    """Where another system billed the lease's beginning, it billed the deposit."""
+    if lease.billed_from is not None and lease.start < lease.billed_from:
+        return False
+    return lease.deposit is not None and lease.deposit.is_positive
 
 
 def _only(day: date) -> DateSpan:

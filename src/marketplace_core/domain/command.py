@@ -8,6 +8,7 @@ from attrs import evolve, field, frozen
 
 from marketplace_core.domain.days import require_instant
 from marketplace_core.domain.identifiers import CommandId, PortfolioId, derive_id
+from marketplace_core.errors import AlreadyExists
 
 
 @frozen
@@ -28,3 +29,9 @@ class Command:
     def part(self, name: str) -> Command:
         """The command of one part of a larger act; the same name gives the same command again."""
         return evolve(self, command_id=CommandId(derive_id("cmd", self.command_id, name)))
+
+
+def require_kind(command: Command, kind: str) -> None:
+    """Refuse a command whose id stands in the log for a command of another kind."""
+    if command.kind != kind:
+        raise AlreadyExists(f"command id {command.command_id} was that of {kind}: give {command.kind} an id of its own")

@@ -98,6 +98,7 @@ class Lease:
 
     ``billing_day`` 1–31 anchors the periods; ``due_day`` 1–31 is the first such day on or after the covered
     start (None: due on the covered start); late fees are free for ``grace_days`` after the due day.
+    ``billed_from`` is the first day that is billed here, where another system billed before (its deposit too).
     ``reference`` is the payment reference. ``version`` rises with each change, for optimistic checks.
     """
 
@@ -120,6 +121,7 @@ class Lease:
     reference: str = ""
     collection_account_id: CollectionAccountId | None = None
     previous_lease_id: LeaseId | None = None
+    billed_from: date | None = None
     version: int = 1
 
     def __attrs_post_init__(self) -> None:
@@ -204,6 +206,10 @@ class Lease:
         changed = rents[0].with_rate(Rate(effective_from, amount))
         charges = tuple(changed if charge is rents[0] else charge for charge in self.charges)
         return evolve(self, charges=charges, version=self.version + 1)
+
+    def with_late_fee(self, rule: LateFeeRule | None) -> Lease:
+        """Another rule for late fees, or none; what was charged stays."""
+        return evolve(self, late_fee=rule, version=self.version + 1)
 
     def with_charge(self, charge: RecurringCharge | OneOffCharge) -> Lease:
         """A further charge, with an id of its own; what was billed stays."""

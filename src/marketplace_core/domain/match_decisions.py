@@ -45,6 +45,11 @@ def undo_match(locked: Locked, match: Match, command: Command) -> tuple[Fact, ..
     standing = locked.payments[match.payment_id]
     if all(it.match_id != match.match_id for it in standing.matches):
         raise IllegalTransition(f"match {match.match_id} is undone already")
+    if standing.payment.reversed_on is not None:
+        raise IllegalTransition(
+            f"transaction {standing.payment.transaction_id} was taken back on {standing.payment.reversed_on}: "
+            "its match pays nothing since, and stays for the days before"
+        )
     undone = evolve(match, undone_at=command.recorded_at, undone_by=command.actor, undone_reason=command.reason)
     ends = [
         fact

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any, Protocol
 
 from marketplace_core.domain.event_log import Event
-from marketplace_core.domain.identifiers import PortfolioId
+from marketplace_core.domain.identifiers import CommandId, PortfolioId
 from marketplace_core.domain.state import StateRow
 
 
@@ -17,6 +17,10 @@ class EventLog(Protocol):
     @abstractmethod
     def events(self, portfolio_id: PortfolioId, after_sequence: int = 0) -> Iterator[Event]:
         """The links after a sequence, in order, in bounded memory."""
+
+    @abstractmethod
+    def event_of(self, portfolio_id: PortfolioId, command_id: CommandId) -> Event | None:
+        """The link that a command wrote, None where it wrote none."""
 
     @abstractmethod
     def personal(self, portfolio_id: PortfolioId, sequence: int) -> dict[int, dict[str, Any]]:

@@ -21,7 +21,7 @@ from marketplace_core.domain.facts import (
     UnitRecorded,
 )
 from marketplace_core.domain.identifiers import LeaseId
-from marketplace_core.domain.lease import Lease, LeaseStatus
+from marketplace_core.domain.lease import LateFeeRule, Lease, LeaseStatus
 from marketplace_core.domain.money import Money
 from marketplace_core.domain.party import Person, Portfolio, Property, Unit
 from marketplace_core.domain.payment import CollectionAccount
@@ -112,6 +112,12 @@ class ChangeLease:
     ) -> Lease:
         """Another rent from a day on, up to the next one agreed before."""
         return self._change(command, lease_id, lambda lease: lease.with_rent(amount, effective_from), dry_run=dry_run)
+
+    def set_late_fee(
+        self, command: Command, lease_id: LeaseId, rule: LateFeeRule | None, *, dry_run: bool = False
+    ) -> Lease:
+        """Another rule for late fees, or none."""
+        return self._change(command, lease_id, lambda lease: lease.with_late_fee(rule), dry_run=dry_run)
 
     def charge(
         self,

@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from itertools import product
 
 from attrs import evolve, frozen
 
 from marketplace_core.domain.command import Command
-from marketplace_core.domain.feed import Caution, FeedCounter, FeedRow, FeedSummary, Rejected, ReversalReport
+from marketplace_core.domain.feed import (
+    Caution,
+    FeedCounter,
+    FeedRow,
+    FeedSummary,
+    Rejected,
+    ReversalReport,
+    Skipped,
+    SkipReason,
+)
 from marketplace_core.domain.identifiers import CollectionAccountId
 from marketplace_core.domain.money import Currency
-from marketplace_core.domain.payment import PaymentReport
+from marketplace_core.domain.payment import PaymentReport, payment_id_of
 from marketplace_core.errors import ImportRefused, NotFound
 from marketplace_core.ports.payment_inbox import InboxOutcome, PaymentInbox
 from marketplace_core.services.corrections import ReversePayment
@@ -77,6 +87,7 @@ class ImportPayments:
         inbox = self.route if self.route is not None and routes else self.inbox
         outcome = inbox.receive(command, second.payments(read()), dry_run=dry_run, progress=progress)
         done, waiting = self._reverse(command, second.reversals, dry_run=dry_run)
+        second.cautions.extend(self._gone_out(command, second))
         return PaymentImport(
             second.counter.summary(),
             outcome,
@@ -85,6 +96,19 @@ class ImportPayments:
             done,
             tuple(waiting),
         )
+
+    def _gone_out(self, command: Command, reading: _Reading) -> Iterator[Caution]:
+        """What went out under the id of a payment that came in: perhaps that payment, taken back."""
+        for account, row in product(sorted(reading.accounts), reading.gone_out):
+            try:
+                payment_id = payment_id_of(account, row.transaction_id)
+                payment = self.inbox.payment(command.portfolio_id, payment_id).payment
+            except NotFound:
+                continue
+            if payment.reversed_on is None:
+                reason = f"{row.amount} went out as {row.transaction_id}, under which {payment.amount} came in: "
+                what = f"if that was taken back, marketplace payments reverse {row.transaction_id} --on DAY"
+                yield Caution(row.file, row.line, reason + what)
 
     def _reverse(
         self, command: Command, reversals: Iterable[ReversalReport], *, dry_run: bool
@@ -125,6 +149,7 @@ class _Reading:
         self.cautions: list[Caution] = []
         self.reversals: list[ReversalReport] = []
         self.accounts: set[CollectionAccountId] = set()
+        self.gone_out: list[Skipped] = []
 
     def payments(self, rows: Iterable[FeedRow]) -> Iterator[PaymentReport]:
         for row in self.counter.counting(rows):
@@ -133,8 +158,11 @@ class _Reading:
                 yield row
             elif isinstance(row, ReversalReport):
                 self.reversals.append(row)
+            elif isinstance(row, Skipped):
+                if row.reason is SkipReason.OUTGOING and row.transaction_id:
+                    self.gone_out.append(row)
             elif isinstance(row, Rejected):
                 if len(self.rejected) < PROBLEMS_SHOWN:
                     self.rejected.append(row)
-            elif isinstance(row, Caution) and len(self.cautions) < PROBLEMS_SHOWN:
+            elif len(self.cautions) < PROBLEMS_SHOWN:
                 self.cautions.append(row)

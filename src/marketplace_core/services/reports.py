@@ -36,8 +36,8 @@ class DepositsHeld:
     def __call__(
         self, portfolio_id: PortfolioId, as_of: date, known_on: datetime | None = None
     ) -> Iterator[tuple[LeaseId, DepositStanding]]:
-        """Every lease of which a deposit was ever received, by id."""
+        """Every lease whose deposit ever moved, by id."""
         for account in self.accounts.accounts(portfolio_id):
             found = account.deposit(as_of, known_on)
-            if found.received:
+            if found.received or found.deducted or found.refunded or found.transferred:
                 yield account.lease.lease_id, found

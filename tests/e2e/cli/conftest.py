@@ -102,3 +102,9 @@ def marketplace(
         return Ran(code, said.out, said.err)
 
     return run_here
+
+
+@pytest.fixture
+def sample_folder() -> Path:
+    """The sample's folder of the first system."""
+    return SAMPLE / "first_system"

@@ -16,12 +16,18 @@ from marketplace_adapters.postgres.errors import may_retry, translated
 from marketplace_adapters.postgres.loading import lease_accounts, payment_standings
 from marketplace_adapters.postgres.schema import leases as lease_table
 from marketplace_adapters.postgres.schema import payments as payment_table
-from marketplace_adapters.postgres.writing.chain import append_link, facts_of, last_sequence, sequence_of_command
+from marketplace_adapters.postgres.writing.chain import (
+    append_link,
+    facts_of,
+    kind_of,
+    last_sequence,
+    sequence_of_command,
+)
 from marketplace_adapters.postgres.writing.directory import is_open
 from marketplace_adapters.postgres.writing.facts import write_facts
 from marketplace_adapters.postgres.writing.numbers import numbered
 from marketplace_adapters.postgres.writing.rules import Ledger, lease_of_fact, payment_of_fact
-from marketplace_core.domain.command import Command
+from marketplace_core.domain.command import Command, require_kind
 from marketplace_core.domain.facts import Fact, LeaseRecorded, MatchApplied, PortfolioOpened
 from marketplace_core.domain.identifiers import LeaseId, PaymentId, PortfolioId
 from marketplace_core.domain.ownership import require_own
@@ -117,6 +123,7 @@ def known_of(connection: Connection, command: Command) -> Recorded | None:
     sequence = sequence_of_command(connection, command.portfolio_id, command.command_id)
     if sequence is None:
         return None
+    require_kind(command, kind_of(connection, command.portfolio_id, sequence))
     return Recorded(facts_of(connection, command.portfolio_id, sequence), sequence, repeated=True)
 
 

@@ -22,7 +22,7 @@ from marketplace_adapters.postgres.writing.chain import personal_parts
 from marketplace_adapters.postgres.writing.directory import is_open
 from marketplace_core.domain.account import LeaseAccount
 from marketplace_core.domain.event_log import Event
-from marketplace_core.domain.identifiers import LeaseId, MatchId, PaymentId, PersonId, PortfolioId, UnitId
+from marketplace_core.domain.identifiers import CommandId, LeaseId, MatchId, PaymentId, PersonId, PortfolioId, UnitId
 from marketplace_core.domain.lease import Lease
 from marketplace_core.domain.matching import Match, Proposal
 from marketplace_core.domain.party import Person, Portfolio, Property, Unit
@@ -296,6 +296,13 @@ class PostgresEventLog(Reader, EventLog):
             .order_by(table.c.sequence)
         )
         return self._values(statement, lambda row: Event(**row))
+
+    @override
+    def event_of(self, portfolio_id: PortfolioId, command_id: CommandId) -> Event | None:
+        self._require_open(portfolio_id)
+        table = schema.events
+        statement = select(table).where(table.c.portfolio_id == portfolio_id, table.c.command_id == command_id)
+        return next(iter(self._values(statement, lambda row: Event(**row))), None)
 
     @override
     def personal(self, portfolio_id: PortfolioId, sequence: int) -> dict[int, dict[str, Any]]:

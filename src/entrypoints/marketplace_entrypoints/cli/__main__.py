@@ -26,7 +26,7 @@ def run(arguments: Sequence[str]) -> int:
     """Run a command; its exit code (see ``failures.Exit``)."""
     missing = missing_parts()
     if missing:
-        _say(f"the command line needs {', '.join(missing)}: pip install 'marketplace-core[cli]'")
+        _say(f"the command line needs {', '.join(missing)}: pip install 'marketplace-core[all]'")
         return 1
     try:
         if list(arguments) in ([], ["--help"], ["-h"]):

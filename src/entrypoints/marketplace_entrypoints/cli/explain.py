@@ -25,6 +25,8 @@ def explain(payment: str, *, where: Where = HERE) -> int:
             f"{found.transaction_id}: {found.amount} on {found.value_date}, from {found.payer.name or '?'}",
             f"reference {found.reference_text!r}; {unapplied} given to no lease",
         ]
+        if found.reversed_on is not None:
+            parts.append(f"taken back by the provider on {found.reversed_on}: it pays nothing since")
         told: plain.Plain = {
             "payment": found.payment_id,
             "transaction": found.transaction_id,

@@ -18,6 +18,7 @@ from marketplace_core.domain.payment import CollectionAccount
 from marketplace_core.errors import NotFound
 from marketplace_core.ports.directory import Directory
 from marketplace_entrypoints.cli import plain
+from marketplace_entrypoints.cli.failures import Refused
 from marketplace_entrypoints.cli.output import Table, table
 from marketplace_entrypoints.cli.parameters import HERE, PLAINLY, Act, Month, Where
 from marketplace_entrypoints.cli.session import Session, opened
@@ -76,7 +77,10 @@ def _account(here: Session, text: str, portfolio: Portfolio) -> CollectionAccoun
     if text or _known(here.ports, portfolio.portfolio_id) is None:
         return parse_account(text or "cash:old-book", portfolio.currency)
     accounts = here.ports.collection_accounts(portfolio.portfolio_id)
-    return accounts[0] if len(accounts) == 1 else parse_account("cash:old-book", portfolio.currency)
+    if len(accounts) > 1:
+        known = ", ".join(f"{it.kind}:{it.number}" for it in accounts)
+        raise Refused(f"say with --account where the old payments came in: {portfolio.portfolio_id} has {known}")
+    return accounts[0] if accounts else parse_account("cash:old-book", portfolio.currency)
 
 
 def _known(directory: Directory, portfolio_id: PortfolioId) -> Portfolio | None:

@@ -48,11 +48,26 @@ def _parse_amount(text: str) -> Money:
     return Money.parse(text)
 
 
+def parse_percent(text: str) -> int:
+    """Basis points of a percentage such as 5 or 2.5, up to 100 and with no more than two decimals."""
+    whole, _, part = text.strip().removesuffix("%").partition(".")
+    digits = f"{whole}{part}"
+    decimals = 2
+    if not (digits.isascii() and digits.isdecimal()) or not whole or len(part) > decimals:
+        raise ValueError(f"{text[:40]!r} is not a percentage; write it such as 5 or 2.5")
+    points = int(whole) * 100 + int(part.ljust(decimals, "0"))
+    if points > 100 * 100:
+        raise ValueError(f"{text[:40]} % is more than all of it")
+    return points
+
+
 Day = Annotated[date, Parameter(converter=_read(parse_day), n_tokens=1, accepts_keys=False)]
 Instant = Annotated[datetime, Parameter(converter=_read(parse_instant), n_tokens=1, accepts_keys=False)]
 Month = Annotated[DateSpan, Parameter(converter=_read(parse_month), n_tokens=1, accepts_keys=False)]
 Amount = Annotated[Money, Parameter(converter=_read(_parse_amount), n_tokens=1, accepts_keys=False)]
 """An amount in KES as it is written; a command that knows the lease's currency puts it in that currency."""
+Percent = Annotated[int, Parameter(converter=_read(parse_percent), n_tokens=1, accepts_keys=False)]
+"""Basis points."""
 
 
 @Parameter(name="*")

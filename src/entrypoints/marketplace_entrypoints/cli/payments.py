@@ -107,10 +107,11 @@ def list_payments(
                 Money(it.unapplied_minor, it.payment.amount.currency),
                 it.payment.reference_text,
                 it.payment.payer.name,
+                f"taken back {it.payment.reversed_on}" if it.payment.reversed_on else "",
             )
             for it in standings
         )
-        return here.answer(told, table(("transaction", "on", "amount", "unapplied", "reference", "payer"), rows))
+        return here.answer(told, table(("transaction", "on", "amount", "unapplied", "reference", "payer", ""), rows))
 
 
 @app.command(name="reverse")

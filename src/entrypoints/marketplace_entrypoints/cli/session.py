@@ -12,7 +12,7 @@ from uuid import uuid4
 
 from attrs import define, evolve, field
 
-from marketplace_core.domain.command import Command
+from marketplace_core.domain.command import Command, require_kind
 from marketplace_core.domain.days import day_in_zone
 from marketplace_core.domain.identifiers import CommandId, LeaseId, PersonId, PortfolioId, UnitId, checked_id
 from marketplace_core.domain.lease import Lease
@@ -41,6 +41,7 @@ class Session:
     where: Where
     output: Output
     _portfolio: Portfolio | None = field(default=None, init=False)
+    _repeated: bool = field(default=False, init=False)
 
     @property
     def ports(self) -> EveryPort:
@@ -65,8 +66,8 @@ class Session:
         return day_in_zone(self.container.clock().now(), self.portfolio.zone)
 
     def command(self, kind: str, act: Act, portfolio_id: PortfolioId | None = None) -> Command:
-        """The command of this run: a new one, unless an id is given."""
-        return Command(
+        """The command of this run: a new one, unless an id is given; one that was done before is said."""
+        command = Command(
             command_id=CommandId(checked_id(act.command_id) if act.command_id else f"cmd_{uuid4().hex}"),
             portfolio_id=portfolio_id or self.portfolio_id,
             kind=kind,
@@ -74,10 +75,26 @@ class Session:
             recorded_at=self.container.clock().now(),
             reason=act.reason,
         )
+        if act.command_id:
+            self._look_back(command)
+        return command
+
+    def _look_back(self, command: Command) -> None:
+        try:
+            known = self.ports.event_of(command.portfolio_id, command.command_id)
+        except NotFound:  # the command opens the portfolio
+            return
+        if known is not None:
+            require_kind(command, known.kind)
+            self._repeated = True
+            self.output.say(
+                f"command {command.command_id} was done before, on {known.recorded_at:%Y-%m-%d %H:%M} UTC: "
+                "what it wrote stands, and nothing is written now, whatever the other words of this one are"
+            )
 
     def answer(self, plain: Plain, *parts: str | Table, code: Exit = Exit.DONE) -> int:
         """Give the answer and the exit code."""
-        self.output.answer(plain, *parts)
+        self.output.answer({**plain, "repeated": True} if self._repeated else plain, *parts)
         return int(code)
 
     def require_yes(self, act: Act, question: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
+from attrs import evolve
 from cyclopts import Parameter
 
 from marketplace_core.domain.identifiers import CollectionAccountId, PortfolioId, checked_id
@@ -20,17 +21,23 @@ def init(
     portfolio_id: str,
     *,
     name: str = "",
-    currency: str = "KES",
-    zone: str = "Africa/Nairobi",
+    currency: Annotated[str, Parameter(help="Default: KES.")] = "",
+    zone: Annotated[str, Parameter(help="Default: Africa/Nairobi.")] = "",
     account: Annotated[str, Parameter(help="Collection account as KIND:NUMBER, such as paybill:522533.")] = "",
     where: Where = HERE,
     act: Act = PLAINLY,
 ) -> int:
-    """Open a portfolio with the account it collects in; the same again changes nothing."""
-    portfolio = Portfolio(PortfolioId(checked_id(portfolio_id)), name or portfolio_id, Currency.of(currency), zone)
-    accounts = [parse_account(account, portfolio.currency)] if account else []
+    """Open a portfolio with the account it collects in, or give it a further one; the same again changes nothing."""
     with opened(where) as here:
-        known = _known(here.ports, portfolio.portfolio_id)
+        known = _known(here.ports, PortfolioId(checked_id(portfolio_id)))
+        before = known or Portfolio(PortfolioId(portfolio_id), portfolio_id, Currency.of("KES"), "Africa/Nairobi")
+        portfolio = evolve(
+            before,
+            name=name or before.name,
+            currency=Currency.of(currency) if currency else before.currency,
+            zone=zone or before.zone,
+        )
+        accounts = [parse_account(account, portfolio.currency)] if account else []
         if known != portfolio or {*accounts} - {*_accounts(here.ports, known)}:
             command = here.command("portfolio.open", act, portfolio.portfolio_id)
             if not act.dry_run:
@@ -44,7 +51,9 @@ def init(
             "dry_run": act.dry_run,
         }
         verb = "Would open" if act.dry_run else "Open:"
-        told = f"{verb} portfolio {portfolio.portfolio_id} ({portfolio.name}), {portfolio.currency.code}, {zone}"
+        told = (
+            f"{verb} portfolio {portfolio.portfolio_id} ({portfolio.name}), {portfolio.currency.code}, {portfolio.zone}"
+        )
         return here.answer(plain, told, *(f"collects in {it.collection_account_id}" for it in accounts))
 
 

@@ -9,11 +9,11 @@ from cyclopts import Parameter
 
 from marketplace_core.domain.charge import ChargeKind, OneOffCharge, Rate, RecurringCharge
 from marketplace_core.domain.identifiers import ChargeId, derive_id
-from marketplace_core.domain.lease import Lease
+from marketplace_core.domain.lease import LateFeeRule, Lease
 from marketplace_core.domain.what_if import billed_otherwise
 from marketplace_entrypoints.cli.failures import Refused
 from marketplace_entrypoints.cli.lease_answers import answer_lease
-from marketplace_entrypoints.cli.parameters import HERE, PLAINLY, Act, Amount, Day, Where
+from marketplace_entrypoints.cli.parameters import HERE, PLAINLY, Act, Amount, Day, Percent, Where
 from marketplace_entrypoints.cli.session import Session, opened
 
 _BY_RULE: Final = (ChargeKind.DEPOSIT, ChargeKind.LATE_FEE, ChargeKind.OPENING, ChargeKind.REFUND)
@@ -107,6 +107,35 @@ def charge(
         return _answer(here, act, found, changed, f"charge {given} for {kind.replace('_', ' ')} to")
 
 
+def late_fee(
+    lease: str,
+    *,
+    flat: Annotated[Amount | None, Parameter(help="So much each time.")] = None,
+    percent: Annotated[Percent | None, Parameter(help="So much of what is overdue, such as 5 or 2.5.")] = None,
+    cap: Annotated[Amount | None, Parameter(help="At most so much over all fees of one invoice.")] = None,
+    every_months: Annotated[int | None, Parameter(help="Again after so many months (default: once).")] = None,
+    where: Where = HERE,
+    act: Act = PLAINLY,
+) -> int:
+    """Agree on late fees of a lease (with neither --flat nor --percent: on none); `late-fees` charges them."""
+    if flat is None and percent is None and (cap is not None or every_months is not None):
+        raise Refused("say what a late fee is: --flat AMOUNT or --percent NUMBER")
+    with opened(where) as here:
+        found = here.lease(lease)
+        limit = here.amount(cap, found.currency) if cap is not None else None
+        rule = None
+        if flat is not None or percent is not None:
+            rule = LateFeeRule(
+                flat=here.amount(flat, found.currency) if flat is not None else None,
+                basis_points=percent or 0,
+                cap=limit,
+                every_months=every_months,
+            )
+        command = here.command("lease.late_fee", act)
+        changed = here.container.change_lease().set_late_fee(command, found.lease_id, rule, dry_run=act.dry_run)
+        return answer_lease(here, act, changed, "agree on late fees of")
+
+
 STEPS: Final[dict[str, Callable[..., int]]] = {
     "activate": activate,
     "notice": notice,
@@ -114,6 +143,7 @@ STEPS: Final[dict[str, Callable[..., int]]] = {
     "renew": renew,
     "rent": change_rent,
     "charge": charge,
+    "late-fee": late_fee,
 }
 """The commands by name, for the group of leases."""
 

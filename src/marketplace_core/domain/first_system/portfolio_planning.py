@@ -82,6 +82,7 @@ class PortfolioPlanner:
             row.grace_days or 0,
             deposit=row.deposit or None,
             reference=self._reference(lease_id),
+            billed_from=self._billed_from(row.start_day, billing_day),
         )
 
     def _charges(self, row: LeaseRow, lease_id: LeaseId, billing_day: int) -> tuple[RecurringCharge, ...]:

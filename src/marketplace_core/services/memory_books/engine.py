@@ -10,10 +10,10 @@ from typing import Any
 from typing_extensions import override
 
 from marketplace_core.domain.codec import canonical, digest, unseal
-from marketplace_core.domain.command import Command
+from marketplace_core.domain.command import Command, require_kind
 from marketplace_core.domain.event_log import GENESIS, Event, link, opened, sealed_payload
 from marketplace_core.domain.facts import Fact
-from marketplace_core.domain.identifiers import LeaseId, PaymentId, PortfolioId
+from marketplace_core.domain.identifiers import CommandId, LeaseId, PaymentId, PortfolioId
 from marketplace_core.domain.standing import Locked
 from marketplace_core.errors import NotFound
 from marketplace_core.ports.books import Books, Recorded
@@ -86,6 +86,13 @@ class Engine(Books, EventLog):
             sequence += 1
 
     @override
+    def event_of(self, portfolio_id: PortfolioId, command_id: CommandId) -> Event | None:
+        with self._lock:
+            book = self._book(portfolio_id)
+            sequence = book.commands.get(command_id)
+            return None if sequence is None else book.events[sequence]
+
+    @override
     def personal(self, portfolio_id: PortfolioId, sequence: int) -> dict[int, dict[str, Any]]:
         with self._lock:
             vault = self._book(portfolio_id).vault
@@ -113,6 +120,7 @@ class Engine(Books, EventLog):
         sequence = work.book.commands.get(command.command_id)
         if sequence is None:
             return None
+        require_kind(command, work.book.events[sequence].kind)
         return Recorded(self.facts_of(command.portfolio_id, sequence), sequence, repeated=True)
 
     def _commit(self, work: Workplace, command: Command, facts: Sequence[Fact]) -> int:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from datetime import date
 from functools import partial
 
-from marketplace_core.domain.identifiers import LeaseId
-from marketplace_core.domain.lease import LeaseStatus
+from marketplace_core.domain.charge import ChargeKind, OneOffCharge
+from marketplace_core.domain.identifiers import ChargeId, LeaseId
+from marketplace_core.domain.lease import LeaseStatus, LeaseTerm
 from marketplace_core.ports.billing_runs import BillingRun
 from marketplace_core.testing.contracts.base import StoreContract, at_once
 from marketplace_core.testing.life import PortfolioLife
+
+_DAY = date(2026, 1, 20)
 
 
 class BillingRunsContract(StoreContract):
@@ -61,6 +64,29 @@ class BillingRunsContract(StoreContract):
         numbers = [invoice.number for invoice in life.invoices()]
         assert numbers == ["INV-000001", "INV-000002"]
         assert len({invoice.invoice_id for invoice in life.invoices()}) == 2  # noqa: PLR2004
+
+    def test_a_one_off_charge_is_billed_once(self, life: PortfolioLife) -> None:
+        """On the first invoice that begins on or after its day; not on the next, and again only after a void."""
+        lease_id = life.let(one_off_charges=(OneOffCharge(ChargeId("o1"), ChargeKind.REPAIR, life.money(2_500), _DAY),))
+        for month in ("2026-01", "2026-02", "2026-03"):
+            life.bill(month)
+        with_it = [it for it in life.invoices() if any(line.charge_id == "o1" for line in it.lines)]
+        assert [it.period.start for it in with_it] == [date(2026, 2, 1)]
+        life.correct.void_invoice(life.command(reason="wrong"), lease_id, with_it[0].invoice_id, date(2026, 3, 1))
+        assert life.bill("2026-02").invoices == 1
+        again = life.invoices()[-1]
+        assert sum(line.charge_id == "o1" for line in again.lines) == 1
+
+    def test_a_charge_after_the_last_period_began_is_billed_once(self, life: PortfolioLife) -> None:
+        """By an invoice of its own, of the lease that ends; voided, it is billed again under another id."""
+        late = OneOffCharge(ChargeId("o1"), ChargeKind.REPAIR, life.money(2_500), _DAY)
+        lease_id = life.let(terms=(LeaseTerm(date(2026, 1, 1), date(2026, 1, 31)),), one_off_charges=(late,))
+        life.bill("2026-01")
+        assert [it.amount for it in life.invoices()][-1] == life.money(2_500)
+        assert life.bill("2026-02").invoices == 0
+        one = life.invoices()[-1]
+        life.correct.void_invoice(life.command(reason="wrong"), lease_id, one.invoice_id, date(2026, 2, 1))
+        assert (life.bill("2026-02").invoices, life.bill("2026-01").invoices) == (1, 0)
 
     def test_eight_runs_at_once_bill_once(self, life: PortfolioLife) -> None:
         """Eight runs of one window at once make one invoice a lease with consecutive numbers."""

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
+
+import pytest
+from attrs import evolve
+
 from marketplace_core.domain.event_log import verify_chain
+from marketplace_core.errors import AlreadyExists
+from marketplace_core.services.leases import ChangeLease
 from marketplace_core.services.replay import replay
 from marketplace_core.testing.contracts.base import StoreContract
 from marketplace_core.testing.contracts.state import a_busy_year
@@ -34,3 +41,19 @@ class EventLogContract(StoreContract):
         a_busy_year(life)
         replayed = replay(life.store, life.portfolio_id)
         assert list(replayed.books.state(life.portfolio_id)) == life.state()
+
+    def test_a_command_is_found_by_its_id(self, life: PortfolioLife) -> None:
+        """The link that it wrote; done again it is known, and its id is not that of a command of another kind."""
+        lease_id, change = life.let(), ChangeLease(life.store)
+        command = life.command("lease.rent")
+        change.change_rent(command, lease_id, life.money(16_000), date(2026, 2, 1))
+        found = life.store.event_of(life.portfolio_id, command.command_id)
+        assert found is not None
+        assert (found.kind, found.command_id) == ("lease.rent", command.command_id)
+        assert found == list(life.store.events(life.portfolio_id))[-1]
+        assert life.store.event_of(life.portfolio_id, life.command().command_id) is None
+        before = life.state()
+        change.change_rent(command, lease_id, life.money(17_000), date(2026, 2, 1))
+        with pytest.raises(AlreadyExists, match=r"was that of lease\.rent"):
+            change.give_notice(evolve(command, kind="lease.notice"), lease_id, date(2026, 3, 1))
+        assert life.state() == before

@@ -97,6 +97,12 @@ def sequence_of_command(connection: Connection, portfolio_id: PortfolioId, comma
     )
 
 
+def kind_of(connection: Connection, portfolio_id: PortfolioId, sequence: int) -> str:
+    """Of which kind the command of a link was."""
+    statement = select(events.c.kind).where(events.c.portfolio_id == portfolio_id, events.c.sequence == sequence)
+    return str(connection.execute(statement).scalar_one())
+
+
 def personal_parts(connection: Connection, portfolio_id: PortfolioId, sequence: int) -> dict[int, dict[str, Any]]:
     """The personal parts of a link's facts by position; what was erased is not in it."""
     table = event_personal
