@@ -19,18 +19,22 @@ from marketplace_entrypoints.cli.session import opened
 def init(
     portfolio_id: str,
     *,
-    name: str = "",
-    currency: str = "KES",
-    zone: str = "Africa/Nairobi",
+    name: Annotated[str, Parameter(help="What people call it (default: as it is, else its id).")] = "",
+    currency: Annotated[str, Parameter(help="ISO 4217 code, which stays (default: as it is, else KES).")] = "",
+    zone: Annotated[str, Parameter(help="Time zone of its days (default: as it is, else Africa/Nairobi).")] = "",
     account: Annotated[str, Parameter(help="Collection account as KIND:NUMBER, such as paybill:522533.")] = "",
     where: Where = HERE,
     act: Act = PLAINLY,
 ) -> int:
     """Open a portfolio with the account it collects in; the same again changes nothing."""
-    portfolio = Portfolio(PortfolioId(checked_id(portfolio_id)), name or portfolio_id, Currency.of(currency), zone)
-    accounts = [parse_account(account, portfolio.currency)] if account else []
+    own = PortfolioId(checked_id(portfolio_id))
     with opened(where) as here:
-        known = _known(here.ports, portfolio.portfolio_id)
+        known = _known(here.ports, own)
+        asked = known or Portfolio(own, portfolio_id)
+        portfolio = Portfolio(
+            own, name or asked.name, Currency.of(currency) if currency else asked.currency, zone or asked.zone
+        )
+        accounts = [parse_account(account, portfolio.currency)] if account else []
         if known != portfolio or {*accounts} - {*_accounts(here.ports, known)}:
             command = here.command("portfolio.open", act, portfolio.portfolio_id)
             if not act.dry_run:
@@ -44,7 +48,9 @@ def init(
             "dry_run": act.dry_run,
         }
         verb = "Would open" if act.dry_run else "Open:"
-        told = f"{verb} portfolio {portfolio.portfolio_id} ({portfolio.name}), {portfolio.currency.code}, {zone}"
+        told = (
+            f"{verb} portfolio {portfolio.portfolio_id} ({portfolio.name}), {portfolio.currency.code}, {portfolio.zone}"
+        )
         return here.answer(plain, told, *(f"collects in {it.collection_account_id}" for it in accounts))
 
 
