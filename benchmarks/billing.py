@@ -148,7 +148,7 @@ def _copy(dsn: Dsn, blocks: dict[str, bytes]) -> None:
 
 def _ready(dsn: Dsn) -> dict[str, list[dict[str, Any]]]:
     with psycopg.connect(dsn.conninfo()) as connection:
-        found = {}
+        found: dict[str, list[dict[str, Any]]] = {}
         for table in TABLES:
             cursor = connection.execute(f"SELECT * FROM ready_{table}".encode())  # noqa: S608
             names = [column.name for column in cursor.description or ()]

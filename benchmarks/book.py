@@ -14,10 +14,11 @@ from marketplace_adapters.postgres.rows.directory import lease_row
 from marketplace_adapters.postgres.server.dsn import Dsn
 from marketplace_core.domain.charge import ChargeKind, Rate, RecurringCharge
 from marketplace_core.domain.command import Command
+from marketplace_core.domain.identifiers import ChargeId, CommandId, LeaseId, PersonId, PortfolioId, UnitId
 from marketplace_core.domain.lease import Lease, LeaseStatus, LeaseTerm
 from marketplace_core.domain.money import KES, Money
 
-PORTFOLIO = "bench"
+PORTFOLIO = PortfolioId("bench")
 UNITS_OF_PROPERTY = 50
 NOW = datetime(2026, 11, 1, 6, tzinfo=UTC)
 START = date(2025, 1, 1)
@@ -25,12 +26,12 @@ START = date(2025, 1, 1)
 
 def command(name: str) -> Command:
     """A command of the benchmark."""
-    return Command(name, PORTFOLIO, "bench", "system", NOW)
+    return Command(CommandId(name), PORTFOLIO, "bench", "system", NOW)
 
 
-def lease_id_of(index: int) -> str:
+def lease_id_of(index: int) -> LeaseId:
     """The id of the n-th lease."""
-    return f"lease-{index:08d}"
+    return LeaseId(f"lease-{index:08d}")
 
 
 def leases(count: int, seed: int = 1) -> Iterator[Lease]:
@@ -38,14 +39,16 @@ def leases(count: int, seed: int = 1) -> Iterator[Lease]:
     dice = random.Random(seed)
     for index in range(count):
         charges = tuple(
-            RecurringCharge(f"{kind}-{index}", kind, (Rate(START, Money(100 * dice.randint(low, high), KES)),))
+            RecurringCharge(
+                ChargeId(f"{kind}-{index}"), kind, (Rate(START, Money(100 * dice.randint(low, high), KES)),)
+            )
             for kind, low, high in ((ChargeKind.RENT, 8_000, 60_000), (ChargeKind.SERVICE_CHARGE, 500, 3_000))
         )
         yield Lease(
             lease_id_of(index),
             PORTFOLIO,
-            f"unit-{index}",
-            (f"person-{index}",),
+            UnitId(f"unit-{index}"),
+            (PersonId(f"person-{index}"),),
             (LeaseTerm(START),),
             KES,
             charges,

@@ -8,13 +8,13 @@ import statistics
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from itertools import pairwise
 from typing import Any
 
 from attrs import field, frozen
-from psutil import Process
+from psutil import Process  # pyright: ignore[reportMissingModuleSource]
 
 SAMPLE_SECONDS = 0.01
 BYTES_OF_MEGABYTE = 1_000_000
@@ -64,9 +64,9 @@ class Report:
     """What a benchmark found."""
 
     title: str
-    measured: list[Measured] = field(factory=list)
-    ratios: list[Ratio] = field(factory=list)
-    notes: list[str] = field(factory=list)
+    measured: list[Measured] = field(factory=list[Measured])
+    ratios: list[Ratio] = field(factory=list[Ratio])
+    notes: list[str] = field(factory=list[str])
 
     def add(self, measured: Measured) -> Measured:
         """Keep one measurement and say on standard error that it is done."""
@@ -120,7 +120,7 @@ def medians_in_turn(works: dict[str, Callable[[], object]], runs: int) -> dict[s
 
 
 @contextmanager
-def peak_memory() -> Iterator[list[float]]:
+def peak_memory() -> Generator[list[float]]:
     """Fills the list with how many megabytes this process grew at most while the block ran."""
     process, found, stop = Process(), [0.0], threading.Event()
     gc.collect()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import psycopg
@@ -11,6 +12,7 @@ from benchmarks.database import database, empty, engine_of, server, settle
 from benchmarks.measure import Measured, Ratio, Report, Scale, growth, in_child, median_seconds, peak_memory
 from marketplace_adapters.postgres.bulk.upsert import ExternalUnit, PostgresUnitSync, Upserted
 from marketplace_adapters.postgres.server.dsn import Dsn
+from marketplace_core.domain.identifiers import PropertyId, UnitId
 from marketplace_core.domain.party import Unit
 
 NEW, CHANGED, SAME = "ours: all new", "ours: all changed", "ours: none changed"
@@ -49,8 +51,8 @@ def units(count: int, version: int) -> list[ExternalUnit]:
 
 
 def _unit(index: int, version: int) -> ExternalUnit:
-    place = f"property-{index // UNITS_OF_PROPERTY}"
-    return ExternalUnit(f"ext-{index}", Unit(PORTFOLIO, f"unit-{index}", place, f"V{version}-{index}"))
+    place = PropertyId(f"property-{index // UNITS_OF_PROPERTY}")
+    return ExternalUnit(f"ext-{index}", Unit(PORTFOLIO, UnitId(f"unit-{index}"), place, f"V{version}-{index}"))
 
 
 def sync(dsn: Dsn, found: list[ExternalUnit], name: str) -> Upserted:
@@ -68,14 +70,13 @@ def sync_in_child(dsn: Dsn, count: int) -> float:
 
 
 def _ours(report: Report, dsn: Dsn, size: int, scale: Scale) -> None:
-    runs, version = scale.runs, 0
+    runs, version, current = scale.runs, 0, units(size, 0)
 
     def forget() -> None:
         empty(dsn, "units", "leases", "external_links", "events", "event_heads")
         settle(dsn)
 
-    first = units(size, 0)
-    new = median_seconds(lambda: sync(dsn, first, "new"), runs, forget)
+    new = median_seconds(lambda: sync(dsn, current, "new"), runs, forget)
 
     def other() -> None:
         nonlocal version, current
@@ -83,7 +84,6 @@ def _ours(report: Report, dsn: Dsn, size: int, scale: Scale) -> None:
         current = units(size, version)
         settle(dsn)
 
-    current = first
     changed = median_seconds(lambda: sync(dsn, current, f"v{version}"), runs, other)
     settle(dsn)
     same = median_seconds(lambda: sync(dsn, current, "same"), runs)
@@ -109,17 +109,19 @@ def _peers(report: Report, dsn: Dsn, size: int, scale: Scale) -> None:
         seconds = median_seconds(lambda: _copy(connection, "units", rows), scale.runs, forget)
         report.add(Measured(COPY, size, seconds, size, scale.runs))
         both = [other, rows]
-        seconds = median_seconds(
-            lambda: _staged(connection, both[0]), scale.runs, lambda: (both.reverse(), settle(dsn))
-        )
+
+        def turn() -> None:
+            both.reverse()
+            settle(dsn)
+
+        seconds = median_seconds(lambda: _staged(connection, both[0]), scale.runs, turn)
         report.add(Measured(STAGED, size, seconds, size, scale.runs))
-        both.reverse()
-        settle(dsn)
+        turn()
         seconds = median_seconds(lambda: _one_by_one(connection, both[0]), 1)
         report.add(Measured("row by row, all changed", size, seconds, size))
 
 
-def _copy(connection: psycopg.Connection, table: str, rows: list[tuple[str, str, str, str]]) -> None:
+def _copy(connection: psycopg.Connection, table: str, rows: Sequence[tuple[str, str, str, str]]) -> None:
     with connection.cursor() as cursor:  # noqa: SIM117
         with cursor.copy(f"COPY {table} (portfolio_id, unit_id, property_id, code) FROM STDIN".encode()) as copy:
             for row in rows:
@@ -133,7 +135,7 @@ _UPSERT: Final = (
 )
 
 
-def _staged(connection: psycopg.Connection, rows: list[tuple[str, str, str, str]]) -> None:
+def _staged(connection: psycopg.Connection, rows: Sequence[tuple[str, str, str, str]]) -> None:
     connection.execute("CREATE TEMP TABLE staged ON COMMIT DROP AS SELECT * FROM units LIMIT 0")
     with connection.cursor() as cursor:  # noqa: SIM117
         with cursor.copy("COPY staged (portfolio_id, unit_id, property_id, code) FROM STDIN") as copy:
@@ -143,7 +145,7 @@ def _staged(connection: psycopg.Connection, rows: list[tuple[str, str, str, str]
     connection.commit()
 
 
-def _one_by_one(connection: psycopg.Connection, rows: list[tuple[str, str, str, str]]) -> None:
+def _one_by_one(connection: psycopg.Connection, rows: Sequence[tuple[str, str, str, str]]) -> None:
     statement = _UPSERT.format("VALUES (%s, %s, %s, %s)").encode()
     for row in rows:
         connection.execute(statement, row)

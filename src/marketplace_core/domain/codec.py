@@ -15,7 +15,7 @@ from marketplace_core.domain import facts as facts_module
 from marketplace_core.domain.days import DateSpan, require_instant
 from marketplace_core.domain.facts import Fact
 from marketplace_core.domain.money import Currency, Money
-from marketplace_core.domain.structuring import Readers
+from marketplace_core.domain.structuring import Parts, Readers
 from marketplace_core.errors import InvalidInput
 
 T = TypeVar("T")
@@ -59,26 +59,12 @@ def _instant_from(text: str) -> datetime:
     return require_instant(datetime.fromisoformat(text))
 
 
-@lru_cache(_KEPT_AT_MOST, typed=True)
 def _money_of(amount_minor: int, currency: str) -> Money:
-    # Typed, for 1.0 and true equal 1 and would find its kept amount: the constructor refuses them.
     return Money(amount_minor, _currency_from(currency))
 
 
-@lru_cache(_KEPT_AT_MOST)
 def _span_of(start: str, end: str) -> DateSpan:
     return DateSpan(_day_from(start), _day_from(end))
-
-
-def _money_from(pair: Any) -> Money:  # noqa: ANN401 - plain JSON before it is known
-    amount_minor, currency = pair
-    return _money_of(amount_minor, currency)
-
-
-def _span_from(body: Any) -> DateSpan:  # noqa: ANN401 - plain JSON before it is known
-    if len(body) != 2:  # noqa: PLR2004 - its start and its end
-        raise InvalidInput(f"a span has a start and an end, not {sorted(body)}")
-    return _span_of(body["start"], body["end"])
 
 
 _converter: Final = _make_converter()
@@ -87,8 +73,8 @@ _readers: Final = Readers(
         date: _day_from,
         datetime: _instant_from,
         Currency: _currency_from,
-        Money: _money_from,
-        DateSpan: _span_from,
+        Money: Parts(_money_of, ("amount_minor", "currency"), _KEPT_AT_MOST, numbers=("amount_minor",), listed=True),
+        DateSpan: Parts(_span_of, ("start", "end"), _KEPT_AT_MOST),
     }
 )
 _decode: Final = json.JSONDecoder().raw_decode

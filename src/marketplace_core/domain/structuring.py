@@ -1,25 +1,59 @@
 """Plain JSON → frozen values: one function for each class, written and compiled when it is first asked for.
 
 A class has a fixed list of fields of fixed types, so its function needs no look at types for each value: it reads
-each key once, checks texts and numbers where they stand, and calls the class, whose constructor checks the rest.
+each key once, checks texts and numbers where they stand, and makes the value with all checks of its constructor.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
+from functools import lru_cache
 from types import NoneType
 from typing import Any, Final, NewType, NoReturn, cast, get_args, get_origin, get_type_hints
 
-from attrs import NOTHING, Attribute, Factory, fields, has
+from attrs import NOTHING, Attribute, Factory, field, fields, frozen, has
 
+from marketplace_core.domain.construction import statements
 from marketplace_core.errors import InvalidInput, MarketplaceError
 
 Reader = Callable[[Any], Any]
 """A plain value → the value of a type."""
 
 _CHECKED_IN_PLACE: Final = (str, int, bool)
-_ABSENT: Final = object()
+
+
+@frozen
+class Parts:
+    """A type written as an object of just these keys, or ``listed`` as a list in their order.
+
+    ``make`` takes the plain values in that order and refuses what does not fit. What it made is kept and given again
+    for the same parts, up to so many values, so it must be frozen. ``numbers`` are the parts that are whole numbers:
+    1.0 and true equal 1 in Python, so what is of another type never finds what was kept, and goes to ``make``.
+    """
+
+    make: Callable[..., Any]
+    keys: tuple[str, ...]
+    kept_at_most: int
+    numbers: tuple[str, ...] = ()
+    listed: bool = False
+    kept: Callable[..., Any] = field(
+        init=False, default=Factory(lambda parts: lru_cache(parts.kept_at_most)(parts.make), takes_self=True)
+    )
+
+    def statements(self, name: str, names: dict[str, Any]) -> list[str]:
+        """Statements that put the value of the type in the stead of the plain one of that name, called in place."""
+        made, kept = f"make_{name}", f"kept_{name}"
+        names |= {made: self.make, kept: self.kept, "not_just": _not_just}
+        parts = [f"{name}_{key}" for key in self.keys]
+        if self.listed:
+            lines = [f"{', '.join(parts)} = {name}"]
+        else:
+            lines = [f"if len({name}) != {len(parts)}:", f"    raise not_just({self.keys!r}, {name})"]
+            lines += [f"{part} = {name}[{key!r}]" for part, key in zip(parts, self.keys, strict=True)]
+        exact = " and ".join(f"type({name}_{key}) is int" for key in self.numbers)
+        called = f"({kept} if {exact} else {made})" if exact else kept
+        return [*lines, f"{name} = {called}({', '.join(parts)})"]
 
 
 class Readers:
@@ -29,9 +63,19 @@ class Readers:
     of one type and any length, and new types; texts, whole numbers and booleans are read as they are.
     """
 
-    def __init__(self, leaves: Mapping[type, Reader]) -> None:
-        """Start with the readers of the types given."""
-        self._known: dict[Any, Reader] = dict(leaves)
+    def __init__(self, leaves: Mapping[type, Reader | Parts]) -> None:
+        """Start with how the types given are read."""
+        self._known: dict[Any, Reader] = {}
+        self._parts: dict[Any, Parts] = {}
+        for kind, leaf in leaves.items():
+            if isinstance(leaf, Parts):
+                self._parts[kind] = leaf
+            else:
+                self._known[kind] = leaf
+
+    def parts_of(self, hint: Any) -> Parts | None:  # noqa: ANN401 - a type of any form
+        """The parts of a type that is given by its parts, else None."""
+        return self._parts.get(hint)
 
     def of(self, hint: Any) -> Reader:  # noqa: ANN401 - a type of any form
         """The reader of a type; the same one each time."""
@@ -49,6 +93,9 @@ class Readers:
             if issubclass(hint, Enum):
                 return {member.value: member for member in hint}.__getitem__
             kind = cast("type[Any]", hint)
+            parts = self.parts_of(kind)
+            if parts is not None:
+                return _parts_reader(kind, parts)
             if has(kind):
                 return _ClassText(self, kind).compiled()
         optional = _optional(hint)
@@ -103,6 +150,31 @@ def _refuse(wanted: str, value: object) -> NoReturn:
     raise InvalidInput(f"{str(value)[:60]!r} is of type {type(value).__name__} where {wanted} is needed")
 
 
+def _not_just(keys: tuple[str, ...], value: object) -> InvalidInput:
+    return InvalidInput(f"an object of {' and '.join(keys)} is needed, and nothing more, not {str(value)[:60]!r}")
+
+
+def _compiled(name: str, body: Sequence[str], names: dict[str, Any]) -> Reader:
+    """The function of statements that return the value of ``body``; what is none is refused by ``refused``."""
+    names |= {"refuse": _refuse, "MarketplaceError": MarketplaceError}
+    text = "\n        ".join(["def read(body):\n    try:", *body])
+    text += "\n    except MarketplaceError:\n        raise"
+    text += "\n    except (AttributeError, KeyError, TypeError, ValueError) as error:"
+    text += "\n        raise refused(body, error) from error\n"
+    # The text is made of the class's own field names and of nothing that was read: attrs makes its own this way.
+    exec(compile(text, f"<reader of {name}>", "exec"), names)  # noqa: S102
+    reader: Reader = names["read"]
+    return reader
+
+
+def _parts_reader(kind: type, parts: Parts) -> Reader:
+    def refused(body: object, error: Exception) -> InvalidInput:
+        return InvalidInput(f"{str(body)[:60]!r} is no {kind.__name__}: {type(error).__name__}: {error}")
+
+    names: dict[str, Any] = {"refused": refused}
+    return _compiled(kind.__name__, [*parts.statements("body", names), "return body"], names)
+
+
 class _ClassText:
     """The text of one class's reader, with the names that it speaks of."""
 
@@ -110,12 +182,9 @@ class _ClassText:
         self._readers, self._kind = readers, kind
         self._hints = get_type_hints(kind)
         self._names: dict[str, Any] = {
-            "kind": kind,
-            "absent": _ABSENT,
-            "refuse": _refuse,
+            "no_object": self._no_object,
             "refused": self._refused,
             "unknown": self._unknown,
-            "MarketplaceError": MarketplaceError,
         }
         self._lines: list[str] = []
         self._needed = 0
@@ -123,20 +192,13 @@ class _ClassText:
     def compiled(self) -> Reader:
         """Compile the class's reader."""
         given = [one for one in fields(self._kind) if one.init]
-        calls = [self._field(place, one) for place, one in enumerate(given)]
-        body = [f"present = {self._needed}", "get = body.get", *self._lines, "if len(body) != present:"]
-        body += ["    raise unknown(body)", f"return kind({', '.join(calls)})"]
-        text = "\n        ".join(["def read(body):\n    try:", *body])
-        text += "\n    except MarketplaceError:\n        raise"
-        text += "\n    except (AttributeError, KeyError, TypeError, ValueError) as error:"
-        text += "\n        raise refused(body, error) from error\n"
-        # The text is made of the class's own field names and of nothing that was read: attrs makes its own this way.
-        exec(compile(text, f"<reader of {self._kind.__name__}>", "exec"), self._names)  # noqa: S102
-        reader: Reader = self._names["read"]
-        return reader
+        values = {one.name: self._field(place, one) for place, one in enumerate(given)}
+        body = ["if type(body) is not dict:", "    raise no_object(body)", f"present = {self._needed}", *self._lines]
+        body += ["if len(body) != present:", "    raise unknown(body)", *statements(self._kind, values, self._names)]
+        return _compiled(self._kind.__name__, body, self._names)
 
     def _field(self, place: int, one: Attribute[Any]) -> str:
-        """Read a field into a name of its own; how the class is called with it."""
+        """Read a field into a name of its own, and tell the name."""
         name = f"v{place}"
         if one.default is NOTHING:
             self._needed += 1
@@ -144,10 +206,10 @@ class _ClassText:
         else:
             default = f"default{place}"
             self._names[default], text = _default(one, default)
-            self._lines += [f"{name} = get({one.alias!r}, absent)", f"if {name} is absent:", f"    {name} = {text}"]
             converted = self._converted(name, self._hints[one.name])
-            self._lines += ["else:", "    present += 1", *(f"    {line}" for line in converted)]
-        return f"{one.alias}={name}" if one.kw_only else name
+            self._lines += [f"if {one.alias!r} in body:", "    present += 1", f"    {name} = body[{one.alias!r}]"]
+            self._lines += [*(f"    {line}" for line in converted), "else:", f"    {name} = {text}"]
+        return name
 
     def _converted(self, name: str, hint: Any) -> list[str]:  # noqa: ANN401 - a type of any form
         """Statements that check a plain value in place or put the value of its type in its stead."""
@@ -158,6 +220,9 @@ class _ClassText:
         kind = _bare(hint)
         if kind in _CHECKED_IN_PLACE:
             return [f"if type({name}) is not {kind.__name__}:", f"    refuse({kind.__name__!r}, {name})"]
+        parts = self._readers.parts_of(kind)
+        if parts is not None:
+            return parts.statements(name, self._names)
         item = _item(hint)
         reader = f"read_{name}"
         self._names[reader] = self._readers.of(hint if item is None else item)
@@ -170,10 +235,11 @@ class _ClassText:
         names = sorted(body.keys() - {one.alias for one in fields(self._kind)})
         return InvalidInput(f"a {self._kind.__name__} has no {', '.join(map(str, names))[:200]}")
 
-    def _refused(self, body: object, error: Exception) -> InvalidInput:
+    def _no_object(self, body: object) -> InvalidInput:
+        return InvalidInput(f"a {self._kind.__name__} is an object with keys, not {str(body)[:60]!r}")
+
+    def _refused(self, body: dict[str, Any], error: Exception) -> InvalidInput:
         name = self._kind.__name__
-        if not isinstance(body, dict):
-            return InvalidInput(f"a {name} is an object with keys, not {str(body)[:60]!r}")
         missing = isinstance(error, KeyError) and error.args[0] not in body
         said = f"{error} is missing or no value of its field" if missing else f"{type(error).__name__}: {error}"
         return InvalidInput(f"this is no {name}: {said[:200]}")

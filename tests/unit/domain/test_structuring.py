@@ -73,6 +73,11 @@ def _without(key: str) -> dict[str, Any]:
     return {name: value for name, value in to_plain(INVOICE).items() if name != key}
 
 
+def _with_line(**changes: object) -> dict[str, Any]:
+    plain = to_plain(INVOICE)
+    return {**plain, "lines": [{**plain["lines"][0], **changes}]}
+
+
 @pytest.mark.parametrize(
     ("body", "says"),
     [
@@ -87,9 +92,22 @@ def _without(key: str) -> dict[str, Any]:
         ({**to_plain(INVOICE), "issue_date": "2026-13-01"}, "month must be in"),
         (
             {**to_plain(INVOICE), "period": {"start": "2026-11-01", "end": "2026-12-01", "zone": "x"}},
-            "start and an end",
+            "an object of start and end",
         ),
+        ({**to_plain(INVOICE), "period": {"start": "2026-11-01", "finish": "2026-12-01"}}, "end"),
+        ({**to_plain(INVOICE), "period": {"start": "2026-11-01", "end": "2026-11-01"}}, "must be after the start"),
+        ({**to_plain(INVOICE), "period": ["2026-11-01", "2026-12-01"]}, "this is no Invoice"),
+        ({**to_plain(INVOICE), "due_date": "2026-10-31"}, "before its issue"),
+        (_with_line(amount=[0, "KES"]), "total must be above zero"),
+        (_with_line(amount=[True, "KES"]), "whole number"),
+        (_with_line(amount=[1_500_000.0, "KES"]), "whole number"),
+        (_with_line(amount=[2**63, "KES"]), "64 bits"),
+        (_with_line(amount=[1, "kes"]), "three capital letters"),
+        (_with_line(amount=[1, "KES", 2]), "too many values"),
+        (_with_line(amount=1), "this is no InvoiceLine"),
+        (_with_line(tax=0), "an? InvoiceLine has no tax"),
         (["inv-1"], "object with keys"),
+        ("", "object with keys"),
         (None, "object with keys"),
     ],
 )
@@ -105,6 +123,15 @@ def test_an_amount_that_equals_a_kept_one_is_still_no_whole_number(minor: object
     assert from_plain([1, "KES"], Money) == Money(1, KES)
     with pytest.raises(InvalidAmount):
         from_plain([minor, "KES"], Money)
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e2", "1500000.0", "true", "null"])
+def test_an_amount_that_json_or_python_would_take_for_a_number_is_refused(number: str) -> None:
+    """What is no whole number is refused within an invoice's text too, after the same number was read and kept."""
+    text = canonical(to_plain(INVOICE))
+    assert from_text(text, Invoice) == INVOICE
+    with pytest.raises(InvalidAmount, match="whole number"):
+        from_text(text.replace("[1500000,", f"[{number},"), Invoice)
 
 
 @pytest.mark.parametrize("text", ['{"end":"2026-12-01","start":"2026-11-01"} 1', "{", "[1,2"])
@@ -144,6 +171,20 @@ def test_fields_given_by_name_only_are_read() -> None:
     readers = Readers({})
     assert readers.of(_Named)({"first": 1}) == _Named(first=1)
     assert readers.of(_Named)({"first": 1, "flags": [False]}) == _Named(first=1, flags=(False,))
+
+
+@frozen
+class _Optional:
+    first: int = 0
+
+
+@pytest.mark.parametrize("body", ["", [], (), "first"])
+def test_an_object_of_which_every_field_may_miss_is_an_object(body: object) -> None:
+    """Nothing but an object has no keys."""
+    readers = Readers({})
+    assert readers.of(_Optional)({}) == _Optional()
+    with pytest.raises(InvalidInput, match="object with keys"):
+        readers.of(_Optional)(body)
 
 
 def test_a_type_without_exact_values_has_no_reader() -> None:

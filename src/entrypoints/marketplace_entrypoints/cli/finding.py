@@ -5,7 +5,7 @@ from __future__ import annotations
 from marketplace_core.domain.account import LeaseAccount
 from marketplace_core.domain.identifiers import MatchId, PaymentId
 from marketplace_core.domain.invoice import Invoice
-from marketplace_core.domain.payment import CollectionAccount, payment_id_of
+from marketplace_core.domain.payment import CollectionAccount, CollectionKind, payment_id_of
 from marketplace_core.domain.standing import PaymentStanding
 from marketplace_core.errors import NotFound
 from marketplace_entrypoints.cli.failures import Refused
@@ -13,14 +13,17 @@ from marketplace_entrypoints.cli.session import Session
 
 
 def collection_account(here: Session, named: str) -> CollectionAccount:
-    """The account of an id or number, or the only one."""
+    """The account of an id, a number or KIND:NUMBER, or the only one; cash has no statements."""
     accounts = here.ports.collection_accounts(here.portfolio_id)
     known = ", ".join(it.collection_account_id for it in accounts) or "none"
+    opening = f"open one with marketplace init {here.portfolio_id} --account KIND:NUMBER"
     if named:
         for account in accounts:
-            if named in (account.collection_account_id, account.number):
+            if named in (account.collection_account_id, account.number, f"{account.kind}:{account.number}"):
                 return account
-        raise NotFound(f"portfolio {here.portfolio_id} does not collect in {named!r}; it has {known}")
+        raise NotFound(f"portfolio {here.portfolio_id} does not collect in {named!r}; it has {known}; {opening}")
+    if all(it.kind is CollectionKind.CASH for it in accounts):
+        raise Refused(f"portfolio {here.portfolio_id} collects in no account that has statements ({known}): {opening}")
     if len(accounts) != 1:
         raise Refused(f"name the collection account with --account; portfolio {here.portfolio_id} has {known}")
     return accounts[0]

@@ -14,7 +14,7 @@ from marketplace_core.domain.first_system.planning import plan_import
 from marketplace_core.domain.identifiers import PortfolioId, checked_id
 from marketplace_core.domain.money import Currency
 from marketplace_core.domain.party import Portfolio
-from marketplace_core.domain.payment import CollectionAccount
+from marketplace_core.domain.payment import CollectionAccount, CollectionKind
 from marketplace_core.errors import NotFound
 from marketplace_core.ports.directory import Directory
 from marketplace_entrypoints.cli import plain
@@ -61,6 +61,11 @@ def import_folder(
             "tie_out": [_plain_line(it) for it in plan.tie_out],
             "dry_run": act.dry_run,
         }
+        if not account and target.kind is CollectionKind.CASH:
+            here.output.say(
+                f"The old payments are in {target.collection_account_id}. Before new ones come, open the account they"
+                f" come to: marketplace init {portfolio.portfolio_id} --account paybill:NUMBER"
+            )
         state = "Would import" if act.dry_run else ("Imported before:" if recorded.repeated else "Imported")
         return here.answer(told, f"{state} {folder} as portfolio {portfolio.portfolio_id}", _tie_table(plan))
 

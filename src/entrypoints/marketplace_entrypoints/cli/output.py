@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Generator, Iterable, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Final
 
-from attrs import frozen
+from attrs import field, frozen
 
 from marketplace_core.domain.money import Money
 from marketplace_entrypoints.cli.plain import Plain
@@ -50,9 +50,11 @@ class Output:
     """Where a command's answer goes."""
 
     as_json: bool = False
+    _moving: ExitStack = field(factory=ExitStack, init=False, eq=False, repr=False)
 
     def answer(self, plain: Plain, *parts: str | Table) -> None:
-        """The answer: ``plain`` as JSON, or ``parts`` for a person."""
+        """The answer: ``plain`` as JSON, or ``parts`` for a person; it ends the counter."""
+        self._moving.close()
         if self.as_json:
             print(json_text(plain))  # noqa: T201 - the answer
             return
@@ -64,12 +66,13 @@ class Output:
                 console.print(printable(part), markup=False, highlight=False, soft_wrap=True)
 
     def say(self, text: str) -> None:
-        """Talk that is no part of the answer."""
+        """Talk that is no part of the answer; it ends the counter."""
+        self._moving.close()
         print(printable(text), file=sys.stderr)  # noqa: T201 - talk
 
     @contextmanager
     def progress(self, what: str) -> Generator[Callable[[int], None] | None]:
-        """A counter that moves on a terminal; elsewhere nothing."""
+        """A counter that moves on a terminal until something is said or answered; elsewhere nothing."""
         if not sys.stderr.isatty():
             yield None
             return
@@ -77,8 +80,10 @@ class Output:
         from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
         columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed}"), TimeElapsedColumn())
-        with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-            task = bar.add_task(what, total=None)
+        # Left to itself, rich sends standard output where the counter is: the answer would never reach a file or pipe.
+        bar = Progress(*columns, console=Console(stderr=True), transient=True, redirect_stdout=False)
+        with self._moving:
+            task = self._moving.enter_context(bar).add_task(what, total=None)
             yield lambda done: bar.update(task, completed=done)
 
 

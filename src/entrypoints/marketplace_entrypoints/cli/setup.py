@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from attrs import evolve
 from cyclopts import Parameter
 
 from marketplace_core.domain.identifiers import CollectionAccountId, PortfolioId, checked_id
@@ -20,22 +19,20 @@ from marketplace_entrypoints.cli.session import opened
 def init(
     portfolio_id: str,
     *,
-    name: str = "",
-    currency: Annotated[str, Parameter(help="Default: KES.")] = "",
-    zone: Annotated[str, Parameter(help="Default: Africa/Nairobi.")] = "",
+    name: Annotated[str, Parameter(help="What people call it (default: as it is, else its id).")] = "",
+    currency: Annotated[str, Parameter(help="ISO 4217 code, which stays (default: as it is, else KES).")] = "",
+    zone: Annotated[str, Parameter(help="Time zone of its days (default: as it is, else Africa/Nairobi).")] = "",
     account: Annotated[str, Parameter(help="Collection account as KIND:NUMBER, such as paybill:522533.")] = "",
     where: Where = HERE,
     act: Act = PLAINLY,
 ) -> int:
-    """Open a portfolio with the account it collects in, or give it a further one; the same again changes nothing."""
+    """Open a portfolio with the account it collects in; the same again changes nothing."""
+    own = PortfolioId(checked_id(portfolio_id))
     with opened(where) as here:
-        known = _known(here.ports, PortfolioId(checked_id(portfolio_id)))
-        before = known or Portfolio(PortfolioId(portfolio_id), portfolio_id, Currency.of("KES"), "Africa/Nairobi")
-        portfolio = evolve(
-            before,
-            name=name or before.name,
-            currency=Currency.of(currency) if currency else before.currency,
-            zone=zone or before.zone,
+        known = _known(here.ports, own)
+        asked = known or Portfolio(own, portfolio_id)
+        portfolio = Portfolio(
+            own, name or asked.name, Currency.of(currency) if currency else asked.currency, zone or asked.zone
         )
         accounts = [parse_account(account, portfolio.currency)] if account else []
         if known != portfolio or {*accounts} - {*_accounts(here.ports, known)}:

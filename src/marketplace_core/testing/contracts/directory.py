@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from marketplace_core.domain.facts import ExternalLinked, PersonRecorded
+from marketplace_core.domain.facts import ExternalLinked, PersonRecorded, PortfolioOpened
 from marketplace_core.domain.identifiers import PersonId, PortfolioId, UnitId
-from marketplace_core.domain.party import Person
-from marketplace_core.errors import AlreadyExists, NotFound
+from marketplace_core.domain.money import Currency
+from marketplace_core.domain.party import Person, Portfolio
+from marketplace_core.errors import AlreadyExists, CurrencyMismatch, NotFound
 from marketplace_core.testing.contracts.base import StoreContract
 from marketplace_core.testing.life import PAYBILL, PortfolioLife
 
@@ -30,6 +31,16 @@ class DirectoryContract(StoreContract):
         changed = Person(PersonId("t1"), "Tenant One", ("254711000000",), "one@example.org")
         life.store.record(life.command(), [PersonRecorded(life.portfolio_id, changed)])
         assert life.store.people(life.portfolio_id)[PersonId("t1")] == changed
+
+    def test_a_book_opened_again_keeps_its_currency(self, life: PortfolioLife) -> None:
+        """Its name and zone may change; another currency is refused, and nothing of that command stays."""
+        store, own = life.store, life.portfolio_id
+        changed = Portfolio(own, "Kilimani", life.currency, "UTC")
+        store.record(life.command(), [PortfolioOpened(changed)])
+        assert store.portfolio(own) == changed
+        with pytest.raises(CurrencyMismatch):
+            store.record(life.command(), [PortfolioOpened(Portfolio(own, "Other", Currency.of("USD"), "UTC"))])
+        assert store.portfolio(own) == changed
 
     def test_what_is_unknown_is_not_found(self, life: PortfolioLife) -> None:
         """An unknown portfolio or unit is an error, an unknown outside id is None."""

@@ -26,7 +26,6 @@ def _put(connection: Connection, table: Table, written: Iterable[Row]) -> None:
 
 def open_portfolios(connection: Connection, portfolio_id: PortfolioId, facts: Sequence[kinds.PortfolioOpened]) -> None:
     """Open the book, or change its name and zone; its currency stays."""
-    _put(connection, schema.portfolios, ({**rows.portfolio_row(it.portfolio)} for it in facts[:1]))
     for fact in facts:
         known = connection.scalar(
             select(schema.portfolios.c.currency).where(schema.portfolios.c.portfolio_id == portfolio_id)
