@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
-from typing import Final
 
 from attrs import frozen
 
-from marketplace_core.domain.identifiers import InvoiceId, LeaseId, PortfolioId
+from marketplace_core.domain.identifiers import InvoiceId, LeaseId
 from marketplace_core.domain.money import Money
-from marketplace_core.domain.reconciliation.books import Books, money_text
+from marketplace_core.domain.reconciliation.books import Books
 from marketplace_core.domain.reconciliation.certificate import (
     Certificate,
     Decision,
     Outcome,
     Reason,
+    Reconciliation,
     Rival,
     Side,
     Slice,
@@ -24,35 +24,21 @@ from marketplace_core.domain.reconciliation.certificate import (
 from marketplace_core.domain.reconciliation.claims import Claims, gather
 from marketplace_core.domain.reconciliation.effect import (
     arithmetic_of,
-    invoices_of_months,
     named_invoices,
     pinned_slice,
 )
-from marketplace_core.domain.reconciliation.evidence import Evidence, EvidenceKind, in_order
+from marketplace_core.domain.reconciliation.evidence import Evidence, EvidenceKind, in_order, money_text
 from marketplace_core.domain.reconciliation.inputs import OpenInvoice, ReconciliationInput, UnappliedPayment
-from marketplace_core.domain.reconciliation.months import named_months
-from marketplace_core.domain.reconciliation.rules import Action, Rule, RuleStamp
-from marketplace_core.domain.reconciliation.sets import (
+from marketplace_core.domain.reconciliation.limits import (
     INVOICES_MOST,
+    RIVALS_MOST,
+    SIDES_MOST,
     STATES_MOST,
     SearchBound,
-    SetSearch,
-    find_sets,
 )
-
-SIDES_MOST: Final = 5
-"""A person chooses among so many sides at most; further leases are counted as rivals."""
-RIVALS_MOST: Final = 3
-"""A certificate names so many rivals and counts the rest."""
-
-
-@frozen
-class Reconciliation:
-    """One decision for every payment, by payment id."""
-
-    portfolio_id: PortfolioId
-    as_of: date
-    decisions: tuple[Decision, ...]
+from marketplace_core.domain.reconciliation.months import invoices_of_months, named_months
+from marketplace_core.domain.reconciliation.rules import Action, Rule, RuleStamp
+from marketplace_core.domain.reconciliation.sets import SetSearch, find_sets
 
 
 def reconcile(given: ReconciliationInput) -> Reconciliation:
@@ -332,7 +318,7 @@ def _certify(answer: _Answer | None, payment: UnappliedPayment, claims: Claims, 
         for _, lease_id in lost[:RIVALS_MOST]
         if (why := _why(lease_id, answer, payment, claims, books))
     ]
-    public, personal = books.input_hashes(payment, [*named, *(rival.lease_id for rival in rivals)])
+    public, personal = books.digests.of(payment, [*named, *(rival.lease_id for rival in rivals)])
     outcome = Outcome.UNMATCHED
     if answer is not None:
         applies = answer.reason is Reason.RULE and answer.rule.action is Action.APPLY
@@ -343,7 +329,7 @@ def _certify(answer: _Answer | None, payment: UnappliedPayment, claims: Claims, 
         as_of=books.given.as_of,
         outcome=outcome,
         reason=answer.reason if answer else Reason.NO_EVIDENCE,
-        rule_set_hash=books.rules_hash,
+        rule_set_hash=books.digests.rules_hash,
         sides=sides,
         rivals=tuple(rivals),
         rivals_beyond=len(lost) - len(rivals),

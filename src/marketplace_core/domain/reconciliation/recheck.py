@@ -9,19 +9,19 @@ from attrs import frozen
 
 from marketplace_core.domain.identifiers import InvoiceId, LeaseId
 from marketplace_core.domain.money import Money
-from marketplace_core.domain.reconciliation.books import Books, money_text
+from marketplace_core.domain.reconciliation.books import Books
 from marketplace_core.domain.reconciliation.certificate import Side
 from marketplace_core.domain.reconciliation.claims import Claims
 from marketplace_core.domain.reconciliation.edits import one_edit_apart
-from marketplace_core.domain.reconciliation.effect import invoices_of_months
-from marketplace_core.domain.reconciliation.evidence import Evidence, EvidenceKind
+from marketplace_core.domain.reconciliation.evidence import Evidence, EvidenceKind, money_text
 from marketplace_core.domain.reconciliation.inputs import OpenInvoice, UnappliedPayment
-from marketplace_core.domain.reconciliation.months import named_months
+from marketplace_core.domain.reconciliation.limits import INVOICES_MOST, SETS_MOST, SIDES_MOST
+from marketplace_core.domain.reconciliation.months import invoices_of_months, named_months
 from marketplace_core.domain.reconciliation.names import compare_names
 from marketplace_core.domain.reconciliation.phones import SamePhone, same_phone
 from marketplace_core.domain.reconciliation.reading import checked_reference, invoice_number_key
 from marketplace_core.domain.reconciliation.rules import Rule
-from marketplace_core.domain.reconciliation.sets import INVOICES_MOST, SETS_MOST, find_sets
+from marketplace_core.domain.reconciliation.sets import find_sets
 from marketplace_core.domain.reference import fold, normalise
 from marketplace_core.errors import CertificateInvalid
 
@@ -214,7 +214,7 @@ def set_pool(rule: Rule, payment: UnappliedPayment, leases: Sequence[LeaseId], c
             for lease_id in books.amounts.get((minor, currency.code), ()):
                 fitting = [one for one in books.open_invoices(lease_id) if one.open_amount.amount_minor == minor]
                 oldest[lease_id] = min(fitting, key=lambda one: one.order).invoice_id
-            lookup = tuple((one,) for one in oldest.values()) if len(oldest) <= 5 else ()  # noqa: PLR2004 - sides shown
+            lookup = tuple((one,) for one in oldest.values()) if len(oldest) <= SIDES_MOST else ()
         return Pool(pool, minor, minor, 0, lookup, asks_due, books.rules.due_days)
     by_number = any(one.kind is EvidenceKind.INVOICE_NUMBER for one in who)
     invoices = [one for lease_id in leases for one in books.open_invoices(lease_id)]

@@ -12,6 +12,13 @@ from marketplace_core.domain.reconciliation.certificate import Certificate, Outc
 from marketplace_core.domain.reconciliation.claims import Claims, gather
 from marketplace_core.domain.reconciliation.evidence import ERASED, Evidence, EvidenceKind, in_order
 from marketplace_core.domain.reconciliation.inputs import ReconciliationInput, UnappliedPayment
+from marketplace_core.domain.reconciliation.limits import (
+    INVOICES_MOST,
+    RIVALS_MOST,
+    SETS_MOST,
+    SIDES_MOST,
+    STATES_MOST,
+)
 from marketplace_core.domain.reconciliation.recheck import (
     check_amount,
     check_arithmetic,
@@ -21,11 +28,9 @@ from marketplace_core.domain.reconciliation.recheck import (
     set_pool,
 )
 from marketplace_core.domain.reconciliation.rules import Action, Rule
-from marketplace_core.domain.reconciliation.sets import INVOICES_MOST, SETS_MOST, STATES_MOST, find_sets
+from marketplace_core.domain.reconciliation.sets import find_sets
 from marketplace_core.errors import CertificateInvalid
 
-_SIDES_MOST = 5
-_RIVALS_MOST = 3
 _ABOUT_MONEY = (EvidenceKind.AMOUNT, EvidenceKind.DUE)
 _BY_SETS = (Reason.RULE, Reason.SEVERAL_SETS, Reason.CONTRADICTION, Reason.FOREIGN_REFERENCE)
 
@@ -114,7 +119,7 @@ class _Check:
         certificate, given = self._certificate, self._books.given
         self._require(certificate.portfolio_id == given.portfolio_id, "it is of another portfolio")
         self._require(certificate.as_of == given.as_of, f"it is as of {certificate.as_of}, the books of {given.as_of}")
-        self._require(certificate.rule_set_hash == self._books.rules_hash, "it was made by other rules")
+        self._require(certificate.rule_set_hash == self._books.digests.rules_hash, "it was made by other rules")
 
     def _deciding_rule(self) -> Rule:
         """The first side's rule: it is there, it matched, and no earlier one does."""
@@ -248,7 +253,7 @@ class _Check:
             self._require((reason is Reason.TIE) == complete, "tie and bound are mixed up")
             self._require(not pool.is_explained(self._payment), "a set of invoices tells the leases apart")
             shown = [side.lease_ids for side in certificate.sides]
-            self._require(shown == [(one,) for one in leases[:_SIDES_MOST]], "the leases that tie are others")
+            self._require(shown == [(one,) for one in leases[:SIDES_MOST]], "the leases that tie are others")
             self._require(all(not side.explained_by for side in certificate.sides), "no set was found")
             return
         self._sets(pool.expected(self._payment), reason)
@@ -284,7 +289,7 @@ class _Check:
     def _other_sides(self, against: list[LeaseId]) -> None:
         """Those against it are shown, each whole, by the first rule that it meets alone."""
         expected: list[tuple[tuple[LeaseId, ...], str]] = []
-        for lease_id in against[: _SIDES_MOST - 1]:
+        for lease_id in against[: SIDES_MOST - 1]:
             alone = next((rule.name for rule in self._books.rules.rules if self._meets_alone(rule, lease_id)), None)
             if alone is not None:
                 expected.append(((lease_id,), alone))
@@ -304,8 +309,8 @@ class _Check:
         named |= {lease_id for side in certificate.sides for lease_id in side.lease_ids}
         lost = [lease_id for lease_id in self._claims.by_lease if lease_id not in named]
         lost.sort(key=lambda lease_id: (self._claims.by_lease[lease_id][0].strength, lease_id))
-        self._require(certificate.rivals_beyond == max(0, len(lost) - _RIVALS_MOST), "the count of rivals is another")
-        expected = tuple(self._rival(lease_id) for lease_id in lost[:_RIVALS_MOST])
+        self._require(certificate.rivals_beyond == max(0, len(lost) - RIVALS_MOST), "the count of rivals is another")
+        expected = tuple(self._rival(lease_id) for lease_id in lost[:RIVALS_MOST])
         self._require(certificate.rivals == expected, "the rivals, or why they lost, are others")
 
     def _rival(self, lease_id: LeaseId) -> Rival:
@@ -323,7 +328,7 @@ class _Check:
         leases = [piece.lease_id for side in certificate.sides for piece in side.evidence]
         leases += [lease_id for side in certificate.sides for lease_id in side.lease_ids]
         leases += [rival.lease_id for rival in certificate.rivals]
-        public, personal = self._books.input_hashes(self._payment, leases)
+        public, personal = self._books.digests.of(self._payment, leases)
         self._require(certificate.input_hash == public, "the payment or the books were others")
         if certificate.personal_hash != ERASED:
             self._require(certificate.personal_hash == personal, "a name, phone or text was another")
