@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from marketplace_core.domain.reconciliation.deciding.sets import find_sets
 from marketplace_core.domain.reconciliation.limits import INVOICES_MOST, SETS_MOST
 from marketplace_core.domain.reconciliation.recheck import count_sets
-from marketplace_core.domain.reconciliation.sets import find_sets
 from marketplace_core.testing.rent_book import RentBook
 
 AMOUNTS = st.lists(st.tuples(st.integers(0, 2), st.integers(1, 9)), min_size=1, max_size=9)

@@ -16,9 +16,9 @@ from marketplace_core.domain.reconciliation.certificate import (
     WhyLost,
     redacted,
 )
-from marketplace_core.domain.reconciliation.decide import decisions_of, reconcile
+from marketplace_core.domain.reconciliation.deciding.decide import decisions_of, reconcile
+from marketplace_core.domain.reconciliation.deciding.engine import PureMatcher
 from marketplace_core.domain.reconciliation.default_rules import DEFAULT_RULES
-from marketplace_core.domain.reconciliation.engine import PureMatcher
 from marketplace_core.domain.reconciliation.evidence import Evidence, EvidenceKind
 from marketplace_core.domain.reconciliation.explain import explain
 from marketplace_core.domain.reconciliation.inputs import (

@@ -12,6 +12,7 @@ from marketplace_core.domain.money import Money
 from marketplace_core.domain.reconciliation.books import Books
 from marketplace_core.domain.reconciliation.certificate import Side
 from marketplace_core.domain.reconciliation.claims import Claims
+from marketplace_core.domain.reconciliation.deciding.sets import find_sets
 from marketplace_core.domain.reconciliation.edits import one_edit_apart
 from marketplace_core.domain.reconciliation.evidence import Evidence, EvidenceKind, money_text
 from marketplace_core.domain.reconciliation.inputs import OpenInvoice, UnappliedPayment
@@ -21,7 +22,6 @@ from marketplace_core.domain.reconciliation.names import compare_names
 from marketplace_core.domain.reconciliation.phones import SamePhone, same_phone
 from marketplace_core.domain.reconciliation.reading import checked_reference, invoice_number_key
 from marketplace_core.domain.reconciliation.rules import Rule
-from marketplace_core.domain.reconciliation.sets import find_sets
 from marketplace_core.domain.reference import fold, normalise
 from marketplace_core.errors import CertificateInvalid
 

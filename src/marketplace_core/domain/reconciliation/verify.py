@@ -10,6 +10,7 @@ from marketplace_core.domain.identifiers import LeaseId
 from marketplace_core.domain.reconciliation.books import Books
 from marketplace_core.domain.reconciliation.certificate import Certificate, Outcome, Reason, Rival, Side, WhyLost
 from marketplace_core.domain.reconciliation.claims import Claims, gather
+from marketplace_core.domain.reconciliation.deciding.sets import find_sets
 from marketplace_core.domain.reconciliation.evidence import ERASED, Evidence, EvidenceKind, in_order
 from marketplace_core.domain.reconciliation.inputs import ReconciliationInput, UnappliedPayment
 from marketplace_core.domain.reconciliation.limits import (
@@ -28,7 +29,6 @@ from marketplace_core.domain.reconciliation.recheck import (
     set_pool,
 )
 from marketplace_core.domain.reconciliation.rules import Action, Rule
-from marketplace_core.domain.reconciliation.sets import find_sets
 from marketplace_core.errors import CertificateInvalid
 
 _ABOUT_MONEY = (EvidenceKind.AMOUNT, EvidenceKind.DUE)
