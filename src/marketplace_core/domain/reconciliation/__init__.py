@@ -16,6 +16,7 @@ from marketplace_core.domain.reconciliation.certificate import (
     WhyLost,
     redacted,
 )
+from marketplace_core.domain.reconciliation.checking.verifier import Verification, Verifier, verify
 from marketplace_core.domain.reconciliation.deciding.decide import decisions_of, reconcile
 from marketplace_core.domain.reconciliation.deciding.engine import PureMatcher
 from marketplace_core.domain.reconciliation.default_rules import DEFAULT_RULES
@@ -55,7 +56,6 @@ from marketplace_core.domain.reconciliation.review import (
 )
 from marketplace_core.domain.reconciliation.rules import Action, Criterion, Rule, RuleSet, RuleStamp, rule_set_hash
 from marketplace_core.domain.reconciliation.rules_toml import rule_set_from_toml, rule_set_to_toml
-from marketplace_core.domain.reconciliation.verify import Verification, Verifier, verify
 from marketplace_core.domain.reconciliation.what_if import ChangedMatch, WhatIf, what_if
 
 __all__ = [

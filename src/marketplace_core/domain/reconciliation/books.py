@@ -51,6 +51,10 @@ class Books:
         """A lease's open invoices, oldest due first."""
         return self.invoices.get(lease_id, [])
 
+    def is_open(self, invoice_id: InvoiceId) -> bool:
+        """True for the id of an open invoice."""
+        return invoice_id in self._by_id
+
     def invoice(self, invoice_id: InvoiceId) -> OpenInvoice:
         """An open invoice by id; ``NotFound`` where it is not open or not there."""
         found = self._by_id.get(invoice_id)
