@@ -97,7 +97,7 @@ def test_the_tables_miss_nobody_that_a_plain_look_at_every_lease_finds(payment: 
         for lease_id, tenant in known
         if compare_names(payer.name, tenant.name) in (NameGrade.FULL, NameGrade.PARTIAL)
     }
-    found = books.namesakes(words)
+    found = books.namesakes.of(words)
     assert same <= found
     assert same or alike <= found
     by_phone = {

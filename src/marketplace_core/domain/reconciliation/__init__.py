@@ -9,15 +9,17 @@ from marketplace_core.domain.reconciliation.certificate import (
     EffectLine,
     Outcome,
     Reason,
+    Reconciliation,
     Rival,
     Side,
     Slice,
     WhyLost,
     redacted,
 )
-from marketplace_core.domain.reconciliation.decide import Reconciliation, decisions_of, reconcile
+from marketplace_core.domain.reconciliation.checking.verifier import Verification, Verifier, verify
+from marketplace_core.domain.reconciliation.deciding.decide import decisions_of, reconcile
+from marketplace_core.domain.reconciliation.deciding.engine import PureMatcher
 from marketplace_core.domain.reconciliation.default_rules import DEFAULT_RULES
-from marketplace_core.domain.reconciliation.engine import PureMatcher
 from marketplace_core.domain.reconciliation.evidence import Evidence, EvidenceKind
 from marketplace_core.domain.reconciliation.explain import explain
 from marketplace_core.domain.reconciliation.inputs import (
@@ -27,6 +29,7 @@ from marketplace_core.domain.reconciliation.inputs import (
     TenantProfile,
     UnappliedPayment,
 )
+from marketplace_core.domain.reconciliation.limits import SearchBound
 from marketplace_core.domain.reconciliation.names import NameGrade, compare_names
 from marketplace_core.domain.reconciliation.phones import SamePhone, clear_phone, same_phone
 from marketplace_core.domain.reconciliation.plain import (
@@ -53,8 +56,6 @@ from marketplace_core.domain.reconciliation.review import (
 )
 from marketplace_core.domain.reconciliation.rules import Action, Criterion, Rule, RuleSet, RuleStamp, rule_set_hash
 from marketplace_core.domain.reconciliation.rules_toml import rule_set_from_toml, rule_set_to_toml
-from marketplace_core.domain.reconciliation.sets import SearchBound
-from marketplace_core.domain.reconciliation.verify import Verification, Verifier, verify
 from marketplace_core.domain.reconciliation.what_if import ChangedMatch, WhatIf, what_if
 
 __all__ = [

@@ -10,8 +10,8 @@ from attrs import evolve, frozen
 from marketplace_core.domain.identifiers import InvoiceId, LeaseId, PaymentId, PortfolioId
 from marketplace_core.domain.money import Money
 from marketplace_core.domain.reconciliation.evidence import ERASED, Evidence, EvidenceKind
+from marketplace_core.domain.reconciliation.limits import SearchBound
 from marketplace_core.domain.reconciliation.rules import RuleStamp
-from marketplace_core.domain.reconciliation.sets import SearchBound
 from marketplace_core.errors import InvalidInput
 
 
@@ -189,6 +189,15 @@ class Decision:
     def proposals(self) -> tuple[Side, ...]:
         """What a person may choose from; empty unless proposed."""
         return self.certificate.sides if self.outcome is Outcome.PROPOSED else ()
+
+
+@frozen
+class Reconciliation:
+    """One decision for every payment, by payment id."""
+
+    portfolio_id: PortfolioId
+    as_of: date
+    decisions: tuple[Decision, ...]
 
 
 def redacted(certificate: Certificate) -> Certificate:

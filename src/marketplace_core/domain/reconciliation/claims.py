@@ -1,4 +1,8 @@
-"""The evidence that the books hold on one payment, for every lease that has some."""
+"""The evidence that the books hold on one payment, for every lease that has some.
+
+Shared as code: deciding and checking gather with this function. Checking compares each pair of texts once more, but
+what is overlooked here is overlooked by both.
+"""
 
 from __future__ import annotations
 
@@ -177,7 +181,7 @@ def _add_names(payment: UnappliedPayment, books: Books, found: _Found) -> None:
         words = name_words(name)
         if len(words) < 2:  # noqa: PLR2004 - one word names nobody
             continue
-        for lease_id in books.namesakes(words) | set(found):
+        for lease_id in books.namesakes.of(words) | set(found):
             best = _best_name(name, words, books.leases[lease_id])
             if best is not None:
                 found[lease_id].append(best)

@@ -1,4 +1,8 @@
-"""One edit: a sign changed, left out or put in, or two neighbours swapped."""
+"""One edit: a sign changed, left out or put in, or two neighbours swapped.
+
+A near reference is found by its neighbours and checked by comparing, two ways that a test holds to each other; in names
+deciding and checking compare alike.
+"""
 
 from __future__ import annotations
 

@@ -8,6 +8,7 @@ from typing import Final
 from attrs import evolve, frozen
 
 from marketplace_core.domain.identifiers import LeaseId
+from marketplace_core.domain.money import Money
 from marketplace_core.errors import InvalidInput
 
 ERASED: Final = "(erased)"
@@ -120,3 +121,8 @@ def bits_of(evidence: tuple[Evidence, ...]) -> int:
     for piece in evidence:
         bits |= BIT[piece.kind, piece.grade]
     return bits
+
+
+def money_text(amount: Money) -> str:
+    """The text that stands for an amount in evidence: minor units and currency."""
+    return f"{amount.amount_minor} {amount.currency.code}"

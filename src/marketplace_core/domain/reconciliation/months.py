@@ -1,13 +1,19 @@
-"""The billing periods that a payer names: JAN, Januari 2026, 11/2026, JAN-MAR."""
+"""The billing periods that a payer names, and the open invoices of them: JAN, Januari 2026, 11/2026, JAN-MAR.
+
+Shared as code: deciding and checking read a text's months, and find their invoices, with these functions.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import date
 from functools import lru_cache
 from typing import Final
 
 from attrs import frozen
+
+from marketplace_core.domain.reconciliation.inputs import OpenInvoice
 
 _NAMES: Final = {
     name: month
@@ -86,3 +92,20 @@ def is_month_text(text: str) -> bool:
 def is_named(period_start: date, months: tuple[NamedMonth, ...]) -> bool:
     """True for a period that starts in one of the months; a month without a year fits every year."""
     return any(period_start.month == named.month and named.year in (0, period_start.year) for named in months)
+
+
+def invoices_of_months(
+    invoices: Sequence[OpenInvoice], months: tuple[NamedMonth, ...], value_date: date
+) -> list[OpenInvoice]:
+    """The open invoices whose period starts in a named month, oldest due first.
+
+    A month without a year means the one nearest to the value date among those open, the earlier of two as near.
+    """
+    found: list[OpenInvoice] = []
+    for named in months:
+        fitting = [one for one in invoices if is_named(one.period.start, (named,))]
+        if not fitting:
+            continue
+        nearest = min((abs((one.period.start - value_date).days), one.period.start) for one in fitting)[1]
+        found.extend(one for one in fitting if one.period.start.year == nearest.year)
+    return sorted(dict.fromkeys(found), key=lambda one: one.order)

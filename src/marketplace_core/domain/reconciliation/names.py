@@ -1,4 +1,7 @@
-"""Whether two names may be of one person: order-free, initials, honorifics, Swahili and English forms."""
+"""Whether two names may be of one person: order-free, initials, honorifics, Swahili and English forms.
+
+Shared as code: deciding and checking compare names by this one test.
+"""
 
 from __future__ import annotations
 

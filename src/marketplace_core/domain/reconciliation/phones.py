@@ -1,4 +1,7 @@
-"""One identity test for a phone in clear, masked or hashed form."""
+"""One identity test for a phone in clear, masked or hashed form.
+
+Shared as code: deciding and checking compare phones by it.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What a payment's reference text may say: references, codes, invoice numbers, a name."""
+"""What a payment's reference text may say: references, codes, invoice numbers, a name.
+
+Shared as code: deciding and checking read references and numbers alike.
+"""
 
 from __future__ import annotations
 

@@ -10,8 +10,7 @@ from attrs import field, frozen
 from marketplace_core.domain.identifiers import LeaseId, MatchId, PortfolioId
 from marketplace_core.domain.money import Money, total
 from marketplace_core.domain.payment import Payer, PayerAlias
-from marketplace_core.domain.reconciliation.certificate import Certificate, Outcome, Reason, Slice
-from marketplace_core.domain.reconciliation.decide import Reconciliation
+from marketplace_core.domain.reconciliation.certificate import Certificate, Outcome, Reason, Reconciliation, Slice
 from marketplace_core.domain.reconciliation.evidence import EvidenceKind
 from marketplace_core.domain.reconciliation.inputs import UnappliedPayment
 from marketplace_core.domain.reconciliation.reading import alias_texts

@@ -9,7 +9,7 @@ from attrs import evolve, frozen
 from marketplace_core.domain.identifiers import LeaseId, PaymentId
 from marketplace_core.domain.money import Currency, Money, total
 from marketplace_core.domain.reconciliation.certificate import Certificate, Decision, Outcome, Slice
-from marketplace_core.domain.reconciliation.decide import reconcile
+from marketplace_core.domain.reconciliation.deciding.decide import reconcile
 from marketplace_core.domain.reconciliation.inputs import ReconciliationInput
 from marketplace_core.domain.reconciliation.rules import RuleSet
 

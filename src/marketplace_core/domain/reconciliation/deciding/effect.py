@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date
 
 from marketplace_core.domain.identifiers import InvoiceId, LeaseId
 from marketplace_core.domain.money import Money
 from marketplace_core.domain.reconciliation.certificate import Arithmetic, EffectLine, Slice
 from marketplace_core.domain.reconciliation.evidence import Evidence, EvidenceKind
 from marketplace_core.domain.reconciliation.inputs import OpenInvoice
-from marketplace_core.domain.reconciliation.months import NamedMonth, is_named
 from marketplace_core.domain.reconciliation.reading import invoice_number_key
 
 
@@ -24,23 +22,6 @@ def named_invoices(
         if piece.kind is EvidenceKind.INVOICE_NUMBER and piece.lease_id == lease_id
     }
     return [invoice for invoice in invoices if numbers and invoice_number_key(invoice.number) in numbers]
-
-
-def invoices_of_months(
-    invoices: Sequence[OpenInvoice], months: tuple[NamedMonth, ...], value_date: date
-) -> list[OpenInvoice]:
-    """The open invoices whose period starts in a named month, oldest due first.
-
-    A month without a year means the one nearest to the value date among those open, the earlier of two as near.
-    """
-    found: list[OpenInvoice] = []
-    for named in months:
-        fitting = [one for one in invoices if is_named(one.period.start, (named,))]
-        if not fitting:
-            continue
-        nearest = min((abs((one.period.start - value_date).days), one.period.start) for one in fitting)[1]
-        found.extend(one for one in fitting if one.period.start.year == nearest.year)
-    return sorted(dict.fromkeys(found), key=lambda one: one.order)
 
 
 def pinned_slice(lease_id: LeaseId, amount: Money, named: Sequence[OpenInvoice]) -> Slice:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from attrs import frozen
 
 from marketplace_core.domain.reconciliation.certificate import Decision
-from marketplace_core.domain.reconciliation.decide import decisions_of
+from marketplace_core.domain.reconciliation.deciding.decide import decisions_of
 from marketplace_core.domain.reconciliation.inputs import ReconciliationInput
 
 

@@ -3,31 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
 
 from attrs import frozen
 
 from marketplace_core.domain.identifiers import InvoiceId, LeaseId
 from marketplace_core.domain.reconciliation.inputs import OpenInvoice
-
-INVOICES_MOST: Final = 60
-"""A search over more open invoices is not begun."""
-STATES_MOST: Final = 20_000
-"""A search that would keep more partial sums than this is given up."""
-SETS_MOST: Final = 3
-"""A search stops at so many sets: two are already too many to choose."""
+from marketplace_core.domain.reconciliation.limits import INVOICES_MOST, SETS_MOST, STATES_MOST, SearchBound
 
 _Class = tuple[LeaseId, int, list[OpenInvoice]]
-
-
-@frozen
-class SearchBound:
-    """How far a search went: over how many invoices, within what limits, and whether it saw everything."""
-
-    invoices: int
-    invoices_most: int
-    states_most: int
-    complete: bool
 
 
 @frozen
