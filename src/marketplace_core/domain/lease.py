@@ -178,9 +178,11 @@ class Lease:
         return evolve(self, status=status, version=self.version + 1)
 
     def given_notice(self, end: date) -> Lease:
-        """Notice to end: billed up to but without ``end``."""
+        """Notice to end: billed up to but without ``end``; given again, to another end."""
         if end <= self.start:
             raise InvalidInput(f"lease {self.lease_id}: notice to {end}, but it starts on {self.start}")
+        if self.status is LeaseStatus.NOTICE:
+            return evolve(self, terms=_cut(self.terms, end), version=self.version + 1)
         return evolve(self.moved_to(LeaseStatus.NOTICE), terms=_cut(self.terms, end))
 
     def ended(self, end: date) -> Lease:

@@ -9,7 +9,7 @@ from typing import Annotated
 from attrs import define, field
 from cyclopts import Parameter
 
-from marketplace_core.domain.days import DateSpan
+from marketplace_core.domain.days import DateSpan, add_months
 from marketplace_core.domain.identifiers import ChargeId, PortfolioId
 from marketplace_core.domain.invoice import Invoice
 from marketplace_core.domain.lease import Lease
@@ -24,6 +24,7 @@ from marketplace_entrypoints.cli.parameters import HERE, PLAINLY, Act, Day, Mont
 from marketplace_entrypoints.cli.session import Labels, opened
 
 SHOWN = 40
+MONTHS_AHEAD = 12
 
 
 def bill(
@@ -34,6 +35,8 @@ def bill(
 ) -> int:
     """Bill every lease for the billing periods that begin in a month; a second time makes nothing."""
     with opened(where) as here, here.output.progress("Billing") as progress:
+        if period.start > add_months(here.today, MONTHS_AHEAD):
+            here.require_yes(act, f"Bill {period.start:%Y-%m}, more than a year ahead?")
         command = here.command("bill", act)
         if act.dry_run:
             watched = _Watched(here.container.engine())

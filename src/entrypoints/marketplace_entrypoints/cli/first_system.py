@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 from cyclopts import Parameter
 
@@ -23,6 +23,9 @@ from marketplace_entrypoints.cli.output import Table, table
 from marketplace_entrypoints.cli.parameters import HERE, PLAINLY, Act, Month, Where
 from marketplace_entrypoints.cli.session import Session, opened
 from marketplace_entrypoints.cli.setup import parse_account
+
+_OLD_BOOK: Final = "cash:old-book"
+"""Where old payments stand when nobody has said where they came in; an import done again finds it."""
 
 
 def import_folder(
@@ -80,12 +83,15 @@ def _portfolio(here: Session, name: str) -> Portfolio:
 
 def _account(here: Session, text: str, portfolio: Portfolio) -> CollectionAccount:
     if text or _known(here.ports, portfolio.portfolio_id) is None:
-        return parse_account(text or "cash:old-book", portfolio.currency)
+        return parse_account(text or _OLD_BOOK, portfolio.currency)
     accounts = here.ports.collection_accounts(portfolio.portfolio_id)
+    before = parse_account(_OLD_BOOK, portfolio.currency)
+    if before in accounts:
+        return before
     if len(accounts) > 1:
         known = ", ".join(f"{it.kind}:{it.number}" for it in accounts)
         raise Refused(f"say with --account where the old payments came in: {portfolio.portfolio_id} has {known}")
-    return accounts[0] if accounts else parse_account("cash:old-book", portfolio.currency)
+    return accounts[0] if accounts else before
 
 
 def _known(directory: Directory, portfolio_id: PortfolioId) -> Portfolio | None:

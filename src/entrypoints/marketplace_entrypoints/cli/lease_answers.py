@@ -2,32 +2,38 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
+
 from marketplace_core.domain.charge import ChargeKind
 from marketplace_core.domain.lease import Lease
 from marketplace_core.domain.money import Money
 from marketplace_core.domain.what_if import BilledOtherwise
 from marketplace_entrypoints.cli import plain
 from marketplace_entrypoints.cli.parameters import Act
-from marketplace_entrypoints.cli.session import Session
+from marketplace_entrypoints.cli.session import Labels, Session
 
 
-def rent_of(lease: Lease) -> Money:
-    """The rent that was agreed last."""
-    rents = [charge.rates[-1].amount for charge in lease.charges if charge.kind is ChargeKind.RENT]
-    return rents[0] if rents else Money.zero(lease.currency)
+def rent_of(lease: Lease, on: date) -> Money:
+    """The rents of a whole period on a day, as agreed and risen by then; before the first one, that one."""
+    found = Money.zero(lease.currency)
+    for charge in lease.escalated(on + timedelta(days=1)):
+        if charge.kind is ChargeKind.RENT:
+            begun = [rate.amount for rate in charge.rates if rate.effective_from <= on]
+            found += begun[-1] if begun else charge.rates[0].amount
+    return found
 
 
-def plain_lease(lease: Lease, unit: str = "", tenant: str = "") -> plain.Plain:
+def plain_lease(lease: Lease, on: date, labels: Labels) -> plain.Plain:
     """A lease as JSON has it."""
     return {
         "lease": lease.lease_id,
-        "unit": unit,
-        "tenant": tenant,
+        "unit": labels.unit(lease.lease_id),
+        "tenant": labels.tenant(lease.lease_id),
         "status": lease.status.value,
         "from": plain.day(lease.start),
         "to": plain.day(lease.end),
         "billing_day": lease.billing_day,
-        "rent": plain.money(rent_of(lease)),
+        "rent": plain.money(rent_of(lease, on)),
         "reference": lease.reference,
         "version": lease.version,
     }
@@ -36,7 +42,7 @@ def plain_lease(lease: Lease, unit: str = "", tenant: str = "") -> plain.Plain:
 def answer_lease(here: Session, act: Act, lease: Lease, verb: str, otherwise: tuple[BilledOtherwise, ...] = ()) -> int:
     """What was done to a lease, and which standing invoices its terms no longer give."""
     told = {
-        **plain_lease(lease),
+        **plain_lease(lease, here.today, here.labels()),
         "billed_otherwise": [
             {
                 "invoice": it.invoice.invoice_id,

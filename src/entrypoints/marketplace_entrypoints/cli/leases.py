@@ -47,7 +47,7 @@ def list_leases(
                 it.start,
                 it.end or "",
                 it.billing_day,
-                rent_of(it),
+                rent_of(it, here.today),
                 it.reference,
             )
             for it in leases
@@ -55,7 +55,7 @@ def list_leases(
         if csv is not None:
             save_text(csv, plain.csv_text(header, ([_cell(it) for it in row] for row in rows)))
             here.output.say(f"wrote {len(rows)} rows to {csv}")
-        told = {"leases": [plain_lease(it, labels.unit(it.lease_id), labels.tenant(it.lease_id)) for it in leases]}
+        told = {"leases": [plain_lease(it, here.today, labels) for it in leases]}
         return here.answer(told, table(header, rows))
 
 

@@ -35,6 +35,7 @@ class _Waiting:
 
     proposal: Proposal
     certificate: Certificate | None
+    left: Money
     transaction: str
     payer: str
     reference: str
@@ -55,13 +56,13 @@ def list_waiting(*, where: Where = HERE) -> int:
     with opened(where) as here:
         labels = here.labels()
         waiting = _waiting(here)
-        amount = total((it.proposal.amount for it in waiting), here.portfolio.currency)
+        amount = total((it.left for it in waiting), here.portfolio.currency)
         told = {
             "waiting": [
                 {
                     "payment": it.proposal.payment_id,
                     "transaction": it.transaction,
-                    "amount": plain.money(it.proposal.amount),
+                    "amount": plain.money(it.left),
                     "outcome": it.proposal.outcome,
                     "payer": it.payer,
                     "reference": it.reference,
@@ -76,7 +77,7 @@ def list_waiting(*, where: Where = HERE) -> int:
         rows = (
             (
                 it.transaction,
-                it.proposal.amount,
+                it.left,
                 it.proposal.outcome,
                 it.payer,
                 it.reference,
@@ -184,7 +185,10 @@ def bulk(
     with opened(where) as here:
         alike = [it for it in _waiting(here) if it.pattern == pattern and it.proposal.outcome != "rejected"]
         chosen = [it for it in alike if reject_all or (it.certificate and len(it.certificate.sides) == 1)]
-        amount = total((it.proposal.amount for it in chosen), here.portfolio.currency)
+        amount = total((it.left for it in chosen), here.portfolio.currency)
+        if not alike:
+            patterns = ", ".join(sorted({it.pattern for it in _waiting(here)})) or "nothing"
+            raise NotFound(f"nothing of pattern {pattern!r} waits; there is {patterns}")
         if reject_all:
             here.require_reason(act, "reject")
         verb = "Reject" if reject_all else "Accept"
@@ -212,10 +216,12 @@ def bulk(
 def _waiting(here: Session) -> list[_Waiting]:
     found: list[_Waiting] = []
     for proposal in here.ports.proposals(here.portfolio_id):
-        payment = here.ports.payment(here.portfolio_id, proposal.payment_id).payment
+        standing = here.ports.payment(here.portfolio_id, proposal.payment_id)
+        payment = standing.payment
+        left = Money(standing.unapplied_minor, payment.amount.currency)
         certificate = kept_certificate(proposal.certificate, proposal.certificate_digest)
         found.append(
-            _Waiting(proposal, certificate, payment.transaction_id, payment.payer.name, payment.reference_text)
+            _Waiting(proposal, certificate, left, payment.transaction_id, payment.payer.name, payment.reference_text)
         )
     return found
 

@@ -59,7 +59,8 @@ class LawSuite(StoreContract):
     def test_a_whole_life_keeps_the_laws(self, record_property: Callable[[str, object], None]) -> None:
         """Laws 1 to 20 after every step of random lives; 6 (twice is once) and 16 (undo) are steps of it.
 
-        Where there are five hundred lives or more, they reach every kind of fact that a use case can make.
+        Where there are five hundred lives or more, they reach every kind of fact that a use case can make; fewer may
+        never sign a second lease, for Hypothesis leaves some steps out of whole series of lives.
         """
         suite, chosen = self, self.machine_settings()
 
@@ -71,13 +72,9 @@ class LawSuite(StoreContract):
         run_state_machine_as_test(Machine, settings=chosen)
         for what, count in Machine.counted.items():
             record_property(f"law {what}", count)
-        if chosen.max_examples >= _LIVES_OF_MOST:
-            missing = {"let", "give", "undo"} - set(Machine.accepted)
-            assert not missing, f"the lives were too short to show anything: never {sorted(missing)}"
         if chosen.max_examples >= _LIVES_OF_EVERYTHING:
             unreached = facts_missing(Machine.reached)
             assert not unreached, f"no life reached {sorted(unreached)}"
 
 
-_LIVES_OF_MOST = 10
 _LIVES_OF_EVERYTHING = 500

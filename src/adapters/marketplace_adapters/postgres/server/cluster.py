@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+import tempfile
 from pathlib import Path
 
 from marketplace_adapters.postgres.server.accounts import Account, client_names, named_account, run_as
@@ -73,9 +74,10 @@ def ensure_cluster(folder: ServerFolder, binaries: Binaries, *, durable: bool) -
 
 
 def _create(folder: ServerFolder, binaries: Binaries, *, durable: bool) -> None:
-    unfinished = folder.unfinished_cluster
-    shutil.rmtree(unfinished, ignore_errors=True)
-    unfinished.mkdir(mode=0o700)
+    # One of its own: the initdb of a program that was killed may still be writing into the one before.
+    for abandoned in folder.root.glob(f"{folder.unfinished_prefix}*"):
+        shutil.rmtree(abandoned, ignore_errors=True)
+    unfinished = Path(tempfile.mkdtemp(prefix=folder.unfinished_prefix, dir=folder.root))
     maker = named_account(folder.account)
     maker.own(unfinished)
     try:

@@ -36,9 +36,9 @@ class ServerFolder:
         return self.root / "cluster"
 
     @property
-    def unfinished_cluster(self) -> Path:
-        """A cluster in the making; what lies there at a start was cut off and is thrown away."""
-        return self.root / "cluster.unfinished"
+    def unfinished_prefix(self) -> str:
+        """How a cluster in the making begins its name; what lies there at a start was cut off and is thrown away."""
+        return "cluster.unfinished"
 
     @property
     def log(self) -> Path:
