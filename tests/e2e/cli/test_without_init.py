@@ -52,7 +52,7 @@ def test_the_first_system_makes_a_book_and_says_which_account_to_open(run: Calla
     assert (opened.code, opened.told["name"]) == (0, "first_system")
     taken = run("payments", "import", STATEMENT, "--account", "paybill:555123", "--json")
     assert (taken.code, taken.told["received"]["count"]) == (0, 29)
-    again = run(*FIRST_SYSTEM, "--json")
+    again = run(*FIRST_SYSTEM, "--account", "cash:old-book", "--json")
     assert (again.code, again.told["repeated"]) == (0, True)
     assert len(run("payments", "list", "--json").told["payments"]) == len(before["payments"]) + 29
     assert run("verify").code == 0
