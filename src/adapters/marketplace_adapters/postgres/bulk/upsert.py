@@ -36,27 +36,30 @@ CREATE TEMP TABLE staged_units (
 """
 _DIFFERENT: Final = """
 SELECT coalesce(bool_or(u.unit_id IS NULL OR u.property_id <> s.property_id OR u.code <> s.code), false),
+       coalesce(bool_and(u.unit_id IS NULL OR u.property_id <> s.property_id OR u.code <> s.code), false),
        coalesce(bool_or(x.our_id IS NULL), false),
-       min(s.unit_id) FILTER (WHERE x.our_id <> s.unit_id),
-       (array_agg(x.our_id ORDER BY s.unit_id) FILTER (WHERE x.our_id <> s.unit_id))[1]
+       min(s.unit_id || ' stands for ' || x.our_id) FILTER (WHERE x.our_id <> s.unit_id)
 FROM staged_units s
 LEFT JOIN units u ON u.portfolio_id = %(portfolio)s AND u.unit_id = s.unit_id
 LEFT JOIN external_links x ON x.portfolio_id = %(portfolio)s AND x.system = %(system)s AND x.kind = 'unit'
      AND x.external_id = s.external_id
 """
-"""Whether any unit is new or changed, whether any is not linked, and the first whose external id is another's."""
+"""Whether any and all units are new or changed, whether any is not linked, and whose external id is another's."""
+
+_WHERE_DIFFERENT: Final = """
+LEFT JOIN units u ON u.portfolio_id = %(portfolio)s AND u.unit_id = s.unit_id
+WHERE u.unit_id IS NULL OR u.property_id <> s.property_id OR u.code <> s.code
+"""
 
 _WRITE_UNITS: Final = """
 WITH written AS (INSERT INTO units (portfolio_id, unit_id, property_id, code)
 SELECT %(portfolio)s, s.unit_id, s.property_id, s.code
-FROM staged_units s
-LEFT JOIN units u ON u.portfolio_id = %(portfolio)s AND u.unit_id = s.unit_id
-WHERE u.unit_id IS NULL OR u.property_id <> s.property_id OR u.code <> s.code
+FROM staged_units s {only}
 ORDER BY s.unit_id
 ON CONFLICT (portfolio_id, unit_id) DO UPDATE SET property_id = excluded.property_id, code = excluded.code
 WHERE units.property_id <> excluded.property_id OR units.code <> excluded.code
 RETURNING unit_id)
-SELECT count(*), CASE WHEN count(*) < %(count)s THEN coalesce(array_agg(unit_id), '{}') END FROM written
+SELECT count(*), CASE WHEN count(*) < %(count)s THEN coalesce(array_agg(unit_id), '{{}}') END FROM written
 """
 """The second comparison is made under the row's lock: of two syncs at once, one writes a change and tells of it.
 
@@ -133,10 +136,11 @@ def _write(connection: Connection, *, command: Command, system: str, chunk: Sequ
     driver.execute(_STAGE)
     with driver.cursor() as cursor:
         copy_into(cursor, "staged_units", ("unit_id", "property_id", "code", "external_id"), _block(chunk))
-    changes, unlinked, other, our_id = _row_of(driver, _DIFFERENT, names)
+    changes, all_changed, unlinked, other = _row_of(driver, _DIFFERENT, names)
     if other is not None:
-        raise AlreadyExists(f"the {system} id of unit {other} stands for {our_id}: a link is for good")
-    written, only = _row_of(driver, _WRITE_UNITS, names) if changes else _NOTHING
+        raise AlreadyExists(f"the {system} id of unit {other}: a link is for good")
+    write = _WRITE_UNITS.format(only="" if all_changed else _WHERE_DIFFERENT)
+    written, only = _row_of(driver, write, names) if changes else _NOTHING
     recorded = [UnitRecorded(it.unit) for it in _among(chunk, only, lambda it: it.unit.unit_id)]
     linked, only = _row_of(driver, _WRITE_LINKS, names) if unlinked else _NOTHING
     links = [
