@@ -11,7 +11,7 @@ from marketplace_core.domain.charge import ChargeKind, OneOffCharge, RecurringCh
 from marketplace_core.domain.days import DateSpan, anchored, billing_period_containing
 from marketplace_core.domain.identifiers import ChargeId, InvoiceId, LineId
 from marketplace_core.domain.invoice import Invoice, InvoiceKind, InvoiceLine, invoice_id_of
-from marketplace_core.domain.lease import Lease, Proration
+from marketplace_core.domain.lease import Lease
 from marketplace_core.domain.money import Money
 from marketplace_core.domain.proration import prorate
 
@@ -150,33 +150,21 @@ def _line_id(invoice_id: InvoiceId, index: int) -> LineId:
 
 
 def _recurring_lines(invoice_id: InvoiceId, lease: Lease, period: DateSpan, covered: DateSpan) -> list[InvoiceLine]:
+    """A line for each part of a charge; a whole period at one rate costs exactly that rate."""
     lines: list[InvoiceLine] = []
     charges = lease.charges if lease.escalation is None else lease.escalated(covered.end)
     for charge in charges:
-        for amount, span in _amounts_of(charge, lease.proration, period, covered):
+        rates = charge.rates
+        if len(rates) == 1 and covered is period and charge.starts_on is None and charge.ends_on is None:
+            parts: Iterable[tuple[Money, DateSpan]] = ((rates[0].amount, period),)
+        else:
+            prorated = prorate(period, tuple(_stretches(charge, covered)), lease.proration)
+            parts = [(part.amount, part.span) for part in prorated]
+        for amount, span in parts:
             if amount.amount_minor:
-                lines.append(
-                    InvoiceLine(
-                        _line_id(invoice_id, len(lines)),
-                        charge.kind,
-                        amount,
-                        span,
-                        charge.charge_id,
-                        charge.description,
-                    )
-                )
+                line_id = _line_id(invoice_id, len(lines))
+                lines.append(InvoiceLine(line_id, charge.kind, amount, span, charge.charge_id, charge.description))
     return lines
-
-
-def _amounts_of(
-    charge: RecurringCharge, convention: Proration, period: DateSpan, covered: DateSpan
-) -> Iterable[tuple[Money, DateSpan]]:
-    """What a charge costs for the covered days; a whole period at one rate costs exactly that rate."""
-    rates = charge.rates
-    if len(rates) == 1 and covered is period and charge.starts_on is None and charge.ends_on is None:
-        return ((rates[0].amount, period),)
-    parts = prorate(period, tuple(_stretches(charge, covered)), convention)
-    return [(part.amount, part.span) for part in parts]
 
 
 def _stretches(charge: RecurringCharge, covered: DateSpan) -> Iterable[tuple[DateSpan, Money]]:
