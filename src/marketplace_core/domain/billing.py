@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
+from functools import lru_cache
+from typing import Final
 
 from marketplace_core.domain.charge import ChargeKind, OneOffCharge, RecurringCharge
 from marketplace_core.domain.days import DateSpan, anchored, billing_period_containing
@@ -12,6 +14,9 @@ from marketplace_core.domain.invoice import Invoice, InvoiceKind, InvoiceLine, i
 from marketplace_core.domain.lease import Lease
 from marketplace_core.domain.money import Money
 from marketplace_core.domain.proration import prorate
+
+_RECURRING: Final = InvoiceKind.RECURRING
+"""Bound once: to look a member up on its class costs as much as a call, for each invoice of a run."""
 
 
 def bill(
@@ -32,23 +37,26 @@ def bill(
         return ()
     invoices: list[Invoice] = []
     waiting = [charge for charge in lease.one_off_charges if charge.charge_id not in billed_charges]
+    deposit = lease.deposit
     for period, covered in periods_beginning_in(lease, window):
         due = due_date(covered.start, lease.due_day)
-        if covered.start == lease.start and _brings_deposit(lease):
+        if deposit is not None and covered.start == lease.start and _brings_deposit(lease):
             invoices.append(_deposit_invoice(lease, period, covered, due, recorded_at))
-        invoice_id = invoice_id_of(lease.portfolio_id, lease.lease_id, period, InvoiceKind.RECURRING)
-        lines = [
-            *_recurring_lines(invoice_id, lease, period, covered),
-            *_one_off_lines(invoice_id, waiting, covered),
-        ]
-        if lines and sum(line.amount.amount_minor for line in lines) > 0:
+        invoice_id = invoice_id_of(lease.portfolio_id, lease.lease_id, period, _RECURRING)
+        lines = _recurring_lines(invoice_id, lease, period, covered)
+        if waiting:
+            lines += _one_off_lines(invoice_id, waiting, covered)
+        minor = 0
+        for line in lines:
+            minor += line.amount.amount_minor
+        if minor > 0:
             waiting = [charge for charge in waiting if charge.charged_on > covered.start]
             invoices.append(
                 Invoice(
                     invoice_id,
                     lease.portfolio_id,
                     lease.lease_id,
-                    InvoiceKind.RECURRING,
+                    _RECURRING,
                     period,
                     covered.start,
                     due,
@@ -56,7 +64,8 @@ def bill(
                     tuple(lines),
                 )
             )
-    invoices.extend(_after_the_last_period(lease, window, waiting, recorded_at))
+    if waiting:
+        invoices.extend(_after_the_last_period(lease, window, waiting, recorded_at))
     return tuple(invoices)
 
 
@@ -64,7 +73,7 @@ def _after_the_last_period(
     lease: Lease, window: DateSpan, waiting: Iterable[OneOffCharge], recorded_at: datetime
 ) -> Iterator[Invoice]:
     """An invoice for each charge that no further period of an ending lease takes."""
-    if not waiting or lease.end is None:
+    if lease.end is None:
         return
     last = billing_period_containing(lease.end - timedelta(days=1), lease.billing_day)
     begun = max(lease.start, last.start)
@@ -80,7 +89,7 @@ def periods_beginning_in(lease: Lease, window: DateSpan) -> Iterator[tuple[DateS
     if day >= window.end or (end is not None and end <= window.start):
         return
     period = billing_period_containing(day, lease.billing_day)
-    while period.start < window.end:
+    while True:
         covered_start = max(start, period.start)
         covered_end = period.end if end is None or period.end < end else end
         if covered_start >= covered_end:
@@ -88,9 +97,12 @@ def periods_beginning_in(lease: Lease, window: DateSpan) -> Iterator[tuple[DateS
         if window.start <= covered_start < window.end:
             whole = covered_start == period.start and covered_end == period.end
             yield period, (period if whole else DateSpan(covered_start, covered_end))
+        if period.end >= window.end:
+            return
         period = billing_period_containing(period.end, lease.billing_day)
 
 
+@lru_cache(maxsize=4096)
 def due_date(covered_start: date, due_day: int | None) -> date:
     """The first due day on or after the covered start; without one, the covered start."""
     if due_day is None:
@@ -137,34 +149,22 @@ def _line_id(invoice_id: InvoiceId, index: int) -> LineId:
     return LineId(f"{invoice_id}.{index}")
 
 
-def _recurring_lines(invoice_id: InvoiceId, lease: Lease, period: DateSpan, covered: DateSpan) -> Iterator[InvoiceLine]:
-    index = 0
+def _recurring_lines(invoice_id: InvoiceId, lease: Lease, period: DateSpan, covered: DateSpan) -> list[InvoiceLine]:
+    """A line for each part of a charge; a whole period at one rate costs exactly that rate."""
+    lines: list[InvoiceLine] = []
     charges = lease.charges if lease.escalation is None else lease.escalated(covered.end)
     for charge in charges:
         rates = charge.rates
         if len(rates) == 1 and covered is period and charge.starts_on is None and charge.ends_on is None:
-            if rates[0].amount.amount_minor:
-                yield InvoiceLine(
-                    _line_id(invoice_id, index),
-                    charge.kind,
-                    rates[0].amount,
-                    period,
-                    charge.charge_id,
-                    charge.description,
-                )
-                index += 1
-            continue
-        for part in prorate(period, tuple(_stretches(charge, covered)), lease.proration):
-            if part.amount.amount_minor:
-                yield InvoiceLine(
-                    _line_id(invoice_id, index),
-                    charge.kind,
-                    part.amount,
-                    part.span,
-                    charge.charge_id,
-                    charge.description,
-                )
-                index += 1
+            parts: Iterable[tuple[Money, DateSpan]] = ((rates[0].amount, period),)
+        else:
+            prorated = prorate(period, tuple(_stretches(charge, covered)), lease.proration)
+            parts = [(part.amount, part.span) for part in prorated]
+        for amount, span in parts:
+            if amount.amount_minor:
+                line_id = _line_id(invoice_id, len(lines))
+                lines.append(InvoiceLine(line_id, charge.kind, amount, span, charge.charge_id, charge.description))
+    return lines
 
 
 def _stretches(charge: RecurringCharge, covered: DateSpan) -> Iterable[tuple[DateSpan, Money]]:

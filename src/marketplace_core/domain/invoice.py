@@ -58,9 +58,11 @@ def invoice_id_of(
 
 
 def _sum_of_lines(invoice: Invoice) -> Money:
-    if not invoice.lines:
+    lines = invoice.lines
+    if not lines:
         raise InvalidInput(f"invoice {invoice.invoice_id} needs a line")
-    return total([line.amount for line in invoice.lines], invoice.lines[0].amount.currency)
+    first = lines[0].amount
+    return first if len(lines) == 1 else total([line.amount for line in lines], first.currency)
 
 
 @frozen

@@ -35,6 +35,8 @@ _NEXT: Final = {
     LeaseStatus.CANCELLED: frozenset[LeaseStatus](),
 }
 
+_EVER_ACTIVE: Final = (LeaseStatus.ACTIVE, LeaseStatus.NOTICE, LeaseStatus.ENDED)
+
 
 class Proration(StrEnum):
     """How a part of a billing period is charged."""
@@ -137,18 +139,19 @@ class Lease:
         ids = [charge.charge_id for charge in self.charges] + [charge.charge_id for charge in self.one_off_charges]
         if len(set(ids)) != len(ids):
             raise InvalidInput(f"lease {self.lease_id}: two charges have one id")
+        currency = self.currency
         for amount in self._amounts():
-            if amount.currency != self.currency:
-                raise CurrencyMismatch(f"lease {self.lease_id} is in {self.currency.code}, but has {amount}")
+            if amount.currency is not currency and amount.currency != currency:
+                raise CurrencyMismatch(f"lease {self.lease_id} is in {currency.code}, but has {amount}")
 
-    def _amounts(self) -> Iterable[Money]:
-        for charge in self.charges:
-            yield from (rate.amount for rate in charge.rates)
-        yield from (charge.amount for charge in self.one_off_charges)
+    def _amounts(self) -> list[Money]:
+        amounts = [rate.amount for charge in self.charges for rate in charge.rates]
+        amounts += [charge.amount for charge in self.one_off_charges]
         if self.deposit is not None:
-            yield self.deposit
+            amounts.append(self.deposit)
         if self.late_fee is not None:
-            yield from (amount for amount in (self.late_fee.flat, self.late_fee.cap) if amount is not None)
+            amounts += [amount for amount in (self.late_fee.flat, self.late_fee.cap) if amount is not None]
+        return amounts
 
     @property
     def start(self) -> date:
@@ -163,7 +166,7 @@ class Lease:
     @property
     def is_billable(self) -> bool:
         """True for every lease that was ever active: what ended is still billed up to its end."""
-        return self.status in (LeaseStatus.ACTIVE, LeaseStatus.NOTICE, LeaseStatus.ENDED)
+        return self.status in _EVER_ACTIVE
 
     @property
     def occupies_unit(self) -> bool:

@@ -191,3 +191,13 @@ def test_every_column_changed_by_hand_is_refused_or_found(fresh_database: Databa
     assert tries > 300
     assert refused > 50
     assert not _found(store)
+
+
+def test_a_posting_of_no_portfolio_is_found(fresh_database: Database, store: PostgresStore) -> None:
+    """No foreign key looks at each posting's portfolio, so the verification does."""
+    with psycopg.connect(fresh_database.owner.conninfo(), autocommit=True) as connection:
+        connection.execute(
+            'INSERT INTO postings SELECT (jsonb_populate_record(it, \'{"portfolio_id": "p9"}\')).*'
+            " FROM postings AS it LIMIT 1"
+        )
+    assert [(it.name, it.kept) for it in wrong_columns(store.engine)] == [("postings.portfolio_id", "p9")]

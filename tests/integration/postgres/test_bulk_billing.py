@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
@@ -14,7 +15,9 @@ from sqlalchemy import Engine, text
 from tests.fixtures.bulk_books import Story, bill_with, lease_of, make_tables
 from tests.fixtures.databases import Database, MakeTables
 
-from marketplace_adapters.postgres.bulk.canonical_text import InvoiceText
+from marketplace_adapters.postgres.bulk.canonical_text import text_of
+from marketplace_adapters.postgres.bulk.frames import Frames
+from marketplace_adapters.postgres.bulk.invoice_rows import InvoiceRows
 from marketplace_adapters.postgres.engine import make_engine
 from marketplace_core.domain.account_decisions import add_credit, void
 from marketplace_core.domain.charge import ChargeKind, OneOffCharge
@@ -34,6 +37,7 @@ from marketplace_core.domain.identifiers import (
 from marketplace_core.domain.invoice import Invoice, InvoiceKind, InvoiceLine
 from marketplace_core.domain.lease import Lease
 from marketplace_core.domain.money import KES, Currency, Money
+from marketplace_core.domain.postings import of_invoice
 from marketplace_core.errors import NotFound
 
 JANUARY, FEBRUARY, MARCH = (calendar_month(2026, month) for month in (1, 2, 3))
@@ -244,7 +248,34 @@ def invoices(draw: st.DrawFn) -> Invoice:
 @given(invoices(), texts)
 def test_the_quick_text_is_the_canonical_one(invoice: Invoice, number: str) -> None:
     """What is hashed for a run is the codec's canonical JSON, byte for byte, and reads back as the invoice."""
-    text_of = InvoiceText()
-    assert text_of.of(invoice) == canonical(to_plain(invoice))
-    assert text_of.of(invoice, number) == canonical(to_plain(evolve(invoice, number=number)))
-    assert from_text(text_of.of(invoice), Invoice) == invoice
+    frame = Frames().of(invoice)
+    assert text_of(invoice, frame) == canonical(to_plain(invoice))
+    assert text_of(invoice, frame, number) == canonical(to_plain(evolve(invoice, number=number)))
+    assert from_text(text_of(invoice, frame), Invoice) == invoice
+
+
+@given(st.lists(st.tuples(invoices(), texts, st.integers(0, 9)), min_size=1, max_size=3))
+def test_rows_are_escaped_where_a_text_asks_for_it(chunk: list[tuple[Invoice, str, int]]) -> None:
+    """Whatever the texts hold, COPY's fields read back are the invoice's own, its lines' and its postings'."""
+    found = [[_fields(row) for row in block.split("\n")] for block in InvoiceRows().of(chunk)]
+    invoices_, lines, postings = found
+    assert [row[:3] + row[9:12] + row[14:] for row in invoices_] == [
+        [it.portfolio_id, it.invoice_id, it.lease_id, it.subject, it.series, number, str(paid), ""]
+        for it, number, paid in chunk
+    ]
+    assert [row[1:5] + row[8:] for row in lines] == [
+        [it.invoice_id, str(place), line.line_id, line.kind, line.charge_id, line.description]
+        for it, _, _ in chunk
+        for place, line in enumerate(it.lines)
+    ]
+    assert [row[:6] for row in postings] == [
+        [it.portfolio_id, it.source_id, it.posting_id, it.debit, it.credit, str(it.amount.amount_minor)]
+        for invoice, _, _ in chunk
+        for it in of_invoice(invoice)
+    ]
+
+
+def _fields(row: str) -> list[str | None]:
+    """A row of COPY's text format, read as PostgreSQL's manual says."""
+    signs = {"\\": "\\", "t": "\t", "n": "\n", "r": "\r", "b": "\b", "f": "\f", "v": "\v"}
+    return [None if it == "\\N" else re.sub(r"\\(.)", lambda found: signs[found[1]], it) for it in row.split("\t")]

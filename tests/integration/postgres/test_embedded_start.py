@@ -12,6 +12,7 @@ from marketplace_adapters.postgres.embedded import open_server
 from marketplace_adapters.postgres.server.accounts import ROOT
 from marketplace_adapters.postgres.server.dsn import Dsn
 from marketplace_adapters.postgres.server.locks import exclusive_lock
+from marketplace_adapters.postgres.server.sizing import memory_bytes, settings_text
 from marketplace_core.errors import ConfigurationError, StoreUnavailable
 
 pytestmark = pytest.mark.postgres
@@ -37,6 +38,24 @@ def test_rows_are_there_after_a_stop_and_a_start(tmp_path: Path) -> None:
     assert server.process is None
     with open_server(tmp_path / "books") as again:
         assert facts_of(again.application) == [1]
+
+
+@pytest.mark.parametrize(
+    ("memory_gigabytes", "free_gigabytes", "said"),
+    [
+        (1, 1, ("128MB", "512MB", "2048MB")),
+        (8, 64, ("512MB", "4096MB", "4096MB")),
+        (512, 999, ("1024MB", "65536MB", "8192MB")),
+    ],
+)
+def test_settings_are_sized_by_the_machine_within_bounds(
+    memory_gigabytes: int, free_gigabytes: int, said: tuple[str, str, str]
+) -> None:
+    """A small machine keeps what every machine had, a large one gives no more than is of use."""
+    text = settings_text(memory_gigabytes << 30, free_gigabytes << 30)
+    settings = dict(line.split(" = ") for line in text.splitlines() if " = " in line)
+    assert (settings["shared_buffers"], settings["effective_cache_size"], settings["max_wal_size"]) == said
+    assert memory_bytes() > 0
 
 
 def test_a_second_hold_shares_the_server(tmp_path: Path) -> None:

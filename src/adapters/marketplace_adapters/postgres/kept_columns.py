@@ -28,6 +28,10 @@ _BY_CHAIN: Final = ("occupied_after", "follows_until")
 
 _OF_OTHER_ROWS: Final = (
     """
+        SELECT 'postings.portfolio_id', posting_id, portfolio_id, 'no such portfolio'
+        FROM postings LEFT JOIN portfolios USING (portfolio_id) WHERE portfolios.portfolio_id IS NULL
+    """,
+    """
         SELECT 'event_heads', portfolio_id, concat(heads.sequence, ' ', heads.hash),
             concat(last.sequence, ' ', last.hash)
         FROM event_heads AS heads FULL JOIN (

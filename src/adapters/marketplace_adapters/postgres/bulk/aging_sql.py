@@ -8,8 +8,9 @@ from marketplace_core.domain.aging import AgingBasis, AgingBuckets, AgingGroup
 
 KEPT_SUMS_HOLD: Final = """
 SELECT NOT EXISTS (
-    SELECT FROM allocations
-    WHERE portfolio_id = %(portfolio)s AND superseded_at IS NULL AND (value_date > %(as_of)s OR ended_on > %(as_of)s)
+    SELECT FROM allocations WHERE portfolio_id = %(portfolio)s AND superseded_at IS NULL AND value_date > %(as_of)s
+) AND NOT EXISTS (
+    SELECT FROM allocations WHERE portfolio_id = %(portfolio)s AND superseded_at IS NULL AND ended_on > %(as_of)s
 ) AND NOT EXISTS (
     SELECT FROM credit_uses
     WHERE portfolio_id = %(portfolio)s AND (value_date > %(as_of)s OR ended_on > %(as_of)s)
@@ -45,23 +46,28 @@ WHERE portfolio_id = %(portfolio)s AND source <> 'write_off' AND allocated_minor
 """Two halves, so that the first reads only the partial index of credits that are not used up."""
 
 _MOVED: Final = """
-    SELECT {id}, sum(minor)::bigint AS minor
-    FROM (
-        SELECT {id}, amount_minor AS minor FROM allocations
-        WHERE portfolio_id = %(portfolio)s AND superseded_at IS NULL AND value_date > %(as_of)s AND ended_on IS NULL
-        UNION ALL
-        SELECT {id}, -amount_minor FROM allocations
-        WHERE portfolio_id = %(portfolio)s AND superseded_at IS NULL AND value_date <= %(as_of)s
-          AND ended_on > %(as_of)s
-    ) AS moves
-    GROUP BY {id}
+    SELECT invoice_id, credit_id, amount_minor AS minor FROM allocations
+    WHERE portfolio_id = %(portfolio)s AND superseded_at IS NULL AND value_date > %(as_of)s AND ended_on IS NULL
+    UNION ALL
+    SELECT invoice_id, credit_id, -amount_minor FROM allocations
+    WHERE portfolio_id = %(portfolio)s AND superseded_at IS NULL AND value_date <= %(as_of)s AND ended_on > %(as_of)s
 """
 """How much more the kept sum has than the day's: what began after it, less what held on it and has ended since."""
+
+_HELD: Final = """
+    SELECT invoice_id, credit_id, amount_minor AS minor FROM allocations
+    WHERE portfolio_id = %(portfolio)s AND value_date <= %(as_of)s AND (ended_on IS NULL OR ended_on > %(as_of)s)
+      AND recorded_at <= %(known_on)s AND (superseded_at IS NULL OR superseded_at > %(known_on)s)
+"""
+"""What was held on the day to be paid, as known at the instant."""
+
+_BY_INVOICE: Final = "SELECT invoice_id, sum(minor)::bigint AS minor FROM moves GROUP BY invoice_id"
+_BY_CREDIT: Final = "SELECT credit_id, sum(minor)::bigint AS minor FROM moves GROUP BY credit_id"
 
 _OPEN_BACK: Final = """
 SELECT i.lease_id, i.{basis} AS day, i.amount_minor - i.allocated_minor + coalesce(moved.minor, 0) AS left_minor,
        i.currency
-FROM invoices i LEFT JOIN ({moved}) moved ON moved.invoice_id = i.invoice_id
+FROM invoices i LEFT JOIN ({moves}) moved ON moved.invoice_id = i.invoice_id
 WHERE i.portfolio_id = %(portfolio)s AND i.issue_date <= %(as_of)s
   AND (i.voided_on IS NULL OR i.voided_on > %(as_of)s)
   AND i.amount_minor - i.allocated_minor + coalesce(moved.minor, 0) <> 0
@@ -73,7 +79,7 @@ SELECT c.lease_id,
            AS free_minor,
        c.currency
 FROM credits c
-LEFT JOIN ({moved}) moved ON moved.credit_id = c.credit_id
+LEFT JOIN ({moves}) moved ON moved.credit_id = c.credit_id
 LEFT JOIN (
     SELECT credit_id, sum(CASE WHEN ended_on IS NULL THEN amount_minor ELSE -amount_minor END)::bigint AS minor
     FROM credit_uses
@@ -87,17 +93,9 @@ WHERE c.portfolio_id = %(portfolio)s AND c.source <> 'write_off' AND c.value_dat
 """
 """From today's kept sums back to a day: what is older than the day is not summed again."""
 
-_HELD: Final = """
-    SELECT {id}, sum(amount_minor)::bigint AS minor
-    FROM allocations
-    WHERE portfolio_id = %(portfolio)s AND value_date <= %(as_of)s AND (ended_on IS NULL OR ended_on > %(as_of)s)
-      AND recorded_at <= %(known_on)s AND (superseded_at IS NULL OR superseded_at > %(known_on)s)
-    GROUP BY {id}
-"""
-
 _OPEN_THEN: Final = """
 SELECT i.lease_id, i.{basis} AS day, i.amount_minor - coalesce(paid.minor, 0) AS left_minor, i.currency
-FROM invoices i LEFT JOIN ({held}) paid ON paid.invoice_id = i.invoice_id
+FROM invoices i LEFT JOIN ({moves}) paid ON paid.invoice_id = i.invoice_id
 WHERE i.portfolio_id = %(portfolio)s AND i.issue_date <= %(as_of)s AND i.recorded_at <= %(known_on)s
   AND (i.voided_on IS NULL OR i.voided_on > %(as_of)s OR i.void_recorded_at > %(known_on)s)
   AND i.amount_minor <> coalesce(paid.minor, 0)
@@ -106,7 +104,7 @@ WHERE i.portfolio_id = %(portfolio)s AND i.issue_date <= %(as_of)s AND i.recorde
 _FREE_THEN: Final = """
 SELECT c.lease_id, c.amount_minor - coalesce(given.minor, 0) - coalesce(used.minor, 0) AS free_minor, c.currency
 FROM credits c
-LEFT JOIN ({held}) given ON given.credit_id = c.credit_id
+LEFT JOIN ({moves}) given ON given.credit_id = c.credit_id
 LEFT JOIN (
     SELECT credit_id, sum(amount_minor)::bigint AS minor FROM credit_uses u
     WHERE u.portfolio_id = %(portfolio)s AND u.value_date <= %(as_of)s AND u.recorded_at <= %(known_on)s
@@ -136,7 +134,7 @@ _KEYS: Final = {
 }
 
 _REPORT: Final = """
-WITH open_items AS ({open}), free AS ({free}), items AS (
+WITH {moves}open_items AS ({open}), free AS ({free}), items AS (
     SELECT lease_id, left_minor, NULL::bigint AS free_minor, currency, %(as_of)s::date - day AS days FROM open_items
     UNION ALL
     SELECT lease_id, NULL, free_minor, currency, NULL FROM free
@@ -156,19 +154,16 @@ def report_statement(by: AgingGroup, basis: AgingBasis, buckets: AgingBuckets, *
     """
     day = "due_date" if basis is AgingBasis.DUE_DATE else "issue_date"
     if now:
-        open_items, free = _OPEN_NOW.format(basis=day), _FREE_NOW
-    elif known:
-        open_items, free = _known_then(day)
+        moves, open_items, free = "", _OPEN_NOW.format(basis=day), _FREE_NOW
     else:
-        open_items = _OPEN_BACK.format(basis=day, moved=_MOVED.format(id="invoice_id"))
-        free = _FREE_BACK.format(moved=_MOVED.format(id="credit_id"))
+        templates = (_HELD, _OPEN_THEN, _FREE_THEN) if known else (_MOVED, _OPEN_BACK, _FREE_BACK)
+        # Read once: else every worker of a parallel plan sums all allocations for itself, and twice.
+        moves = f"moves AS MATERIALIZED ({templates[0]}), "
+        open_items = templates[1].format(basis=day, moves=_BY_INVOICE)
+        free = templates[2].format(moves=_BY_CREDIT)
     key, join = _KEYS[by]
-    return _REPORT.format(open=open_items, free=free, bucket_sums=", ".join(_bucket_sums(buckets)), key=key, join=join)
-
-
-def _known_then(day: str) -> tuple[str, str]:
-    open_items = _OPEN_THEN.format(basis=day, held=_HELD.format(id="invoice_id"))
-    return open_items, _FREE_THEN.format(held=_HELD.format(id="credit_id"))
+    sums = ", ".join(_bucket_sums(buckets))
+    return _REPORT.format(moves=moves, open=open_items, free=free, bucket_sums=sums, key=key, join=join)
 
 
 def _bucket_sums(buckets: AgingBuckets) -> list[str]:

@@ -145,9 +145,8 @@ class _Run:
         if not new or self._dry_run:
             return
         paid: Mapping[str, int] = self._follow(moving) if moving else {}
-        for invoice, number in new:
-            self._rows.add(invoice, number, paid.get(invoice.invoice_id, 0))
-        self._overlap.write(partial(write_rows, driver_of(self._connection), self._rows.take()))
+        blocks = self._rows.of([(invoice, number, paid.get(invoice.invoice_id, 0)) for invoice, number in new])
+        self._overlap.write(partial(write_rows, driver_of(self._connection), blocks))
 
     def _new_invoices(self, it: Billable, invoices: tuple[Invoice, ...]) -> Sequence[Invoice]:
         """Those whose key has no standing invoice; one that was voided is issued again under another id."""

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import gc
+import sys
+import threading
 from collections.abc import Callable, Generator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Final, Self, TypeVar
 
 T = TypeVar("T")
+
+TURN_SECONDS: Final = 0.0005
+"""How long the computing thread keeps the interpreter once the server has answered: Python's own 5 ms is as long as
+the server takes for all that a socket holds, and it would wait that long between any two blocks."""
 
 
 class Overlap:
@@ -23,6 +29,7 @@ class Overlap:
         self._cancel = cancel
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="marketplace-copy")
         self._write: Future[object] | None = None
+        self._turns = _turns.short()
 
     def begin(self, work: Callable[[], T]) -> Future[T]:
         """Begin a work whose result is asked for later."""
@@ -40,12 +47,16 @@ class Overlap:
             write.result()
 
     def __enter__(self) -> Self:
+        self._turns.__enter__()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._thread.shutdown(wait=True, cancel_futures=True)
+        try:
+            self._thread.shutdown(wait=True, cancel_futures=True)
+        finally:
+            self._turns.__exit__(None, None, None)
 
     @contextmanager
     def cancelling(self) -> Generator[None]:
@@ -56,6 +67,33 @@ class Overlap:
             with suppress(Exception):  # the server may be gone, and with it what was to be stopped
                 self._cancel()
             raise
+
+
+class _Turns:
+    """Shortens the turns of threads while anybody asks for it, in the whole process, and sets them back after."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._asked = 0
+        self._before = 0.0
+
+    @contextmanager
+    def short(self) -> Generator[None]:
+        with self._lock:
+            if self._asked == 0:
+                self._before = sys.getswitchinterval()
+                sys.setswitchinterval(min(self._before, TURN_SECONDS))
+            self._asked += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._asked -= 1
+                if self._asked == 0:
+                    sys.setswitchinterval(self._before)
+
+
+_turns: Final = _Turns()
 
 
 @contextmanager

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from itertools import islice
-from typing import Final
+from typing import Any, Final
 
+import psycopg
 from attrs import define, frozen
 from sqlalchemy import Connection, Engine
 
 from marketplace_adapters.postgres.books import in_transaction
-from marketplace_adapters.postgres.bulk.copying import copy_rows, escaped
+from marketplace_adapters.postgres.bulk.copying import copy_into, escaped, is_clean
 from marketplace_adapters.postgres.bulk.driver import driver_of
 from marketplace_adapters.postgres.bulk.overlap import few_collections
 from marketplace_adapters.postgres.errors import only_ours
@@ -34,28 +35,39 @@ CREATE TEMP TABLE staged_units (
 ) ON COMMIT DROP
 """
 _DIFFERENT: Final = """
-SELECT s.unit_id, u.unit_id IS NULL OR u.property_id <> s.property_id OR u.code <> s.code, x.our_id
+SELECT coalesce(bool_or(u.unit_id IS NULL OR u.property_id <> s.property_id OR u.code <> s.code), false),
+       coalesce(bool_and(u.unit_id IS NULL OR u.property_id <> s.property_id OR u.code <> s.code), false),
+       coalesce(bool_or(x.our_id IS NULL), false),
+       min(s.unit_id || ' stands for ' || x.our_id) FILTER (WHERE x.our_id <> s.unit_id)
 FROM staged_units s
 LEFT JOIN units u ON u.portfolio_id = %(portfolio)s AND u.unit_id = s.unit_id
 LEFT JOIN external_links x ON x.portfolio_id = %(portfolio)s AND x.system = %(system)s AND x.kind = 'unit'
      AND x.external_id = s.external_id
-WHERE u.unit_id IS NULL OR u.property_id <> s.property_id OR u.code <> s.code OR x.our_id IS DISTINCT FROM s.unit_id
 """
-_WRITE_UNITS: Final = """
-INSERT INTO units (portfolio_id, unit_id, property_id, code)
-SELECT %(portfolio)s, s.unit_id, s.property_id, s.code
-FROM staged_units s
+"""Whether any and all units are new or changed, whether any is not linked, and whose external id is another's."""
+
+_WHERE_DIFFERENT: Final = """
 LEFT JOIN units u ON u.portfolio_id = %(portfolio)s AND u.unit_id = s.unit_id
 WHERE u.unit_id IS NULL OR u.property_id <> s.property_id OR u.code <> s.code
+"""
+
+_WRITE_UNITS: Final = """
+WITH written AS (INSERT INTO units (portfolio_id, unit_id, property_id, code)
+SELECT %(portfolio)s, s.unit_id, s.property_id, s.code
+FROM staged_units s {only}
 ORDER BY s.unit_id
 ON CONFLICT (portfolio_id, unit_id) DO UPDATE SET property_id = excluded.property_id, code = excluded.code
 WHERE units.property_id <> excluded.property_id OR units.code <> excluded.code
-RETURNING unit_id
+RETURNING unit_id)
+SELECT count(*), CASE WHEN count(*) < %(count)s THEN coalesce(array_agg(unit_id), '{{}}') END FROM written
 """
-"""The second comparison is made under the row's lock: of two syncs at once, one writes a change and tells of it."""
+"""The second comparison is made under the row's lock: of two syncs at once, one writes a change and tells of it.
+
+How many were written, and which if not all.
+"""
 
 _WRITE_LINKS: Final = """
-INSERT INTO external_links (portfolio_id, system, kind, external_id, our_id)
+WITH linked AS (INSERT INTO external_links (portfolio_id, system, kind, external_id, our_id)
 SELECT %(portfolio)s, %(system)s, 'unit', s.external_id, s.unit_id
 FROM staged_units s
 LEFT JOIN external_links x ON x.portfolio_id = %(portfolio)s AND x.system = %(system)s AND x.kind = 'unit'
@@ -63,8 +75,12 @@ LEFT JOIN external_links x ON x.portfolio_id = %(portfolio)s AND x.system = %(sy
 WHERE x.our_id IS NULL
 ORDER BY s.external_id
 ON CONFLICT (portfolio_id, system, kind, external_id) DO NOTHING
-RETURNING external_id
+RETURNING external_id)
+SELECT count(*), CASE WHEN count(*) < %(count)s THEN coalesce(array_agg(external_id), '{}') END FROM linked
 """
+
+_NOTHING: Final[tuple[int, Sequence[str] | None]] = (0, ())
+"""What a write that is not needed would have said: how many, and which if not all."""
 
 
 @frozen
@@ -116,25 +132,40 @@ def _write(connection: Connection, *, command: Command, system: str, chunk: Sequ
         if it.unit.portfolio_id != command.portfolio_id:
             raise PortfolioMismatch(f"unit {it.unit.unit_id} is of portfolio {it.unit.portfolio_id}")
     driver = driver_of(connection)
-    names = {"portfolio": command.portfolio_id, "system": system}
+    names = {"portfolio": command.portfolio_id, "system": system, "count": len(chunk)}
     driver.execute(_STAGE)
-    copy_rows(driver, "staged_units", ("unit_id", "property_id", "code", "external_id"), [_row(it) for it in chunk])
-    changes = unlinked = False
-    for unit_id, differs, our_id in driver.execute(_DIFFERENT, names):
-        if our_id not in {None, unit_id}:
-            raise AlreadyExists(f"the {system} id of unit {unit_id} stands for {our_id}: a link is for good")
-        changes, unlinked = changes or differs, unlinked or our_id is None
-    written = {key for (key,) in driver.execute(_WRITE_UNITS, names)} if changes else set[str]()
-    linked = {key for (key,) in driver.execute(_WRITE_LINKS, names)} if unlinked else set[str]()
-    recorded = [UnitRecorded(it.unit) for it in chunk if it.unit.unit_id in written]
+    with driver.cursor() as cursor:
+        copy_into(cursor, "staged_units", ("unit_id", "property_id", "code", "external_id"), _block(chunk))
+    changes, all_changed, unlinked, other = _row_of(driver, _DIFFERENT, names)
+    if other is not None:
+        raise AlreadyExists(f"the {system} id of unit {other}: a link is for good")
+    write = _WRITE_UNITS.format(only="" if all_changed else _WHERE_DIFFERENT)
+    written, only = _row_of(driver, write, names) if changes else _NOTHING
+    recorded = [UnitRecorded(it.unit) for it in _among(chunk, only, lambda it: it.unit.unit_id)]
+    linked, only = _row_of(driver, _WRITE_LINKS, names) if unlinked else _NOTHING
     links = [
         ExternalLinked(command.portfolio_id, system, KIND, it.external_id, it.unit.unit_id)
-        for it in chunk
-        if it.external_id in linked
+        for it in _among(chunk, only, lambda it: it.external_id)
     ]
     if recorded or links:
         append_link(connection, _part(command, recorded, links), [*recorded, *links])
-    return Upserted(len(written), len(linked), len(chunk) - len(written))
+    return Upserted(written, linked, len(chunk) - written)
+
+
+def _among(
+    chunk: Sequence[ExternalUnit], only: Sequence[str] | None, key: Callable[[ExternalUnit], str]
+) -> Sequence[ExternalUnit]:
+    """Those whose key is listed; all where no list is given."""
+    if only is None:
+        return chunk
+    listed = frozenset(only)
+    return [it for it in chunk if key(it) in listed] if listed else ()
+
+
+def _row_of(driver: psycopg.Connection[Any], statement: str, names: dict[str, Any]) -> tuple[Any, ...]:
+    row: tuple[Any, ...] | None = driver.execute(statement.encode(), names).fetchone()
+    assert row is not None  # noqa: S101 - an aggregate has a row
+    return row
 
 
 def _part(command: Command, recorded: Sequence[UnitRecorded], links: Sequence[ExternalLinked]) -> Command:
@@ -143,6 +174,8 @@ def _part(command: Command, recorded: Sequence[UnitRecorded], links: Sequence[Ex
     return command.part(digest(canonical([first, len(recorded), len(links)])))
 
 
-def _row(it: ExternalUnit) -> str:
-    unit = it.unit
-    return f"{escaped(unit.unit_id)}\t{escaped(unit.property_id)}\t{escaped(unit.code)}\t{escaped(it.external_id)}"
+def _block(chunk: Sequence[ExternalUnit]) -> str:
+    """The chunk for COPY; its texts are escaped only where one of them asks for it."""
+    rows = [(it.unit.unit_id, it.unit.property_id, it.unit.code, it.external_id) for it in chunk]
+    block = "\n".join(["\t".join(row) for row in rows])
+    return block if is_clean(block, len(rows), 4) else "\n".join(["\t".join(map(escaped, row)) for row in rows])

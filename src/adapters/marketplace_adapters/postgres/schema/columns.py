@@ -85,6 +85,11 @@ def partly_unique(name: str, *columns: str, where: str) -> Index:
     return Index(name, *columns, unique=True, postgresql_where=text(where))
 
 
+def unique_by(name: str, *columns: str, expression: str) -> Index:
+    """What no two rows share, an expression over a row's columns last."""
+    return Index(name, *columns, text(expression), unique=True)
+
+
 def index(name: str, *columns: str, where: str | None = None, holds: Sequence[str] = ()) -> Index:
     """A way to find rows; it ``holds`` further columns so that a query need not read the rows themselves."""
     return Index(

@@ -135,6 +135,9 @@ postings = book_table(
     key(PORTFOLIO, "posting_id"),
     check("ck_postings_amount", "amount_minor > 0"),
     check("ck_postings_accounts", "debit <> credit"),
-    points_to("fk_postings_portfolio", [PORTFOLIO], "portfolios"),
 )
-"""One row moves one amount from one account to another, so every set of rows balances. Append-only."""
+"""One row moves one amount from one account to another, so every set of rows balances. Append-only.
+
+Each is written with the link of its command, in one transaction, and that link's foreign key says that the portfolio is
+there: one check a command instead of one a posting.
+"""

@@ -14,9 +14,9 @@ from marketplace_adapters.postgres.schema.columns import (
     instant,
     key,
     minor_units,
-    partly_unique,
     points_to,
     unique,
+    unique_by,
     words,
 )
 
@@ -41,16 +41,15 @@ invoices = book_table(
     words("void_reason"),
     key(PORTFOLIO, "invoice_id"),
     unique("uq_invoices_number", PORTFOLIO, "series", "number"),
-    partly_unique(
+    unique_by(
         "uq_invoices_standing",
         PORTFOLIO,
         "lease_id",
         "period_start",
         "kind",
         "subject",
-        where="voided_on IS NULL",
+        expression="NULLIF(voided_on IS NULL, false)",
     ),
-    index("ix_invoices_lease", PORTFOLIO, "lease_id"),
     index(
         "ix_invoices_open",
         PORTFOLIO,
@@ -67,7 +66,9 @@ invoices = book_table(
 )
 """Issued invoices never change but for their void and ``allocated_minor``.
 
-``allocated_minor`` is kept: the sum of the allocations that stand and do not end.
+``allocated_minor`` is kept: the sum of the allocations that stand and do not end. One index both lets no two standing
+invoices share lease, period, kind and subject, and finds all of a lease: for a voided one its last part is null, and
+nulls are distinct.
 """
 
 invoice_lines = book_table(

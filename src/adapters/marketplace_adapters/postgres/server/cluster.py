@@ -18,35 +18,13 @@ from marketplace_adapters.postgres.server.roles import (
     SUPERUSER,
     identity_map,
 )
+from marketplace_adapters.postgres.server.sizing import settings_for
 from marketplace_core.errors import ConfigurationError
 
 # On Linux a process reaches its own working directory by this path even where the parents are closed to it,
 # so the server's account needs no right on them, and no path is too long.
 HERE = "/proc/self/cwd"
 _INITDB_TIMEOUT_SECONDS = 120
-
-_SETTINGS = """\
-# Settings of the embedded PostgreSQL: yours to change. `marketplace` sets the addresses, the rights to
-# connect (pg_hba.conf, pg_ident.conf) and fsync itself at every start.
-shared_buffers = 128MB
-work_mem = 16MB
-maintenance_work_mem = 128MB
-max_connections = 60
-jit = off
-max_wal_size = 2GB
-min_wal_size = 128MB
-checkpoint_timeout = 15min
-wal_level = minimal
-max_wal_senders = 0
-random_page_cost = 1.1
-timezone = 'UTC'
-log_timezone = 'UTC'
-datestyle = 'ISO, YMD'
-default_text_search_config = 'pg_catalog.simple'
-log_line_prefix = '%m [%p] %q%u@%d '
-log_checkpoints = off
-cluster_name = 'marketplace'
-"""
 
 
 def data_argument(cluster: Path) -> str:
@@ -83,7 +61,7 @@ def _create(folder: ServerFolder, binaries: Binaries, *, durable: bool) -> None:
     try:
         _run_initdb(unfinished, binaries, maker, durable=durable)
         _bootstrap(unfinished, binaries, maker, durable=durable)
-        (unfinished / "postgresql.conf").write_text(_SETTINGS)
+        (unfinished / "postgresql.conf").write_text(settings_for(unfinished))
         folder.account.own_tree(unfinished)
     except BaseException:
         shutil.rmtree(unfinished, ignore_errors=True)

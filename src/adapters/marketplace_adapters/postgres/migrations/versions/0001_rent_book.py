@@ -223,14 +223,12 @@ CREATE TABLE invoices (
     CONSTRAINT ck_invoices_void CHECK ((voided_on IS NULL) = (void_recorded_at IS NULL))
 );
 
-CREATE INDEX ix_invoices_lease ON invoices (portfolio_id, lease_id);
-
 CREATE INDEX ix_invoices_open ON invoices (portfolio_id, lease_id)
     INCLUDE (due_date, issue_date, amount_minor, allocated_minor, currency, voided_on)
     WHERE allocated_minor <> amount_minor;
 
-CREATE UNIQUE INDEX uq_invoices_standing ON invoices (portfolio_id, lease_id, period_start, kind, subject)
-    WHERE voided_on IS NULL;
+CREATE UNIQUE INDEX uq_invoices_standing ON invoices (portfolio_id, lease_id, period_start, kind, subject,
+    NULLIF(voided_on IS NULL, false));
 
 CREATE TABLE invoice_lines (
     portfolio_id TEXT COLLATE "C" NOT NULL,
@@ -549,9 +547,6 @@ ALTER TABLE deposit_entries ADD CONSTRAINT fk_deposit_entries_lease
 ALTER TABLE deposit_entries ADD CONSTRAINT fk_deposit_entries_other
     FOREIGN KEY(portfolio_id, other_lease_id)
     REFERENCES leases (portfolio_id, lease_id);
-ALTER TABLE postings ADD CONSTRAINT fk_postings_portfolio
-    FOREIGN KEY(portfolio_id)
-    REFERENCES portfolios (portfolio_id);
 ALTER TABLE portfolio_accounts ADD CONSTRAINT fk_portfolio_accounts_account
     FOREIGN KEY(collection_account_id)
     REFERENCES collection_accounts (collection_account_id);
