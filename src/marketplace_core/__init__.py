@@ -83,6 +83,7 @@ if TYPE_CHECKING:
     from marketplace_core.domain.reconciliation import Decision as Decision
     from marketplace_core.domain.reconciliation import LeaseProfile as LeaseProfile
     from marketplace_core.domain.reconciliation import Outcome as Outcome
+    from marketplace_core.domain.reconciliation import PureMatcher as PureMatcher
     from marketplace_core.domain.reconciliation import ReconciliationInput as ReconciliationInput
     from marketplace_core.domain.reconciliation import RuleSet as RuleSet
     from marketplace_core.domain.reconciliation import TenantProfile as TenantProfile
@@ -112,6 +113,20 @@ if TYPE_CHECKING:
     from marketplace_core.services.payments import ImportPayments as ImportPayments
     from marketplace_core.services.reconcile import ReconcilePayments as ReconcilePayments
     from marketplace_core.services.verify import verify_books as verify_books
+    from marketplace_core.domain.billing import invoice_one_off as invoice_one_off
+    from marketplace_core.domain.refund_decisions import refund_lease as refund_lease
+    from marketplace_core.domain.refund_decisions import take_back_refund as take_back_refund
+    from marketplace_core.domain.refund_decisions import end_refunded_credits as end_refunded_credits
+    from marketplace_core.domain.credit import CreditUse as CreditUse
+    from marketplace_core.domain.what_if import billed_otherwise as billed_otherwise
+    from marketplace_core.domain.what_if import BilledOtherwise as BilledOtherwise
+    from marketplace_core.services.review import DecideMatch as DecideMatch
+    from marketplace_core.services.review import UndoMatch as UndoMatch
+    from marketplace_core.services.review import RejectProposal as RejectProposal
+    from marketplace_core.services.routing import RouteReports as RouteReports
+    from marketplace_core.services.reconciliation_view import ReconciliationView as ReconciliationView
+    from marketplace_core.domain.matching import Slice as Slice
+    from marketplace_core.services.reports import StatementOfAccount as StatementOfAccount
 
 __all__ = [  # noqa: RUF022 - by code point, as the test reads it
     "AgingBasis",
@@ -121,6 +136,7 @@ __all__ = [  # noqa: RUF022 - by code point, as the test reads it
     "AgingRow",
     "Allocation",
     "BillPeriod",
+    "BilledOtherwise",
     "Certificate",
     "ChangeLease",
     "ChargeId",
@@ -136,9 +152,11 @@ __all__ = [  # noqa: RUF022 - by code point, as the test reads it
     "CreditId",
     "CreditNote",
     "CreditSource",
+    "CreditUse",
     "Currency",
     "DEFAULT_RULES",
     "DateSpan",
+    "DecideMatch",
     "Decision",
     "DepositEntry",
     "DepositStanding",
@@ -179,30 +197,40 @@ __all__ = [  # noqa: RUF022 - by code point, as the test reads it
     "PropertyId",
     "Proposal",
     "Proration",
+    "PureMatcher",
     "Rate",
     "Receipt",
     "ReconcilePayments",
     "ReconciliationInput",
+    "ReconciliationView",
     "RecordDirectory",
     "RecurringCharge",
+    "RejectProposal",
     "ReportSource",
     "ReversePayment",
     "Role",
+    "RouteReports",
     "RuleSet",
     "SignLease",
+    "Slice",
     "Statement",
     "StatementLine",
+    "StatementOfAccount",
     "TenantProfile",
     "UnappliedPayment",
+    "UndoMatch",
     "Unit",
     "UnitId",
     "add_credit",
     "age_accounts",
     "allocate",
     "bill",
+    "billed_otherwise",
     "credit_invoice",
     "deduct_from_deposit",
+    "end_refunded_credits",
     "explain",
+    "invoice_one_off",
     "issue",
     "issue_reference",
     "late_fees",
@@ -211,8 +239,10 @@ __all__ = [  # noqa: RUF022 - by code point, as the test reads it
     "reconcile",
     "refund",
     "refund_deposit",
+    "refund_lease",
     "rule_set_from_toml",
     "statement",
+    "take_back_refund",
     "verify",
     "verify_books",
     "void",
@@ -229,6 +259,7 @@ _HOME_OF_NAME: dict[str, str] = {
     "AgingRow": "domain.aging",
     "Allocation": "domain.credit",
     "BillPeriod": "services.billing",
+    "BilledOtherwise": "domain.what_if",
     "Certificate": "domain.reconciliation",
     "ChangeLease": "services.leases",
     "ChargeId": "domain.identifiers",
@@ -244,9 +275,11 @@ _HOME_OF_NAME: dict[str, str] = {
     "CreditId": "domain.identifiers",
     "CreditNote": "domain.invoice",
     "CreditSource": "domain.credit",
+    "CreditUse": "domain.credit",
     "Currency": "domain.money",
     "DEFAULT_RULES": "domain.reconciliation",
     "DateSpan": "domain.days",
+    "DecideMatch": "services.review",
     "Decision": "domain.reconciliation",
     "DepositEntry": "domain.deposit",
     "DepositStanding": "domain.deposit",
@@ -287,30 +320,40 @@ _HOME_OF_NAME: dict[str, str] = {
     "PropertyId": "domain.identifiers",
     "Proposal": "domain.matching",
     "Proration": "domain.lease",
+    "PureMatcher": "domain.reconciliation",
     "Rate": "domain.charge",
     "Receipt": "domain.payment",
     "ReconcilePayments": "services.reconcile",
     "ReconciliationInput": "domain.reconciliation",
+    "ReconciliationView": "services.reconciliation_view",
     "RecordDirectory": "services.leases",
     "RecurringCharge": "domain.charge",
+    "RejectProposal": "services.review",
     "ReportSource": "domain.payment",
     "ReversePayment": "services.corrections",
     "Role": "domain.party",
+    "RouteReports": "services.routing",
     "RuleSet": "domain.reconciliation",
     "SignLease": "services.leases",
+    "Slice": "domain.matching",
     "Statement": "domain.statement",
     "StatementLine": "domain.statement",
+    "StatementOfAccount": "services.reports",
     "TenantProfile": "domain.reconciliation",
     "UnappliedPayment": "domain.reconciliation",
+    "UndoMatch": "services.review",
     "Unit": "domain.party",
     "UnitId": "domain.identifiers",
     "add_credit": "domain.account_decisions",
     "age_accounts": "domain.aging",
     "allocate": "domain.allocation",
     "bill": "domain.billing",
+    "billed_otherwise": "domain.what_if",
     "credit_invoice": "domain.account_decisions",
     "deduct_from_deposit": "domain.account_decisions",
+    "end_refunded_credits": "domain.refund_decisions",
     "explain": "domain.reconciliation",
+    "invoice_one_off": "domain.billing",
     "issue": "domain.account_decisions",
     "issue_reference": "domain.reference",
     "late_fees": "domain.late_fee",
@@ -319,8 +362,10 @@ _HOME_OF_NAME: dict[str, str] = {
     "reconcile": "domain.reconciliation",
     "refund": "domain.refund_decisions",
     "refund_deposit": "domain.account_decisions",
+    "refund_lease": "domain.refund_decisions",
     "rule_set_from_toml": "domain.reconciliation",
     "statement": "domain.statement",
+    "take_back_refund": "domain.refund_decisions",
     "verify": "domain.reconciliation",
     "verify_books": "services.verify",
     "void": "domain.account_decisions",
