@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from marketplace_core.domain.aging import age_accounts as age_accounts
     from marketplace_core.domain.allocation import allocate as allocate
     from marketplace_core.domain.billing import bill as bill
+    from marketplace_core.domain.billing import invoice_one_off as invoice_one_off
     from marketplace_core.domain.charge import ChargeKind as ChargeKind
     from marketplace_core.domain.charge import Escalation as Escalation
     from marketplace_core.domain.charge import OneOffCharge as OneOffCharge
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from marketplace_core.domain.credit import Allocation as Allocation
     from marketplace_core.domain.credit import Credit as Credit
     from marketplace_core.domain.credit import CreditSource as CreditSource
+    from marketplace_core.domain.credit import CreditUse as CreditUse
     from marketplace_core.domain.credit import Pin as Pin
     from marketplace_core.domain.days import DateSpan as DateSpan
     from marketplace_core.domain.days import parse_month as parse_month
@@ -63,6 +65,7 @@ if TYPE_CHECKING:
     from marketplace_core.domain.lease import Proration as Proration
     from marketplace_core.domain.matching import Match as Match
     from marketplace_core.domain.matching import Proposal as Proposal
+    from marketplace_core.domain.matching import Slice as Slice
     from marketplace_core.domain.money import KES as KES
     from marketplace_core.domain.money import Currency as Currency
     from marketplace_core.domain.money import Money as Money
@@ -94,10 +97,15 @@ if TYPE_CHECKING:
     from marketplace_core.domain.reconciliation import verify as verify
     from marketplace_core.domain.reference import issue_reference as issue_reference
     from marketplace_core.domain.reference import parse_reference as parse_reference
+    from marketplace_core.domain.refund_decisions import end_refunded_credits as end_refunded_credits
     from marketplace_core.domain.refund_decisions import refund as refund
+    from marketplace_core.domain.refund_decisions import refund_lease as refund_lease
+    from marketplace_core.domain.refund_decisions import take_back_refund as take_back_refund
     from marketplace_core.domain.statement import Statement as Statement
     from marketplace_core.domain.statement import StatementLine as StatementLine
     from marketplace_core.domain.statement import statement as statement
+    from marketplace_core.domain.what_if import BilledOtherwise as BilledOtherwise
+    from marketplace_core.domain.what_if import billed_otherwise as billed_otherwise
     from marketplace_core.domain.what_if import what_if_lease as what_if_lease
     from marketplace_core.errors import MarketplaceError as MarketplaceError
     from marketplace_core.services.billing import BillPeriod as BillPeriod
@@ -112,21 +120,13 @@ if TYPE_CHECKING:
     from marketplace_core.services.native_billing import NativeBilling as NativeBilling
     from marketplace_core.services.payments import ImportPayments as ImportPayments
     from marketplace_core.services.reconcile import ReconcilePayments as ReconcilePayments
-    from marketplace_core.services.verify import verify_books as verify_books
-    from marketplace_core.domain.billing import invoice_one_off as invoice_one_off
-    from marketplace_core.domain.refund_decisions import refund_lease as refund_lease
-    from marketplace_core.domain.refund_decisions import take_back_refund as take_back_refund
-    from marketplace_core.domain.refund_decisions import end_refunded_credits as end_refunded_credits
-    from marketplace_core.domain.credit import CreditUse as CreditUse
-    from marketplace_core.domain.what_if import billed_otherwise as billed_otherwise
-    from marketplace_core.domain.what_if import BilledOtherwise as BilledOtherwise
-    from marketplace_core.services.review import DecideMatch as DecideMatch
-    from marketplace_core.services.review import UndoMatch as UndoMatch
-    from marketplace_core.services.review import RejectProposal as RejectProposal
-    from marketplace_core.services.routing import RouteReports as RouteReports
     from marketplace_core.services.reconciliation_view import ReconciliationView as ReconciliationView
-    from marketplace_core.domain.matching import Slice as Slice
     from marketplace_core.services.reports import StatementOfAccount as StatementOfAccount
+    from marketplace_core.services.review import DecideMatch as DecideMatch
+    from marketplace_core.services.review import RejectProposal as RejectProposal
+    from marketplace_core.services.review import UndoMatch as UndoMatch
+    from marketplace_core.services.routing import RouteReports as RouteReports
+    from marketplace_core.services.verify import verify_books as verify_books
 
 __all__ = [  # noqa: RUF022 - by code point, as the test reads it
     "AgingBasis",

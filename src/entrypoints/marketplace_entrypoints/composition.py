@@ -26,7 +26,7 @@ from marketplace_core.services.corrections import CorrectAccount, ReversePayment
 from marketplace_core.services.erasure import ErasePerson
 from marketplace_core.services.first_system import ImportFirstSystem
 from marketplace_core.services.leases import ChangeLease, OpenPortfolio, RecordDirectory, SignLease
-from marketplace_core.services.payments import ImportPayments
+from marketplace_core.services.payments import DismissReversal, ImportPayments
 from marketplace_core.services.reconcile import ReconcilePayments
 from marketplace_core.services.reconciliation_view import ReconciliationView
 from marketplace_core.services.reports import DepositsHeld, StatementOfAccount
@@ -72,6 +72,7 @@ class Container(containers.DeclarativeContainer):
     charge_late_fees = providers.Factory(ChargeLateFees, books=ports, accounts=ports)
     correct_account = providers.Factory(CorrectAccount, books=ports)
     reverse_payment = providers.Factory(ReversePayment, books=ports, inbox=ports)
+    dismiss_reversal = providers.Factory(DismissReversal, books=ports, inbox=ports)
     route_reports = providers.Factory(RouteReports, inbox=ports, shared=ports, references=ports)
     import_payments = providers.Factory(ImportPayments, inbox=ports, reverse=reverse_payment, route=route_reports)
     view = providers.Factory(ReconciliationView, directory=ports, accounts=ports, inbox=ports, matches=ports)

@@ -16,6 +16,7 @@ from marketplace_core.domain.matching import Match, Proposal
 from marketplace_core.domain.money import Money
 from marketplace_core.domain.party import Person, Portfolio, Property, Unit
 from marketplace_core.domain.payment import CollectionAccount, PayerAlias, Payment, PaymentReport, Receipt
+from marketplace_core.domain.reversal import AwaitedReversal
 
 
 class Fact:
@@ -200,6 +201,20 @@ class PaymentContradicted(Fact):
     told: Money
     report: PaymentReport
     reason: str
+
+
+@frozen
+class ReversalAwaited(Fact):
+    """The provider took back what is not here, or not as it says: it waits."""
+
+    reversal: AwaitedReversal
+
+
+@frozen
+class ReversalDismissed(Fact):
+    """A person said that nothing here is taken back by a reversal; the whole reversal as dismissed."""
+
+    reversal: AwaitedReversal
 
 
 @frozen

@@ -24,6 +24,7 @@ _HOLDERS: Final = (
     "match",
     "proposal",
     "alias",
+    "reversal",
 )
 """The fields of facts that hold a value with a portfolio id."""
 

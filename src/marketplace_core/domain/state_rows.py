@@ -1,10 +1,10 @@
 """Each thing of the books as a state row, built from its domain value, so that every store gives the same bytes.
 
 Kinds and keys: ``allocation``, ``collection_account``, ``credit``, ``credit_note``, ``deposit_entry``, ``invoice``,
-``lease``, ``match``, ``payment``, ``portfolio``, ``posting``, ``property``, ``receipt``, ``unit`` and ``use`` by
-their own id; ``link`` by system/kind/external id; ``proposal`` (the last one of a payment, also when the payment
-waits no more) by payment id; ``void`` by invoice id. Personal fields and the texts of certificates are left out:
-what is erased changes no row. Superseded allocations, ended credits and undone matches are in it.
+``lease``, ``match``, ``payment``, ``portfolio``, ``posting``, ``property``, ``receipt``, ``reversal``, ``unit``
+and ``use`` by their own id; ``link`` by system/kind/external id; ``proposal`` (the last one of a payment, also when
+the payment waits no more) by payment id; ``void`` by invoice id. Personal fields and the texts of certificates are
+left out: what is erased changes no row. Superseded allocations, ended credits and undone matches are in it.
 
 What was left out, and what else people and payers were said to be, makes rows of its own, the rows of evidence:
 ``alias`` by lease/kind/text, ``contradiction`` by payment/source/amount/currency, ``match`` (its certificate),
@@ -29,6 +29,7 @@ from marketplace_core.domain.matching import Match, Proposal
 from marketplace_core.domain.money import Money
 from marketplace_core.domain.party import Person, Portfolio, Property, Unit
 from marketplace_core.domain.payment import CollectionAccount, PayerAlias, Payment, PaymentReport, Receipt
+from marketplace_core.domain.reversal import AwaitedReversal
 from marketplace_core.domain.state import StateRow, state_row
 
 KINDS: Final = (
@@ -47,6 +48,7 @@ KINDS: Final = (
     "property",
     "proposal",
     "receipt",
+    "reversal",
     "unit",
     "use",
     "void",
@@ -73,6 +75,7 @@ StateValue = (
     | Property
     | Proposal
     | Receipt
+    | AwaitedReversal
     | Unit
 )
 """What makes a row; a link makes one by ``link_row``."""
@@ -96,6 +99,7 @@ _SHAPES: Final[dict[type[Any], tuple[str, Callable[[Any], str], tuple[str, ...]]
     Property: ("property", lambda it: it.property_id, ()),
     Proposal: ("proposal", lambda it: it.payment_id, _WITHOUT_CERTIFICATE),
     Receipt: ("receipt", lambda it: it.receipt_id, ()),
+    AwaitedReversal: ("reversal", lambda it: it.reversal_id, ()),
     Unit: ("unit", lambda it: it.unit_id, ()),
 }
 

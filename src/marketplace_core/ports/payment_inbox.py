@@ -11,6 +11,7 @@ from attrs import frozen
 from marketplace_core.domain.command import Command
 from marketplace_core.domain.identifiers import PaymentId, PortfolioId
 from marketplace_core.domain.payment import Payment, PaymentReport
+from marketplace_core.domain.reversal import AwaitedReversal
 from marketplace_core.ports.books import PaymentStanding
 
 
@@ -76,6 +77,10 @@ class PaymentInbox(Protocol):
     @abstractmethod
     def waiting(self, portfolio_id: PortfolioId) -> Iterator[PaymentStanding]:
         """The payments of which something is not given to a lease yet, by id."""
+
+    @abstractmethod
+    def reversals(self, portfolio_id: PortfolioId) -> Iterator[AwaitedReversal]:
+        """Every reversal that ever waited, dismissed or not, by id."""
 
     @abstractmethod
     def reports(self, portfolio_id: PortfolioId, payment_id: PaymentId) -> tuple[PaymentReport, ...]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import product
 
 from attrs import evolve, frozen
 
 from marketplace_core.domain.command import Command
+from marketplace_core.domain.facts import ReversalAwaited, ReversalDismissed
 from marketplace_core.domain.feed import (
     Caution,
     FeedCounter,
@@ -18,10 +19,12 @@ from marketplace_core.domain.feed import (
     Skipped,
     SkipReason,
 )
-from marketplace_core.domain.identifiers import CollectionAccountId
+from marketplace_core.domain.identifiers import CollectionAccountId, PortfolioId
 from marketplace_core.domain.money import Currency
-from marketplace_core.domain.payment import PaymentReport, payment_id_of
-from marketplace_core.errors import ImportRefused, NotFound
+from marketplace_core.domain.payment import PaymentReport, ReportSource, payment_id_of
+from marketplace_core.domain.reversal import AwaitedReversal, reversal_id_of
+from marketplace_core.errors import ImportRefused, InvalidInput, NotFound
+from marketplace_core.ports.books import Books
 from marketplace_core.ports.payment_inbox import InboxOutcome, PaymentInbox
 from marketplace_core.services.corrections import ReversePayment
 from marketplace_core.services.routing import RouteReports
@@ -75,7 +78,8 @@ class ImportPayments:
         """Read the feed once to look for bad rows, then again to take its payments.
 
         ``read`` gives the rows from the start each time. With bad rows and without ``keep_going`` nothing is taken:
-        ``ImportRefused`` names them. Reversals end the payments they name.
+        ``ImportRefused`` names them. Reversals end the payments they name; those whose payment is not here are kept,
+        and end it when it comes.
         """
         first = _Reading(currency)
         for _ in first.payments(read()):
@@ -86,7 +90,12 @@ class ImportPayments:
         routes = self.route is not None and any(map(self.route.is_shared, sorted(first.accounts)))
         inbox = self.route if self.route is not None and routes else self.inbox
         outcome = inbox.receive(command, second.payments(read()), dry_run=dry_run, progress=progress)
-        done, waiting = self._reverse(command, second.reversals, dry_run=dry_run)
+        known = {it.reversal_id: it for it in self.inbox.reversals(command.portfolio_id)}
+        told = [it for it in second.reversals if not _dismissed(known, it)]
+        done, waiting = self._reverse(command, told, dry_run=dry_run)
+        before = [it.report for it in open_reversals(self.inbox, command.portfolio_id)]
+        done += self._reverse(command, before, dry_run=dry_run)[0]
+        self._await(command, [it for it in waiting if _id_of(it) not in known], dry_run=dry_run)
         second.cautions.extend(self._gone_out(command, second))
         return PaymentImport(
             second.counter.summary(),
@@ -122,22 +131,87 @@ class ImportPayments:
                 waiting.append(report)
         return done, waiting
 
+    def _await(self, command: Command, reports: Iterable[ReversalReport], *, dry_run: bool) -> None:
+        """Keep what waits, each once however often one file says it."""
+        own, at = command.portfolio_id, command.recorded_at
+        once = {_id_of(it): AwaitedReversal.of(it, own, at) for it in reports}
+        if once:
+            part = command.part("reversals that wait")
+            self.reverse.books.record(part, [ReversalAwaited(it) for it in once.values()], dry_run=dry_run)
+
+    def _home_of(self, command: Command, report: ReversalReport) -> PortfolioId:
+        """Whose the payment is: of a shared account it may be in another book than the one that is imported for."""
+        if self.route is None or not self.route.is_shared(report.collection_account_id):
+            return command.portfolio_id
+        told = PaymentReport(
+            report.collection_account_id,
+            report.original_transaction_id,
+            ReportSource.STATEMENT,
+            report.amount,
+            report.reversed_at,
+            report.value_date,
+        )
+        return self.route.shared.owners([told]).get(told.payment_id, command.portfolio_id)
+
     def _reverse_one(self, command: Command, report: ReversalReport, *, dry_run: bool) -> bool:
         """True when the payment is reversed by now; one of another amount, or not ours, is left to a person."""
         payment_id = report.payment_id
         if payment_id is None:
             return False
         try:
-            standing = self.inbox.payment(command.portfolio_id, payment_id)
+            home = self._home_of(command, report)
+            standing = self.inbox.payment(home, payment_id)
         except NotFound:
             return False
         if standing.payment.amount != report.amount:
             return False
         if standing.payment.reversed_on is None:
             why = f"reversed by {report.transaction_id}"
-            part = evolve(command.part(f"reverse {payment_id}"), kind="payment.reverse", reason=why)
+            part = evolve(command.part(f"reverse {payment_id}"), kind="payment.reverse", reason=why, portfolio_id=home)
             self.reverse(part, payment_id, max(report.value_date, standing.payment.value_date), dry_run=dry_run)
         return True
+
+
+def open_reversals(inbox: PaymentInbox, portfolio_id: PortfolioId) -> Iterator[AwaitedReversal]:
+    """The reversals that still wait: not dismissed, and their payment not taken back in any other way."""
+    for it in inbox.reversals(portfolio_id):
+        if it.dismissed_at is not None:
+            continue
+        payment_id = it.report.payment_id
+        try:
+            if payment_id is not None and inbox.payment(portfolio_id, payment_id).payment.reversed_on is not None:
+                continue
+        except NotFound:
+            pass
+        yield it
+
+
+@frozen
+class DismissReversal:
+    """Says that nothing here is taken back by a reversal that waits."""
+
+    books: Books
+    inbox: PaymentInbox
+
+    def __call__(self, command: Command, reversal: str, *, dry_run: bool = False) -> AwaitedReversal:
+        """The reversal of that id or transaction, dismissed; ``command.reason`` says why."""
+        if not command.reason.strip():
+            raise InvalidInput(f"reversal {reversal}: say why it is dismissed")
+        for it in open_reversals(self.inbox, command.portfolio_id):
+            if reversal in (it.reversal_id, it.transaction_id):
+                dismissed = evolve(it, dismissed_at=command.recorded_at)
+                self.books.record(command, [ReversalDismissed(dismissed)], dry_run=dry_run)
+                return dismissed
+        raise NotFound(f"no reversal {reversal} waits in {command.portfolio_id}")
+
+
+def _id_of(report: ReversalReport) -> str:
+    return reversal_id_of(report.collection_account_id, report.transaction_id)
+
+
+def _dismissed(known: Mapping[str, AwaitedReversal], report: ReversalReport) -> bool:
+    it = known.get(_id_of(report))
+    return it is not None and it.dismissed_at is not None
 
 
 class _Reading:

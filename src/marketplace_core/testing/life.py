@@ -13,6 +13,7 @@ from marketplace_core.domain.command import Command
 from marketplace_core.domain.credit import Pin
 from marketplace_core.domain.days import parse_month
 from marketplace_core.domain.facts import LeaseRecorded, MatchApplied
+from marketplace_core.domain.feed import FeedRow, ReversalReport
 from marketplace_core.domain.identifiers import (
     ChargeId,
     CollectionAccountId,
@@ -49,6 +50,7 @@ from marketplace_core.services.billing import BillPeriod
 from marketplace_core.services.corrections import CorrectAccount, ReversePayment
 from marketplace_core.services.leases import OpenPortfolio, RecordDirectory
 from marketplace_core.services.native_billing import NativeBilling
+from marketplace_core.services.payments import ImportPayments, PaymentImport
 from marketplace_core.services.review import DecideMatch, UndoMatch
 
 PAYBILL = CollectionAccount(CollectionAccountId("paybill"), CollectionKind.PAYBILL, "400200", KES)
@@ -160,6 +162,24 @@ class PortfolioLife:
             Payer("Wanjiku", "254712345678"),
             "statement.csv line 2",
         )
+
+    def reversal(self, transaction: str, of: str, amount: int, on: str) -> ReversalReport:
+        """The provider's word that a transaction takes another one back."""
+        day = date.fromisoformat(on)
+        return ReversalReport(
+            self.account_of_collection.collection_account_id,
+            transaction,
+            of,
+            self.money(amount),
+            datetime(day.year, day.month, day.day, 9, tzinfo=UTC),
+            day,
+            "statement.csv line 9",
+        )
+
+    def imported(self, *rows: FeedRow) -> PaymentImport:
+        """Take the rows of a statement."""
+        do = ImportPayments(self.store, ReversePayment(self.store, self.store))
+        return do(self.command("payments.import"), lambda: rows, self.currency)
 
     def receive(self, *reports: PaymentReport, dry_run: bool = False) -> InboxOutcome:
         """Take reports into the inbox."""

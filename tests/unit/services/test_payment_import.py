@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import UTC, date, datetime
+from datetime import date
 
 import pytest
 from attrs import evolve
 
-from marketplace_core.domain.feed import FeedRow, ReversalReport, Skipped, SkipReason
+from marketplace_core.domain.feed import FeedRow, Skipped, SkipReason
 from marketplace_core.domain.identifiers import LeaseId
-from marketplace_core.errors import AlreadyExists
-from marketplace_core.services.corrections import ReversePayment
+from marketplace_core.errors import AlreadyExists, InvalidInput, NotFound
 from marketplace_core.services.leases import ChangeLease
-from marketplace_core.services.payments import ImportPayments, PaymentImport
+from marketplace_core.services.payments import DismissReversal, open_reversals
 from marketplace_core.testing.life import PortfolioLife
 from marketplace_core.testing.memory import MemoryBooks
 
@@ -29,23 +27,14 @@ def life() -> PortfolioLife:
     return life
 
 
-def imported(life: PortfolioLife, rows: Iterable[FeedRow]) -> PaymentImport:
-    """The rows as a statement."""
-    kept = list(rows)
-    do = ImportPayments(life.store, ReversePayment(life.store, life.store))
-    return do(life.command("payments.import"), lambda: kept, life.currency)
-
-
 def test_a_reversal_of_a_refunded_payment_is_imported(life: PortfolioLife) -> None:
     """The rest of the statement too; the lease owes its rent and what was refunded; the same again adds nothing."""
-    account, at = life.account_of_collection.collection_account_id, datetime(2026, 1, 20, 9, tzinfo=UTC)
-    taken = ReversalReport(account, "R1", "T1", life.money(20_000), at, date(2026, 1, 20))
-    rows: list[FeedRow] = [taken, life.report("T2", 1_000, "2026-01-21")]
-    done = imported(life, rows)
+    rows: list[FeedRow] = [life.reversal("R1", "T1", 20_000, "2026-01-20"), life.report("T2", 1_000, "2026-01-21")]
+    done = life.imported(*rows)
     assert (done.reversed, done.outcome.received, done.is_whole) == (1, 1, True)
     assert sorted(life.open_amounts().values()) == [300_000, 1_500_000]
     before = life.state()
-    assert imported(life, rows).outcome.received == 0
+    assert life.imported(*rows).outcome.received == 0
     assert life.state() == before
 
 
@@ -57,12 +46,45 @@ def test_money_out_under_the_id_of_a_payment_is_said(life: PortfolioLife) -> Non
         Skipped(SkipReason.CHARGE, "bank.csv", 9, life.money(20), "T1"),
         life.report("T2", 1_000, "2026-01-21"),
     ]
-    (caution,) = imported(life, out).cautions
+    (caution,) = life.imported(*out).cautions
     assert (caution.file, caution.line) == ("bank.csv", 7)
     assert "KES 20,000.00 came in" in caution.reason
     assert "payments reverse t1" in caution.reason
     life.reverse(life.report("T1", 20_000, "2026-01-05").payment_id, "2026-01-20")
-    assert imported(life, out).cautions == ()
+    assert life.imported(*out).cautions == ()
+
+
+def test_a_reversal_waits_for_its_payment(life: PortfolioLife) -> None:
+    """Told first, it takes the payment back when a later statement brings it; it waits no more then."""
+    told = life.reversal("R9", "T9", 2_000, "2026-01-23")
+    first = life.imported(told, told)
+    assert (len(first.reversals_waiting), first.is_whole) == (2, False)
+    (waiting,) = open_reversals(life.store, life.portfolio_id)
+    assert (waiting.report, waiting.place) == (told, "statement.csv line 9")
+    before = life.state()
+    assert len(life.imported(told).reversals_waiting) == 1
+    assert life.state() == before, "the same again changes nothing"
+    done = life.imported(life.report("T9", 2_000, "2026-01-22"))
+    assert (done.reversed, done.outcome.received) == (1, 1)
+    payment = life.store.payment(life.portfolio_id, life.report("T9", 2_000, "2026-01-22").payment_id).payment
+    assert payment.reversed_on == date(2026, 1, 23)
+    assert list(open_reversals(life.store, life.portfolio_id)) == []
+
+
+def test_a_reversal_of_another_amount_waits_for_a_person(life: PortfolioLife) -> None:
+    """Dismissed with a reason, it is said no more, also when the same statement comes again."""
+    part = life.reversal("R8", "T1", 1_000, "2026-01-23")
+    nameless = life.reversal("R7", "", 1_000, "2026-01-23")
+    assert len(life.imported(part, nameless).reversals_waiting) == 2
+    dismiss = DismissReversal(life.store, life.store)
+    with pytest.raises(InvalidInput, match="say why"):
+        dismiss(life.command("reversal.dismiss", " "), "R8")
+    dismiss(life.command("reversal.dismiss", "settled in cash"), "R8")
+    with pytest.raises(NotFound, match="no reversal R8 waits"):
+        dismiss(life.command("reversal.dismiss", "again"), "R8")
+    assert [it.transaction_id for it in open_reversals(life.store, life.portfolio_id)] == ["R7"]
+    assert [it.transaction_id for it in life.imported(part, nameless).reversals_waiting] == ["R7"]
+    assert life.store.payment(life.portfolio_id, life.report("T1", 1, "2026-01-05").payment_id).unapplied_minor == 0
 
 
 def test_the_id_of_a_command_is_of_one_kind(life: PortfolioLife) -> None:

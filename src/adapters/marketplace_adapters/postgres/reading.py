@@ -17,7 +17,7 @@ from marketplace_adapters.postgres.loading import (
     payment_standings,
 )
 from marketplace_adapters.postgres.rows import directory as rows
-from marketplace_adapters.postgres.rows.payments import match_of, payment_of, proposal_of, report_of
+from marketplace_adapters.postgres.rows.payments import match_of, payment_of, proposal_of, report_of, reversal_of
 from marketplace_adapters.postgres.writing.chain import personal_parts
 from marketplace_adapters.postgres.writing.directory import is_open
 from marketplace_core.domain.account import LeaseAccount
@@ -27,6 +27,7 @@ from marketplace_core.domain.lease import Lease
 from marketplace_core.domain.matching import Match, Proposal
 from marketplace_core.domain.party import Person, Portfolio, Property, Unit
 from marketplace_core.domain.payment import CollectionAccount, PayerAlias, Payment, PaymentReport
+from marketplace_core.domain.reversal import AwaitedReversal
 from marketplace_core.domain.standing import PaymentStanding
 from marketplace_core.errors import NotFound
 from marketplace_core.ports.directory import Directory
@@ -270,6 +271,10 @@ class PostgresPayments(Reader):
                 found = payment_standings(connection, portfolio_id, [PaymentId(it) for it in payment_ids])
                 yield from found.values()
                 payment_ids = connection.scalars(statement.where(table.c.payment_id > payment_ids[-1])).all()
+
+    def reversals(self, portfolio_id: PortfolioId) -> Iterator[AwaitedReversal]:
+        """Every reversal that ever waited, dismissed or not, by id."""
+        return self._stream(portfolio_id, schema.awaited_reversals, "reversal_id", reversal_of)
 
     def reports(self, portfolio_id: PortfolioId, payment_id: PaymentId) -> tuple[PaymentReport, ...]:
         """Each report of a payment, in the order they came."""

@@ -89,6 +89,7 @@ _SOURCES: Final[tuple[Source, ...]] = (
     _all(schema.properties, "property_id", directory.property_of),
     _all(schema.proposals, "payment_id", payments.proposal_of),
     _all(schema.receipts, "receipt_id", payments.receipt_of),
+    _all(schema.awaited_reversals, "reversal_id", payments.reversal_of),
     _all(schema.units, "unit_id", directory.unit_of),
     _all(schema.credit_uses, "use_id", accounts.use_of),
     (_voids, lambda row: row_of(accounts.void_of(row))),  # type: ignore[arg-type]  # only voided ones are read

@@ -9,7 +9,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from marketplace_core.domain.access import Action, require_second_person
-from marketplace_core.domain.feed import FeedRow
+from marketplace_core.domain.feed import FeedRow, ReversalReport
 from marketplace_core.domain.identifiers import PersonId
 from marketplace_core.domain.money import Money
 from marketplace_core.domain.payment import CollectionAccount
@@ -23,11 +23,14 @@ from marketplace_entrypoints.cli.finding import collection_account, find_payment
 from marketplace_entrypoints.cli.held import assign, list_held
 from marketplace_entrypoints.cli.output import Table, table
 from marketplace_entrypoints.cli.parameters import HERE, PLAINLY, Act, Day, Where
+from marketplace_entrypoints.cli.reversals import dismiss, list_reversals
 from marketplace_entrypoints.cli.session import opened
 
 app = group("payments", "Import statements; list, assign and reverse payments.")
 app.command(list_held, name="held")
 app.command(assign, name="assign")
+app.command(list_reversals, name="reversals")
+app.command(dismiss, name="dismiss")
 
 
 @app.command(name="import")
@@ -189,6 +192,11 @@ def _plain_import(file: Path, account: CollectionAccount, done: PaymentImport, *
     }
 
 
+def _original(it: ReversalReport) -> str:
+    """What the reversal names: it waits since that is not here, or not of that amount."""
+    return f"{it.original_transaction_id}, which is not here with that amount" if it.original_transaction_id else "?"
+
+
 def _words(done: PaymentImport, account: CollectionAccount, *, dry_run: bool) -> list[str | Table]:
     received = Money(done.outcome.received_minor, account.currency)
     verb = "would receive" if dry_run else "received"
@@ -202,7 +210,7 @@ def _words(done: PaymentImport, account: CollectionAccount, *, dry_run: bool) ->
     if done.reversed:
         lines.append(f"  taken back by the provider: {done.reversed}")
     lines.extend(
-        f"  needs a person: {it.amount} taken back in {it.transaction_id}, of a payment that is not here"
+        f"  it waits (payments reversals): {it.amount} taken back in {it.transaction_id}, of {_original(it)}"
         for it in done.reversals_waiting
     )
     if done.outcome.held:

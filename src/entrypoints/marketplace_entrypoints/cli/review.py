@@ -15,6 +15,7 @@ from marketplace_core.domain.money import Money, total
 from marketplace_core.domain.reconciliation import Certificate, kept_certificate
 from marketplace_core.errors import InvalidInput, NotFound
 from marketplace_core.ports.books import Recorded
+from marketplace_core.services.payments import open_reversals
 from marketplace_core.services.reconcile import slices_of
 from marketplace_entrypoints.cli import plain
 from marketplace_entrypoints.cli.app import group
@@ -56,6 +57,7 @@ def list_waiting(*, where: Where = HERE) -> int:
     with opened(where) as here:
         labels = here.labels()
         waiting = _waiting(here)
+        reversals = sum(1 for _ in open_reversals(here.ports, here.portfolio_id))
         amount = total((it.left for it in waiting), here.portfolio.currency)
         told = {
             "waiting": [
@@ -73,6 +75,7 @@ def list_waiting(*, where: Where = HERE) -> int:
                 for it in waiting
             ],
             "total": plain.money(amount),
+            "reversals": reversals,
         }
         rows = (
             (
@@ -88,7 +91,10 @@ def list_waiting(*, where: Where = HERE) -> int:
             for it in waiting
         )
         header = ("transaction", "amount", "state", "payer", "reference", "to", "reason", "pattern")
-        return here.answer(told, f"{len(waiting)} payments wait, {amount}", table(header, rows))
+        parts: list[str | Table] = [f"{len(waiting)} payments wait, {amount}", table(header, rows)]
+        if reversals:
+            parts.append(f"{reversals} reversals of what is not here wait too: see marketplace payments reversals")
+        return here.answer(told, *parts)
 
 
 @app.command(name="accept")

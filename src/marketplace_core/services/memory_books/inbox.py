@@ -14,6 +14,7 @@ from marketplace_core.domain.command import Command
 from marketplace_core.domain.facts import Fact, PaymentContradicted, PaymentReceived, PaymentReportedAgain
 from marketplace_core.domain.identifiers import PaymentId, PortfolioId
 from marketplace_core.domain.payment import Payment, PaymentReport
+from marketplace_core.domain.reversal import AwaitedReversal
 from marketplace_core.domain.standing import PaymentStanding
 from marketplace_core.ports.payment_inbox import Contradiction, InboxOutcome, PaymentInbox
 from marketplace_core.services.memory_books.payment_facts import require_collects_in, require_payment, standing_of
@@ -120,6 +121,10 @@ class Inbox(Reading, PaymentInbox):
             work = self._begin(portfolio_id)
             standings = [standing_of(work, payment_id) for payment_id in sorted(book.payments)]
         return (it for it in standings if it.unapplied_minor)
+
+    @override
+    def reversals(self, portfolio_id: PortfolioId) -> Iterator[AwaitedReversal]:
+        return iter(self._by_id(self._book(portfolio_id).reversals))
 
     @override
     def reports(self, portfolio_id: PortfolioId, payment_id: PaymentId) -> tuple[PaymentReport, ...]:

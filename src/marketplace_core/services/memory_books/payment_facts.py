@@ -12,6 +12,8 @@ from marketplace_core.domain.facts import (
     PaymentReversed,
     PaymentRouted,
     ReceiptIssued,
+    ReversalAwaited,
+    ReversalDismissed,
 )
 from marketplace_core.domain.identifiers import CollectionAccountId, PaymentId
 from marketplace_core.domain.numbers import OLD, RECEIPTS, is_of_series
@@ -101,6 +103,26 @@ def reverse(work: Workplace, fact: PaymentReversed) -> None:
     if known.reversed_on is not None:
         raise IllegalTransition(f"transaction {known.transaction_id} was reversed on {known.reversed_on}")
     work.transaction.on(work.book.payments).put(known.payment_id, fact.payment)
+
+
+def await_reversal(work: Workplace, fact: ReversalAwaited) -> None:
+    """Keep a reversal that waits, once."""
+    table = work.transaction.on(work.book.reversals)
+    require_collects_in(work, fact.reversal.collection_account_id)
+    if fact.reversal.reversal_id in table:
+        raise AlreadyExists(f"reversal {fact.reversal.transaction_id} waits already")
+    table.put(fact.reversal.reversal_id, fact.reversal)
+
+
+def dismiss_reversal(work: Workplace, fact: ReversalDismissed) -> None:
+    """Keep that a person dismissed a reversal, once."""
+    table = work.transaction.on(work.book.reversals)
+    known = table.get(fact.reversal.reversal_id)
+    if known is None:
+        raise NotFound(f"portfolio {work.book.portfolio_id} has no reversal {fact.reversal.transaction_id} that waits")
+    if known.dismissed_at is not None:
+        raise IllegalTransition(f"reversal {known.transaction_id} was dismissed already")
+    table.put(known.reversal_id, fact.reversal)
 
 
 def apply_match(work: Workplace, fact: MatchApplied) -> None:

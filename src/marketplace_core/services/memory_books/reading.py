@@ -201,6 +201,7 @@ _ROWS: tuple[Callable[[Book], Iterator[StateRow]], ...] = (
     lambda book: _rows(book.properties.values()),
     lambda book: _rows(book.proposals.values()),
     lambda book: _rows(book.receipts.values()),
+    lambda book: _rows(book.reversals.values()),
     lambda book: _rows(book.units.values()),
     lambda book: _rows(it for account in book.accounts.values() for it in account.uses),
     lambda book: _rows(it for account in book.accounts.values() for it in account.voids),

@@ -28,6 +28,7 @@ from marketplace_core.domain.matching import Match, Proposal
 from marketplace_core.domain.money import Money
 from marketplace_core.domain.party import Person, Portfolio, Property, Unit
 from marketplace_core.domain.payment import CollectionAccount, PayerAlias, Payment, PaymentReport, Receipt, ReportSource
+from marketplace_core.domain.reversal import AwaitedReversal
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -125,6 +126,7 @@ class Book:
     matches_of_payment: dict[PaymentId, tuple[MatchId, ...]] = field(factory=dict[PaymentId, tuple[MatchId, ...]])
     proposals: dict[PaymentId, Proposal] = field(factory=dict[PaymentId, Proposal])
     aliases: dict[tuple[str, str, str], PayerAlias] = field(factory=dict[tuple[str, str, str], PayerAlias])
+    reversals: dict[str, AwaitedReversal] = field(factory=dict[str, AwaitedReversal])
     receipts: dict[ReceiptId, Receipt] = field(factory=dict[ReceiptId, Receipt])
     postings: dict[PostingId, Posting] = field(factory=dict[PostingId, Posting])
     events: dict[int, Event] = field(factory=dict[int, Event])

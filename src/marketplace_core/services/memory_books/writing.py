@@ -42,6 +42,8 @@ _WRITERS: Mapping[type[Fact], Callable[[Workplace, Any], None]] = {
     kinds.PaymentRouted: payment_facts.route,
     kinds.PaymentReportedAgain: payment_facts.report_again,
     kinds.PaymentContradicted: payment_facts.contradict,
+    kinds.ReversalAwaited: payment_facts.await_reversal,
+    kinds.ReversalDismissed: payment_facts.dismiss_reversal,
     kinds.PaymentReversed: payment_facts.reverse,
     kinds.MatchApplied: payment_facts.apply_match,
     kinds.MatchUndone: payment_facts.undo_match,

@@ -5,13 +5,16 @@ from __future__ import annotations
 from functools import partial
 
 import pytest
+from attrs import evolve
 
-from marketplace_core.domain.identifiers import PaymentId
+from marketplace_core.domain.facts import ReversalAwaited, ReversalDismissed
+from marketplace_core.domain.identifiers import CollectionAccountId, PaymentId
 from marketplace_core.domain.payment import ReportSource
-from marketplace_core.errors import NotFound
+from marketplace_core.domain.reversal import AwaitedReversal
+from marketplace_core.errors import Conflict, IllegalTransition, NotFound
 from marketplace_core.ports.payment_inbox import InboxOutcome
 from marketplace_core.testing.contracts.base import StoreContract, at_once
-from marketplace_core.testing.life import PortfolioLife
+from marketplace_core.testing.life import BEGINNING, PortfolioLife
 
 
 class PaymentInboxContract(StoreContract):
@@ -84,3 +87,21 @@ class PaymentInboxContract(StoreContract):
         done = at_once([partial(one.receive, *reports) for one in lives])
         assert sum(it.received for it in done if isinstance(it, InboxOutcome)) == len(reports)
         assert len(list(life.store.payments(life.portfolio_id))) == len(reports)
+
+    def test_a_reversal_waits_once_and_is_dismissed_once(self, life: PortfolioLife) -> None:
+        """Kept as it was told; what is unknown, known already or of an account that is not collected in is refused."""
+        told = AwaitedReversal.of(life.reversal("R1", "T9", 500, "2026-02-21"), life.portfolio_id, BEGINNING)
+        life.store.record(life.command(), [ReversalAwaited(told)])
+        assert list(life.store.reversals(life.portfolio_id)) == [told]
+        dismissed = evolve(told, dismissed_at=BEGINNING)
+        other = evolve(dismissed, reversal_id="rev_other")
+        foreign = evolve(told, reversal_id="rev_foreign", collection_account_id=CollectionAccountId("elsewhere"))
+        before = life.state()
+        for fact in (ReversalAwaited(told), ReversalDismissed(other), ReversalAwaited(foreign)):
+            with pytest.raises((Conflict, NotFound)):
+                life.store.record(life.command(), [fact])
+        assert life.state() == before
+        life.store.record(life.command(), [ReversalDismissed(dismissed)])
+        assert list(life.store.reversals(life.portfolio_id)) == [dismissed]
+        with pytest.raises(IllegalTransition, match="dismissed already"):
+            life.store.record(life.command(), [ReversalDismissed(dismissed)])

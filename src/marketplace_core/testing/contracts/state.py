@@ -6,10 +6,11 @@ from datetime import date
 
 from attrs import evolve
 
-from marketplace_core.domain.facts import AliasLearned, MatchProposed
+from marketplace_core.domain.facts import AliasLearned, MatchProposed, ReversalAwaited, ReversalDismissed
 from marketplace_core.domain.identifiers import LeaseId
 from marketplace_core.domain.matching import Proposal
 from marketplace_core.domain.payment import PayerAlias, ReportSource
+from marketplace_core.domain.reversal import AwaitedReversal
 from marketplace_core.domain.state import books_hash
 from marketplace_core.domain.state_rows import EVIDENCE_KINDS
 from marketplace_core.services.verify import verify_books
@@ -54,6 +55,12 @@ def a_busy_year(life: PortfolioLife) -> None:
     life.correct.refund_lease(life.command(reason="too much"), second, life.money(3_000), date(2026, 2, 17))
     life.reverse(taken, "2026-02-20")
     life.receive(life.report("T3", 61_000, "2026-02-12"))
+    waits = [
+        AwaitedReversal.of(life.reversal(name, "T77", 500, "2026-02-21"), life.portfolio_id, BEGINNING) for name in "RS"
+    ]
+    life.store.record(life.command(), [ReversalAwaited(it) for it in waits])
+    dismissed = evolve(waits[1], dismissed_at=BEGINNING)
+    life.store.record(life.command(reason="not ours"), [ReversalDismissed(dismissed)])
 
 
 class BooksStateContract(StoreContract):

@@ -24,6 +24,7 @@ from marketplace_core.errors import MarketplaceError
 from marketplace_core.services.billing import ChargeLateFees
 from marketplace_core.services.erasure import ErasePerson
 from marketplace_core.services.leases import ChangeLease
+from marketplace_core.services.payments import DismissReversal, open_reversals
 from marketplace_core.services.reconcile import ReconcilePayments
 from marketplace_core.services.reconciliation_view import ReconciliationView
 from marketplace_core.services.review import RejectProposal
@@ -178,6 +179,16 @@ class LawMachine(RuleBasedStateMachine):
         paid = self.store.payment(self.life.portfolio_id, payment_id).payment.value_date
         day = (paid + timedelta(days=later)).isoformat()
         self._try("reverse", lambda: self.life.reverse(payment_id, day))
+
+    @rule(number=PICKS, amount=AMOUNTS, on=DAYS, pick=PICKS)
+    def provider_takes_back(self, number: int, amount: int, on: date, pick: int) -> None:
+        """A statement says of a transaction that it was taken back: one that is here, or not, or of another amount."""
+        told = self.life.reversal(f"R{pick % 7}", f"T{number % 30}", amount, on.isoformat())
+        self._try("reversal", lambda: self.life.imported(told))
+        waiting = list(open_reversals(self.store, self.life.portfolio_id))
+        if waiting and pick % 5 == 0:
+            dismiss, command = DismissReversal(self.store, self.store), self.life.command(reason="not ours")
+            self._try("dismiss", lambda: dismiss(command, waiting[pick % len(waiting)].reversal_id))
 
     @rule(source=st.sampled_from(ReportSource), more=st.booleans())
     def tell_again(self, source: ReportSource, *, more: bool) -> None:

@@ -21,6 +21,7 @@ APPEND_ONLY: Final = (
 """Rows that no daily work changes or deletes."""
 
 CHANGING: Final = {
+    "awaited_reversals": ("dismissed_at",),
     "allocations": ("superseded_at",),
     "credit_uses": ("ended_on", "ended_recorded_at"),
     "credits": ("allocated_minor", "used_minor", "ended_on", "ended_recorded_at"),

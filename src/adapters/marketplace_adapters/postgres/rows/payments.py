@@ -12,6 +12,7 @@ from marketplace_core.domain.identifiers import PortfolioId
 from marketplace_core.domain.matching import Match, Proposal
 from marketplace_core.domain.payment import Payment, PaymentReport, Receipt
 from marketplace_core.domain.reconciliation.exact import named_reference
+from marketplace_core.domain.reversal import AwaitedReversal
 
 _PAYMENTS: Final = RowMapper(Payment, {"given_minor": 0, "credited_minor": 0})
 payment_of = _PAYMENTS.value
@@ -27,6 +28,9 @@ proposal_row, proposal_of = _PROPOSALS.row, _PROPOSALS.value
 
 _RECEIPTS: Final = RowMapper(Receipt)
 receipt_row, receipt_of = _RECEIPTS.row, _RECEIPTS.value
+
+_REVERSALS: Final = RowMapper(AwaitedReversal)
+reversal_row, reversal_of = _REVERSALS.row, _REVERSALS.value
 
 
 def payment_row(it: Payment) -> Row:

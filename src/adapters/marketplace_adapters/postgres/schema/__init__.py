@@ -23,6 +23,7 @@ from marketplace_adapters.postgres.schema.leases import leases
 from marketplace_adapters.postgres.schema.log import event_heads, event_personal, events
 from marketplace_adapters.postgres.schema.payments import (
     aliases,
+    awaited_reversals,
     contradictions,
     inbox_held,
     inbox_transactions,
@@ -37,6 +38,7 @@ __all__ = [
     "PORTFOLIO",
     "aliases",
     "allocations",
+    "awaited_reversals",
     "collection_accounts",
     "contradictions",
     "credit_notes",

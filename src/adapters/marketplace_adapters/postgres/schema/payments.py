@@ -125,6 +125,29 @@ contradictions = book_table(
 )
 """Refused reports, each once; what they said of people is in the erasable part of their event."""
 
+awaited_reversals = book_table(
+    "awaited_reversals",
+    identifier("reversal_id"),
+    identifier("collection_account_id"),
+    identifier("transaction_id"),
+    identifier("original_transaction_id"),
+    minor_units(),
+    currency(),
+    instant("reversed_at"),
+    day("value_date"),
+    words("place"),
+    instant("recorded_at"),
+    instant("dismissed_at", optional=True),
+    key(PORTFOLIO, "reversal_id"),
+    check("ck_awaited_reversals_amount", "amount_minor > 0"),
+    points_to(
+        "fk_awaited_reversals_account",
+        [PORTFOLIO, "collection_account_id"],
+        "portfolio_accounts",
+    ),
+)
+"""Reversals whose payment is not here, each once; only a dismissal changes a row."""
+
 matches = book_table(
     "matches",
     identifier("match_id"),

@@ -45,6 +45,8 @@ WRITERS: Final[Mapping[type[Fact], Writer]] = {
     kinds.PaymentReportedAgain: payments.report_again,
     kinds.PaymentContradicted: payments.contradict,
     kinds.PaymentReversed: payments.reverse_payments,
+    kinds.ReversalAwaited: payments.await_reversals,
+    kinds.ReversalDismissed: payments.dismiss_reversals,
     kinds.MatchApplied: payments.apply_matches,
     kinds.MatchUndone: payments.undo_matches,
     kinds.MatchProposed: payments.propose,

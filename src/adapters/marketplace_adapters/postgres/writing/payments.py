@@ -110,6 +110,26 @@ def reverse_payments(connection: Connection, portfolio_id: PortfolioId, facts: S
     )
 
 
+def await_reversals(connection: Connection, _portfolio_id: PortfolioId, facts: Sequence[kinds.ReversalAwaited]) -> None:
+    """Add reversals that wait."""
+    connection.execute(insert(schema.awaited_reversals), [rows.reversal_row(it.reversal) for it in facts])
+
+
+def dismiss_reversals(
+    connection: Connection, portfolio_id: PortfolioId, facts: Sequence[kinds.ReversalDismissed]
+) -> None:
+    """Keep that reversals were dismissed, each once."""
+    table = schema.awaited_reversals
+    for it in facts:
+        here = (table.c.portfolio_id == portfolio_id, table.c.reversal_id == it.reversal.reversal_id)
+        known = connection.execute(select(table.c.dismissed_at).where(*here).with_for_update()).first()
+        if known is None:
+            raise NotFound(f"portfolio {portfolio_id} has no reversal {it.reversal.transaction_id} that waits")
+        if known.dismissed_at is not None:
+            raise IllegalTransition(f"reversal {it.reversal.transaction_id} was dismissed already")
+        connection.execute(update(table).where(*here).values(dismissed_at=it.reversal.dismissed_at))
+
+
 def apply_matches(connection: Connection, portfolio_id: PortfolioId, facts: Sequence[kinds.MatchApplied]) -> None:
     """Add matches."""
     counts = _counts(connection, schema.matches, portfolio_id, (it.match.payment_id for it in facts))

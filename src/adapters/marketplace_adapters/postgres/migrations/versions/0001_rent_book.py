@@ -430,6 +430,23 @@ CREATE TABLE contradictions (
     PRIMARY KEY (portfolio_id, payment_id, source, amount_minor, currency)
 );
 
+CREATE TABLE awaited_reversals (
+    portfolio_id TEXT COLLATE "C" NOT NULL,
+    reversal_id TEXT COLLATE "C" NOT NULL,
+    collection_account_id TEXT COLLATE "C" NOT NULL,
+    transaction_id TEXT COLLATE "C" NOT NULL,
+    original_transaction_id TEXT COLLATE "C" NOT NULL,
+    amount_minor BIGINT NOT NULL,
+    currency TEXT COLLATE "C" NOT NULL,
+    reversed_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    value_date DATE NOT NULL,
+    place TEXT COLLATE "C" NOT NULL,
+    recorded_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    dismissed_at TIMESTAMP WITH TIME ZONE,
+    PRIMARY KEY (portfolio_id, reversal_id),
+    CONSTRAINT ck_awaited_reversals_amount CHECK (amount_minor > 0)
+);
+
 CREATE TABLE matches (
     portfolio_id TEXT COLLATE "C" NOT NULL,
     match_id TEXT COLLATE "C" NOT NULL,
@@ -513,6 +530,7 @@ BY_PORTFOLIO = (
     "payments",
     "payment_reports",
     "contradictions",
+    "awaited_reversals",
     "matches",
     "proposals",
     "aliases",
@@ -617,6 +635,9 @@ ALTER TABLE payment_reports ADD CONSTRAINT fk_payment_reports_payment
 ALTER TABLE contradictions ADD CONSTRAINT fk_contradictions_payment
     FOREIGN KEY(portfolio_id, payment_id)
     REFERENCES payments (portfolio_id, payment_id);
+ALTER TABLE awaited_reversals ADD CONSTRAINT fk_awaited_reversals_account
+    FOREIGN KEY(portfolio_id, collection_account_id)
+    REFERENCES portfolio_accounts (portfolio_id, collection_account_id);
 ALTER TABLE matches ADD CONSTRAINT fk_matches_payment
     FOREIGN KEY(portfolio_id, payment_id)
     REFERENCES payments (portfolio_id, payment_id);
