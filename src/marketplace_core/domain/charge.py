@@ -49,8 +49,9 @@ def _ordered(_instance: object, _attribute: object, rates: tuple[Rate, ...]) -> 
             )
         if later.amount.currency != earlier.amount.currency:
             raise InvalidInput("the rates of one charge must be of one currency")
-    if any(rate.amount.amount_minor < 0 for rate in rates):
-        raise InvalidInput("a rate must not be negative; give a discount as a credit note")
+    for rate in rates:
+        if rate.amount.amount_minor < 0:
+            raise InvalidInput("a rate must not be negative; give a discount as a credit note")
 
 
 @frozen

@@ -18,8 +18,8 @@ from marketplace_core.domain.identifiers import (
     PortfolioId,
     derive_id,
 )
-from marketplace_core.domain.money import Currency, Money, total
-from marketplace_core.errors import InvalidInput
+from marketplace_core.domain.money import Currency, Money
+from marketplace_core.errors import CurrencyMismatch, InvalidInput
 
 
 class InvoiceKind(StrEnum):
@@ -61,8 +61,13 @@ def _sum_of_lines(invoice: Invoice) -> Money:
     lines = invoice.lines
     if not lines:
         raise InvalidInput(f"invoice {invoice.invoice_id} needs a line")
-    first = lines[0].amount
-    return first if len(lines) == 1 else total([line.amount for line in lines], first.currency)
+    currency, minor = lines[0].amount.currency, 0
+    for line in lines:
+        amount = line.amount
+        if amount.currency is not currency and amount.currency != currency:
+            raise CurrencyMismatch(f"invoice {invoice.invoice_id} is in {currency.code}, but has {amount}")
+        minor += amount.amount_minor
+    return Money(minor, currency)
 
 
 @frozen

@@ -136,7 +136,8 @@ class Lease:
             raise InvalidInput(f"lease {self.lease_id}: grace days {self.grace_days} must be 0 or more")
         if not self.tenant_ids:
             raise InvalidInput(f"lease {self.lease_id}: needs a tenant")
-        ids = [charge.charge_id for charge in self.charges] + [charge.charge_id for charge in self.one_off_charges]
+        ids = [charge.charge_id for charge in self.charges]
+        ids += [charge.charge_id for charge in self.one_off_charges]
         if len(set(ids)) != len(ids):
             raise InvalidInput(f"lease {self.lease_id}: two charges have one id")
         currency = self.currency

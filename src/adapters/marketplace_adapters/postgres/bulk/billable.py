@@ -67,15 +67,15 @@ class Billable(NamedTuple):
 
     def stands(self, invoice: Invoice) -> bool:
         """True when an invoice of its key stands already."""
-        return bool(self.keys) and f"s/{_key(invoice)}" in self.keys
+        return bool(self.keys) and "s" + _key(invoice) in self.keys
 
     def voided(self, invoice: Invoice) -> int:
         """How many invoices of its key were voided."""
-        return self.keys.count(f"v/{_key(invoice)}") if self.keys else 0
+        return self.keys.count("v" + _key(invoice)) if self.keys else 0
 
 
 def _key(invoice: Invoice) -> str:
-    return f"{invoice.kind._value_}/{invoice.period.start}/{invoice.subject}"
+    return f"/{invoice.kind._value_}/{invoice.period.start.isoformat()}/{invoice.subject}"
 
 
 def open_cursor(connection: Connection, portfolio_id: PortfolioId, window: DateSpan) -> ServerCursor:
