@@ -41,7 +41,7 @@ def require(case: Case, holds: bool, claim: str) -> None:  # noqa: FBT001 - read
 
 
 def rule_of(case: Case, side: Side) -> tuple[int, Rule]:
-    """The rule that a side names, and its place; it is in the rule set, with that confidence."""
+    """The rule that a side names, and its place; it is in the rule set, with that confidence, and asks something."""
     found = case.rules.get((side.rule.name, side.rule.version))
     if found is None:
         raise CertificateInvalid(f"rule {side.rule.name!r} version {side.rule.version} is not in the rule set")
@@ -50,6 +50,7 @@ def rule_of(case: Case, side: Side) -> tuple[int, Rule]:
         side.confidence_basis_points == found[1].confidence_basis_points,
         f"rule {side.rule.name} has another confidence",
     )
+    require(case, bool(found[1].criteria), f"rule {side.rule.name} has no criteria and so decides nothing")
     return found
 
 

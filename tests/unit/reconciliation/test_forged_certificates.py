@@ -1,0 +1,60 @@
+"""Certificates that the engine could not have made are refused, however well their parts fit together."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import attrs
+import pytest
+
+from marketplace_core.domain.reconciliation import (
+    DEFAULT_RULES,
+    Action,
+    Certificate,
+    Outcome,
+    ReconciliationInput,
+    Rule,
+    RuleSet,
+    RuleStamp,
+    Side,
+    Verification,
+    verify,
+)
+from marketplace_core.errors import CertificateInvalid
+from marketplace_core.testing.rent_book import RentBook
+
+RULES: Final = {one.name: one for one in DEFAULT_RULES.rules}
+
+
+def stamped(side: Side, rule: Rule) -> Side:
+    """The side as if that rule had made it."""
+    return attrs.evolve(
+        side, rule=RuleStamp(rule.name, rule.version), confidence_basis_points=rule.confidence_basis_points
+    )
+
+
+def refuse(forged: Certificate, honest: Certificate, view: ReconciliationInput, message: str) -> None:
+    """The honest certificate holds, and the forged one is another and is refused for that reason."""
+    assert verify(honest, view) is Verification.HOLDS
+    assert forged != honest
+    with pytest.raises(CertificateInvalid, match=message):
+        verify(forged, view)
+
+
+@pytest.mark.parametrize("tier", [1, 10])
+def test_a_rule_without_criteria_decides_nothing(tier: int) -> None:
+    """A rule of one's own that asks for nothing and applies does not apply money that an amount alone explains."""
+    empty = Rule(
+        name="empty",
+        version=1,
+        tier=tier,
+        criteria=(),
+        action=Action.APPLY,
+        confidence_basis_points=9_999,
+    )
+    rules = RuleSet("with an empty one", 1, (empty, *DEFAULT_RULES.rules))
+    book = RentBook().lease("a", 5_000).lease("b", 700).payment(5_000)
+    honest = book.certificate(rules)
+    assert (honest.outcome, honest.sides[0].rule.name) == (Outcome.PROPOSED, "amount-alone")
+    forged = attrs.evolve(honest, outcome=Outcome.APPLIED, sides=(stamped(honest.sides[0], empty),))
+    refuse(forged, honest, book.given(rules), "has no criteria")
