@@ -12,14 +12,17 @@ from marketplace_core.domain.reconciliation import (
     Action,
     Certificate,
     Outcome,
+    Reason,
     ReconciliationInput,
     Rule,
     RuleSet,
     RuleStamp,
+    SearchBound,
     Side,
     Verification,
     verify,
 )
+from marketplace_core.domain.reconciliation.limits import INVOICES_MOST, STATES_MOST
 from marketplace_core.errors import CertificateInvalid
 from marketplace_core.testing.rent_book import RentBook
 
@@ -58,3 +61,31 @@ def test_a_rule_without_criteria_decides_nothing(tier: int) -> None:
     assert (honest.outcome, honest.sides[0].rule.name) == (Outcome.PROPOSED, "amount-alone")
     forged = attrs.evolve(honest, outcome=Outcome.APPLIED, sides=(stamped(honest.sides[0], empty),))
     refuse(forged, honest, book.given(rules), "has no criteria")
+
+
+@pytest.mark.parametrize("namesakes", [1, 2])
+def test_leases_do_not_tie_by_a_rule_whose_amount_nothing_explains(namesakes: int) -> None:
+    """A name alone, right in 70% of cases, does not pass for a name and an amount, right in 99.5%."""
+    book = RentBook().payment(123, name="John Kamau")
+    for place in range(namesakes):
+        book.lease(f"l{place}", 5_000, name="John Kamau")
+    honest = book.certificate()
+    assert {side.rule.name for side in honest.sides} == {"name-alone"}
+    forged = attrs.evolve(
+        honest,
+        reason=Reason.TIE,
+        sides=tuple(stamped(side, RULES["name-and-amount"]) for side in honest.sides),
+        search=SearchBound(namesakes, INVOICES_MOST, STATES_MOST, complete=True),
+    )
+    refuse(forged, honest, book.given(), "asks for an amount")
+
+
+def test_a_rule_whose_search_was_given_up_is_not_passed_over() -> None:
+    """With more open invoices than are searched the first rule ends the matter: no later one decides."""
+    book = RentBook().lease("a", *[5_000] * (INVOICES_MOST + 1), name="John Kamau").payment(123, name="John Kamau")
+    honest = book.certificate()
+    assert (honest.reason, honest.sides[0].rule.name) == (Reason.PAST_BOUND, "name-and-amount")
+    forged = attrs.evolve(
+        honest, reason=Reason.RULE, sides=(stamped(honest.sides[0], RULES["name-alone"]),), search=None
+    )
+    refuse(forged, honest, book.given(), "comes first and its search was given up")
