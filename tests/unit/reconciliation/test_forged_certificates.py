@@ -7,25 +7,34 @@ from typing import Final
 import attrs
 import pytest
 
+from marketplace_core.domain.identifiers import LeaseId
+from marketplace_core.domain.money import KES, Currency, Money
 from marketplace_core.domain.reconciliation import (
     DEFAULT_RULES,
     Action,
+    Arithmetic,
     Certificate,
+    EvidenceKind,
     Outcome,
     Reason,
     ReconciliationInput,
+    Rival,
     Rule,
     RuleSet,
     RuleStamp,
     SearchBound,
     Side,
     Verification,
+    WhyLost,
     verify,
 )
+from marketplace_core.domain.reconciliation.books import Books
+from marketplace_core.domain.reconciliation.claims import gather
 from marketplace_core.domain.reconciliation.limits import INVOICES_MOST, STATES_MOST
 from marketplace_core.errors import CertificateInvalid
 from marketplace_core.testing.rent_book import RentBook
 
+USD: Final = Currency.of("USD")
 RULES: Final = {one.name: one for one in DEFAULT_RULES.rules}
 
 
@@ -89,3 +98,61 @@ def test_a_rule_whose_search_was_given_up_is_not_passed_over() -> None:
         honest, reason=Reason.RULE, sides=(stamped(honest.sides[0], RULES["name-alone"]),), search=None
     )
     refuse(forged, honest, book.given(), "comes first and its search was given up")
+
+
+def in_dollars() -> RentBook:
+    """A payment in shillings by somebody who has two leases in dollars, one with a phone."""
+    book = RentBook().lease("a", currency=USD, name="John Kamau", phone="0712345678")
+    return book.lease("b", currency=USD, name="John Kamau").payment(500, name="John Kamau", phone="0712345678")
+
+
+@pytest.mark.parametrize("name", ["reference", "name-alone", "name-and-amount"])
+def test_another_currency_is_shown_by_the_first_rule_that_the_lease_meets(name: str) -> None:
+    """Not by a rule that it does not meet, nor by a later one, nor by one that asks for an amount."""
+    honest = in_dollars().certificate()
+    assert (honest.reason, honest.sides[0].rule.name) == (Reason.OTHER_CURRENCY, "phone-and-name")
+    forged = attrs.evolve(honest, sides=(stamped(honest.sides[0], RULES[name]),))
+    refuse(forged, honest, in_dollars().given(), "lease in another currency")
+
+
+def test_another_currency_is_shown_for_the_first_lease() -> None:
+    """Of two leases in another currency the second one is a rival, and no other way about."""
+    honest, view = in_dollars().certificate(), in_dollars().given()
+    evidence = gather(view.payments[0], Books(view)).by_lease
+    side = attrs.evolve(stamped(honest.sides[0], RULES["name-alone"]), evidence=evidence[LeaseId("b")])
+    rival = Rival(LeaseId("a"), EvidenceKind.PHONE, "identical", WhyLost.OTHER_CURRENCY)
+    forged = attrs.evolve(honest, sides=(side,), rivals=(rival,))
+    refuse(forged, honest, view, "lease in another currency")
+
+
+def test_a_lease_in_the_payments_currency_is_not_shown_as_in_another() -> None:
+    """A phone that fits three leases proves none of them, and each is in the payment's currency."""
+    book = (
+        RentBook().lease("a", 5_000, phone="0712345678").lease("b", phone="0722111678").lease("c", phone="0733222678")
+    )
+    book.payment(123, phone="2547****678")
+    honest, view = book.certificate(), book.given()
+    assert (honest.outcome, len(honest.rivals)) == (Outcome.UNMATCHED, 3)
+    unapplied, none = view.payments[0].unapplied, Money(0, KES)
+    side = Side(
+        rule=RuleStamp("reference", 1),
+        confidence_basis_points=RULES["reference"].confidence_basis_points,
+        slices=(),
+        evidence=gather(view.payments[0], Books(view)).by_lease[LeaseId("a")],
+        explained_by=(),
+        arithmetic=Arithmetic(unapplied, (), none, none, unapplied),
+    )
+    forged = attrs.evolve(
+        honest, outcome=Outcome.PROPOSED, reason=Reason.OTHER_CURRENCY, sides=(side,), rivals=honest.rivals[1:]
+    )
+    refuse(forged, honest, view, "lease in another currency")
+
+
+def test_a_payment_for_a_lease_in_another_currency_is_not_unmatched() -> None:
+    """A person is to see it: it does not pass as money of which nobody knows anything."""
+    honest = in_dollars().certificate()
+    rival = Rival(LeaseId("a"), EvidenceKind.PHONE, "identical", WhyLost.OTHER_CURRENCY)
+    forged = attrs.evolve(
+        honest, outcome=Outcome.UNMATCHED, reason=Reason.NO_EVIDENCE, sides=(), rivals=(rival, *honest.rivals)
+    )
+    refuse(forged, honest, in_dollars().given(), "lease a in another currency meets rule phone-and-name")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from attrs import frozen
@@ -69,13 +69,16 @@ def meets(piece: Evidence, criterion: Criterion) -> bool:
     return piece.kind is criterion.kind and (not criterion.grades or piece.grade in criterion.grades)
 
 
-def meeting(case: Case, rule: Rule) -> list[LeaseId]:
-    """The leases of the payment's currency whose evidence meets all that the rule asks of who paid; none if nothing."""
+def is_met_by(rule: Rule, pieces: Sequence[Evidence]) -> bool:
+    """True where evidence for one lease meets all that the rule asks of who paid; false where it asks nothing."""
     wanted = who_paid(rule)
+    return bool(wanted) and all(any(meets(piece, criterion) for piece in pieces) for criterion in wanted)
+
+
+def meeting(case: Case, rule: Rule) -> list[LeaseId]:
+    """The leases of the payment's currency whose evidence meets the rule."""
     return [
         lease_id
         for lease_id, pieces in case.claims.by_lease.items()
-        if wanted
-        and case.books.leases[lease_id].currency == case.payment.unapplied.currency
-        and all(any(meets(piece, criterion) for piece in pieces) for criterion in wanted)
+        if case.books.leases[lease_id].currency == case.payment.unapplied.currency and is_met_by(rule, pieces)
     ]
