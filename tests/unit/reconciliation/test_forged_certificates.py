@@ -7,7 +7,7 @@ from typing import Final
 import attrs
 import pytest
 
-from marketplace_core.domain.identifiers import LeaseId
+from marketplace_core.domain.identifiers import LeaseId, PortfolioId
 from marketplace_core.domain.money import KES, Currency, Money
 from marketplace_core.domain.reconciliation import (
     DEFAULT_RULES,
@@ -31,6 +31,7 @@ from marketplace_core.domain.reconciliation import (
 from marketplace_core.domain.reconciliation.books import Books
 from marketplace_core.domain.reconciliation.claims import gather
 from marketplace_core.domain.reconciliation.limits import INVOICES_MOST, STATES_MOST
+from marketplace_core.domain.reference import issue_reference
 from marketplace_core.errors import CertificateInvalid
 from marketplace_core.testing.rent_book import RentBook
 
@@ -156,3 +157,61 @@ def test_a_payment_for_a_lease_in_another_currency_is_not_unmatched() -> None:
         honest, outcome=Outcome.UNMATCHED, reason=Reason.NO_EVIDENCE, sides=(), rivals=(rival, *honest.rivals)
     )
     refuse(forged, honest, in_dollars().given(), "lease a in another currency meets rule phone-and-name")
+
+
+def test_a_foreign_reference_stops_only_what_would_be_applied() -> None:
+    """A rule that proposes keeps its own reason, whatever else the text names."""
+    stranger = issue_reference(PortfolioId("other"), LeaseId("z"))
+    book = RentBook().lease("a", 5_000, name="John Kamau").payment(123, stranger, name="John Kamau")
+    honest = book.certificate()
+    assert (honest.reason, honest.sides[0].rule.name) == (Reason.RULE, "name-alone")
+    refuse(attrs.evolve(honest, reason=Reason.FOREIGN_REFERENCE), honest, book.given(), "would not have applied")
+
+
+SEVERAL_SETS: Final = (
+    RentBook().lease("a", 5_000, name="John Kamau").lease("b", 5_000, name="John Kamau").payment(5_000, name="J Kamau")
+)
+TIE: Final = (
+    RentBook().lease("a", 5_000, name="John Kamau").lease("b", 6_000, name="John Kamau").payment(123, name="J Kamau")
+)
+PAST_BOUND: Final = RentBook().lease("a", *[7] * 40, name="John Kamau").lease("b", *[9] * 40, name="John Kamau")
+PAST_BOUND.payment(1, name="J Kamau")
+
+
+@pytest.mark.parametrize(
+    ("book", "reason", "other"),
+    [
+        (SEVERAL_SETS, Reason.SEVERAL_SETS, "name-alone"),
+        (SEVERAL_SETS, Reason.SEVERAL_SETS, "partial-name-amount-and-due"),
+        (TIE, Reason.TIE, "close-name-and-amount"),
+        (TIE, Reason.TIE, "partial-name-alone"),
+        (PAST_BOUND, Reason.PAST_BOUND, "name-alone"),
+    ],
+)
+def test_all_sides_are_by_the_rule_that_decides(book: RentBook, reason: Reason, other: str) -> None:
+    """The second side may not borrow another rule, and so another confidence, though its lease meets that one."""
+    honest = book.certificate()
+    first, second = honest.sides
+    assert (honest.reason, first.rule) == (reason, second.rule)
+    forged = attrs.evolve(honest, sides=(first, stamped(second, RULES[other])))
+    refuse(forged, honest, book.given(), "the sides are by different rules")
+
+
+@pytest.mark.parametrize(
+    "book",
+    [
+        RentBook().lease("a", 5_000).lease("b", 700).payment(5_700),
+        RentBook().lease("a", 5_000, 700, name="John Kamau").payment(5_700, name="John Kamau"),
+    ],
+)
+def test_a_set_of_invoices_is_named_in_one_order(book: RentBook) -> None:
+    """By lease, then oldest due first; not even with evidence that names the same invoices in another order."""
+    honest = book.certificate()
+    (side,) = honest.sides
+    assert side.explained_by == ("i1", "i2")
+    evidence = tuple(
+        attrs.evolve(piece, known="+".join(reversed(piece.known.split("+")))) if piece.kind == "amount" else piece
+        for piece in side.evidence
+    )
+    forged = attrs.evolve(side, explained_by=side.explained_by[::-1], evidence=evidence)
+    refuse(attrs.evolve(honest, sides=(forged,)), honest, book.given(), "stand in another order")

@@ -31,6 +31,9 @@ def check_outcome(case: Case, rule: Rule) -> None:
         check_other_currency(case, rule)
         check_nothing_matches(case, len(case.books.rules.rules))
         return
+    if reason is not Reason.CONTRADICTION:
+        same = all(side.rule == certificate.sides[0].rule for side in certificate.sides)
+        require(case, same, "the sides are by different rules")
     check_search(case, rule, meeting(case, rule))
     _check_uncontested(case, rule)
 
@@ -47,6 +50,7 @@ def _check_uncontested(case: Case, rule: Rule) -> None:
         require(case, bool(against), "no other lease has evidence against it")
         _check_other_sides(case, against)
     elif reason is Reason.FOREIGN_REFERENCE:
+        require(case, rule.action is Action.APPLY, f"rule {rule.name} would not have applied the money anyway")
         alone = foreign and not against and len(case.certificate.sides) == 1
         require(case, alone, "no foreign reference is named")
 
