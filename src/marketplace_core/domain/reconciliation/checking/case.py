@@ -25,13 +25,17 @@ PlacedRules = Mapping[tuple[str, int], tuple[int, Rule]]
 
 @frozen
 class Case:
-    """A certificate with its payment, the books it was made on, and the evidence that they hold on the payment."""
+    """A certificate with its payment, the books it was made on, and the evidence that they hold on the payment.
+
+    ``unit_codes`` counts the leases that have each code, as it is compared; the checker's own, made once for all.
+    """
 
     certificate: Certificate
     payment: UnappliedPayment
     books: Books
     claims: Claims
     rules: PlacedRules
+    unit_codes: Mapping[str, int]
 
 
 def require(case: Case, holds: bool, claim: str) -> None:  # noqa: FBT001 - reads as a sentence
