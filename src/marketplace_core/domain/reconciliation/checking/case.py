@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from attrs import frozen
@@ -25,13 +25,17 @@ PlacedRules = Mapping[tuple[str, int], tuple[int, Rule]]
 
 @frozen
 class Case:
-    """A certificate with its payment, the books it was made on, and the evidence that they hold on the payment."""
+    """A certificate with its payment, the books it was made on, and the evidence that they hold on the payment.
+
+    ``unit_codes`` counts the leases that have each code, as it is compared; the checker's own, made once for all.
+    """
 
     certificate: Certificate
     payment: UnappliedPayment
     books: Books
     claims: Claims
     rules: PlacedRules
+    unit_codes: Mapping[str, int]
 
 
 def require(case: Case, holds: bool, claim: str) -> None:  # noqa: FBT001 - reads as a sentence
@@ -41,7 +45,7 @@ def require(case: Case, holds: bool, claim: str) -> None:  # noqa: FBT001 - read
 
 
 def rule_of(case: Case, side: Side) -> tuple[int, Rule]:
-    """The rule that a side names, and its place; it is in the rule set, with that confidence."""
+    """The rule that a side names, and its place; it is in the rule set, with that confidence, and asks something."""
     found = case.rules.get((side.rule.name, side.rule.version))
     if found is None:
         raise CertificateInvalid(f"rule {side.rule.name!r} version {side.rule.version} is not in the rule set")
@@ -50,6 +54,7 @@ def rule_of(case: Case, side: Side) -> tuple[int, Rule]:
         side.confidence_basis_points == found[1].confidence_basis_points,
         f"rule {side.rule.name} has another confidence",
     )
+    require(case, bool(found[1].criteria), f"rule {side.rule.name} has no criteria and so decides nothing")
     return found
 
 
@@ -68,13 +73,16 @@ def meets(piece: Evidence, criterion: Criterion) -> bool:
     return piece.kind is criterion.kind and (not criterion.grades or piece.grade in criterion.grades)
 
 
-def meeting(case: Case, rule: Rule) -> list[LeaseId]:
-    """The leases of the payment's currency whose evidence meets all that the rule asks of who paid; none if nothing."""
+def is_met_by(rule: Rule, pieces: Sequence[Evidence]) -> bool:
+    """True where evidence for one lease meets all that the rule asks of who paid; false where it asks nothing."""
     wanted = who_paid(rule)
+    return bool(wanted) and all(any(meets(piece, criterion) for piece in pieces) for criterion in wanted)
+
+
+def meeting(case: Case, rule: Rule) -> list[LeaseId]:
+    """The leases of the payment's currency whose evidence meets the rule."""
     return [
         lease_id
         for lease_id, pieces in case.claims.by_lease.items()
-        if wanted
-        and case.books.leases[lease_id].currency == case.payment.unapplied.currency
-        and all(any(meets(piece, criterion) for piece in pieces) for criterion in wanted)
+        if case.books.leases[lease_id].currency == case.payment.unapplied.currency and is_met_by(rule, pieces)
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from marketplace_core.domain.identifiers import LeaseId
 from marketplace_core.domain.reconciliation.certificate import Outcome, Reason, Side
 from marketplace_core.domain.reconciliation.checking.case import Case, asks, meeting, meets, require
+from marketplace_core.domain.reconciliation.checking.currency import check_none_in_other_currency, check_other_currency
 from marketplace_core.domain.reconciliation.checking.rule_order import check_nothing_matches
 from marketplace_core.domain.reconciliation.checking.search import check_search
 from marketplace_core.domain.reconciliation.evidence import EvidenceKind
@@ -13,10 +14,11 @@ from marketplace_core.domain.reconciliation.rules import Action, Rule
 
 
 def check_unmatched(case: Case) -> None:
-    """No rule matches at all."""
+    """No rule matches at all, nor would one for a lease in another currency."""
     require(case, case.certificate.reason is Reason.NO_EVIDENCE, "unmatched is for want of evidence only")
     require(case, case.certificate.search is None, "an unmatched payment states no search")
     check_nothing_matches(case, len(case.books.rules.rules))
+    check_none_in_other_currency(case)
 
 
 def check_outcome(case: Case, rule: Rule) -> None:
@@ -26,9 +28,12 @@ def check_outcome(case: Case, rule: Rule) -> None:
     require(case, applies == (reason is Reason.RULE and rule.action is Action.APPLY), "the rule's action is another")
     require(case, reason is not Reason.NO_EVIDENCE, "there is evidence")
     if reason is Reason.OTHER_CURRENCY:
-        require(case, len(certificate.sides) == 1 and certificate.search is None, "one side, and nothing searched")
+        check_other_currency(case, rule)
         check_nothing_matches(case, len(case.books.rules.rules))
         return
+    if reason is not Reason.CONTRADICTION:
+        same = all(side.rule == certificate.sides[0].rule for side in certificate.sides)
+        require(case, same, "the sides are by different rules")
     check_search(case, rule, meeting(case, rule))
     _check_uncontested(case, rule)
 
@@ -45,6 +50,7 @@ def _check_uncontested(case: Case, rule: Rule) -> None:
         require(case, bool(against), "no other lease has evidence against it")
         _check_other_sides(case, against)
     elif reason is Reason.FOREIGN_REFERENCE:
+        require(case, rule.action is Action.APPLY, f"rule {rule.name} would not have applied the money anyway")
         alone = foreign and not against and len(case.certificate.sides) == 1
         require(case, alone, "no foreign reference is named")
 

@@ -18,7 +18,7 @@ def check_deciding_rule(case: Case) -> Rule:
 
 
 def check_nothing_matches(case: Case, places: int) -> None:
-    """No rule before that place matches."""
+    """No rule before that place matches, and none of them gave up the search that it asks for."""
     for rule in case.books.rules.rules[:places]:
         if not rule.criteria:
             continue
@@ -30,4 +30,7 @@ def check_nothing_matches(case: Case, places: int) -> None:
             asks(rule, EvidenceKind.AMOUNT),
             f"rule {rule.name} comes first and matches lease {leases[0] if leases else ''}",
         )
-        require(case, not pool_of(case, rule, leases).sets, f"rule {rule.name} comes first and explains the amount")
+        pool = pool_of(case, rule, leases)
+        require(case, not pool.sets, f"rule {rule.name} comes first and explains the amount")
+        given_up = bool(leases) and not pool.complete
+        require(case, not given_up, f"rule {rule.name} comes first and its search was given up")

@@ -31,6 +31,8 @@ def check_search(case: Case, rule: Rule, leases: list[LeaseId]) -> None:
     require(case, search.complete == pool.complete, "whether the search was complete is another")
     if reason in (Reason.TIE, Reason.PAST_BOUND):
         require(case, (reason is Reason.TIE) == pool.complete, "tie and bound are mixed up")
+        unexplained = asks(rule, EvidenceKind.AMOUNT) and pool.complete
+        require(case, not unexplained, f"rule {rule.name} asks for an amount, and nothing explains it")
         require(case, not pool.sets, "a set of invoices tells the leases apart")
         shown = [side.lease_ids for side in case.certificate.sides]
         require(case, shown == [(one,) for one in leases[:SIDES_MOST]], "the leases that tie are others")

@@ -52,6 +52,8 @@ def _check_amount(case: Case, side: Side, claimed: tuple[Evidence, ...]) -> None
     """The amount and due-date evidence follow from the set of invoices that explains the side, if there is one."""
     require(case, all(case.books.is_open(one) for one in side.explained_by), "an invoice of the set is not open")
     invoices = [case.books.invoice(one) for one in side.explained_by]
+    is_ordered = invoices == sorted(invoices, key=lambda one: (one.lease_id, one.order))
+    require(case, is_ordered, "the invoices of the set stand in another order")
     leases = sorted({one.lease_id for one in invoices})
     whole = sum(one.open_amount.amount_minor for one in invoices)
     grade = "exact" if whole == case.payment.unapplied.amount_minor else "tolerance"

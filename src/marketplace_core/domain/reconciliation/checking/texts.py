@@ -25,8 +25,7 @@ def check_texts(case: Case, piece: Evidence) -> None:
         holds = same and normalise(seen) in told and (piece.grade == "checked") == bool(checked_reference(known))
     elif piece.kind is EvidenceKind.UNIT_CODE:
         holds = normalise(seen) == normalise(known) == normalise(lease.unit_code) and seen in told
-        sharing = sum(1 for one in case.books.given.leases if normalise(one.unit_code) == seen) if holds else 0
-        holds = holds and (sharing == 1) == (piece.grade == "unique")
+        holds = holds and (case.unit_codes.get(seen) == 1) == (piece.grade == "unique")
     elif piece.kind is EvidenceKind.INVOICE_NUMBER:
         holds = invoice_number_key(seen) == invoice_number_key(known) and seen in told
         holds = holds and any(one.number == known for one in case.books.open_invoices(lease.lease_id))

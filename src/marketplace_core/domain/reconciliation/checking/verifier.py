@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from enum import StrEnum
 from weakref import ref
 
@@ -15,6 +16,7 @@ from marketplace_core.domain.reconciliation.checking.rule_order import check_dec
 from marketplace_core.domain.reconciliation.checking.sides import check_side
 from marketplace_core.domain.reconciliation.claims import gather
 from marketplace_core.domain.reconciliation.inputs import ReconciliationInput
+from marketplace_core.domain.reference import normalise
 from marketplace_core.errors import CertificateInvalid
 
 
@@ -36,6 +38,7 @@ class Verifier:
         """Take the view on which the certificates were made."""
         self._books = Books(given)
         self._payments = {payment.payment_id: payment for payment in given.payments}
+        self._unit_codes = Counter(normalise(lease.unit_code) for lease in given.leases)
         self._rules = {(rule.name, rule.version): (place, rule) for place, rule in enumerate(given.rules.rules)}
 
     def verify(self, certificate: Certificate) -> Verification:
@@ -43,7 +46,8 @@ class Verifier:
         payment = self._payments.get(certificate.payment_id)
         if payment is None:
             raise CertificateInvalid(f"payment {certificate.payment_id} is not among the payments given")
-        _check(Case(certificate, payment, self._books, gather(payment, self._books), self._rules))
+        claims = gather(payment, self._books)
+        _check(Case(certificate, payment, self._books, claims, self._rules, self._unit_codes))
         return Verification.EVIDENCE_ERASED if certificate.is_erased else Verification.HOLDS
 
 

@@ -43,7 +43,7 @@ def decide(payment: UnappliedPayment, books: Books) -> Certificate:
         anywhere |= bits
     for rule in books.rules.rules:
         if not rule.identity:
-            answer = _by_amount(rule, payment, books)
+            answer = _by_amount(rule, payment, claims, books)
         elif rule.is_met_by(anywhere):
             tied = [lease_id for lease_id, bits in usable.items() if rule.is_met_by(bits)]
             answer = _by_identity(rule, payment, tied, claims, books) if tied else None
@@ -72,15 +72,15 @@ def _by_identity(
     return Answer(rule, Reason.TIE if search.bound.complete else Reason.PAST_BOUND, shown, search.bound)
 
 
-def _by_amount(rule: Rule, payment: UnappliedPayment, books: Books) -> Answer | None:
-    """What a rule says that asks for the amount alone."""
+def _by_amount(rule: Rule, payment: UnappliedPayment, claims: Claims, books: Books) -> Answer | None:
+    """What a rule says that asks for the amount alone; a side shows all evidence that there is for its leases."""
     if not rule.needs_amount:
         return None
     search = sets_anywhere(payment, books)
     sets = [one for one in search.sets if is_due(rule, payment, one, books)]
     if not sets:
         return None
-    sides = tuple(side_of_set(rule, payment, one, {}, books) for one in sets)
+    sides = tuple(side_of_set(rule, payment, one, claims.by_lease, books) for one in sets)
     return Answer(rule, Reason.RULE if len(sets) == 1 else Reason.SEVERAL_SETS, sides, search.bound)
 
 
