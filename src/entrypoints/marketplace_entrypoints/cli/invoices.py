@@ -61,7 +61,7 @@ def list_invoices(
                 invoice.due_date,
                 invoice.amount,
                 left,
-                "void" if void else "",
+                "void" if void else f"issued {invoice.issue_date}" if invoice.issue_date > day else "",
             )
             for invoice, left, void in found
         )

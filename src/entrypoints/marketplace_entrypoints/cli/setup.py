@@ -39,6 +39,13 @@ def init(
             command = here.command("portfolio.open", act, portfolio.portfolio_id)
             if not act.dry_run:
                 here.container.open_portfolio()(command, portfolio, accounts)
+        for it in accounts:
+            others = [one for one in here.ports.sharers(it.collection_account_id) if one != own]
+            if others:
+                here.output.say(
+                    f"{', '.join(others)} collects in {it.collection_account_id} too: from now on a payment there must "
+                    "name a lease's payment reference; the others wait in marketplace payments held"
+                )
         plain = {
             "portfolio": portfolio.portfolio_id,
             "name": portfolio.name,

@@ -110,7 +110,11 @@ LEASES: Final = FileSpec(
         Column("billing_day", Format.DAY_OF_MONTH, "The day on which periods begin; blank: 1."),
         Column("due_day", Format.DAY_OF_MONTH, "The day of the month it is due by; blank: when the period begins."),
         Column("grace_days", Format.WHOLE, "Days after the due day without a late fee; blank: 0."),
-        Column("deposit", Format.SIZE, "The deposit agreed."),
+        Column(
+            "deposit",
+            Format.SIZE,
+            "The deposit agreed; billed here only where the lease begins on or after the first billing day.",
+        ),
         Column("deposit_held", Format.SIZE, "The deposit held on the day before the first billing day."),
         Column(
             "opening_balance",
