@@ -58,6 +58,7 @@ if TYPE_CHECKING:
     from marketplace_core.domain.invoice import InvoiceKind as InvoiceKind
     from marketplace_core.domain.invoice import InvoiceLine as InvoiceLine
     from marketplace_core.domain.late_fee import late_fees as late_fees
+    from marketplace_core.domain.late_fee import late_fees_in_turn as late_fees_in_turn
     from marketplace_core.domain.lease import LateFeeRule as LateFeeRule
     from marketplace_core.domain.lease import Lease as Lease
     from marketplace_core.domain.lease import LeaseStatus as LeaseStatus
@@ -234,6 +235,7 @@ __all__ = [  # noqa: RUF022 - by code point, as the test reads it
     "issue",
     "issue_reference",
     "late_fees",
+    "late_fees_in_turn",
     "parse_month",
     "parse_reference",
     "reconcile",
@@ -357,6 +359,7 @@ _HOME_OF_NAME: dict[str, str] = {
     "issue": "domain.account_decisions",
     "issue_reference": "domain.reference",
     "late_fees": "domain.late_fee",
+    "late_fees_in_turn": "domain.late_fee",
     "parse_month": "domain.days",
     "parse_reference": "domain.reference",
     "reconcile": "domain.reconciliation",

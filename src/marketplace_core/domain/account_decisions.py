@@ -176,13 +176,17 @@ def credit_invoice(
     require_ours(account, invoice.portfolio_id, amount)
     _require_standing(account, invoice_id)
     _require_no_deposit(invoice, "credited")
+    if issued_on < invoice.issue_date:
+        raise InvalidInput(
+            f"invoice {invoice.number or invoice_id} was issued on {invoice.issue_date}: credit it then or later"
+        )
     left = invoice.amount.amount_minor - _taken_back(account, invoice_id)
     if amount.amount_minor > left:
         raise OverAllocation(
             f"invoice {invoice.number or invoice_id}: a credit note of {amount} is more than the "
             f"{Money(left, amount.currency)} that can still be credited"
         )
-    room = min(amount.amount_minor, invoice.amount.amount_minor - pinned_on(account, invoice_id))
+    room = min(amount.amount_minor, unpinned(account, invoice, issued_on))
     note_id = CreditNoteId(derive_id("crn", command.command_id, invoice_id))
     note = CreditNote(
         note_id,
@@ -258,7 +262,7 @@ def credit_added(account: LeaseAccount, credit: Credit) -> CreditAdded:
     for pin in credit.pins:
         invoice = account.invoice(pin.invoice_id)
         _require_standing(account, pin.invoice_id)
-        left = invoice.amount.amount_minor - pinned_on(account, pin.invoice_id)
+        left = unpinned(account, invoice, credit.value_date)
         if pin.amount.amount_minor > left:
             raise OverAllocation(
                 f"invoice {invoice.number or invoice.invoice_id}: {pin.amount} is more than the "
@@ -284,8 +288,16 @@ def ended(account: LeaseAccount, credit_id: CreditId, ended_on: date, command: C
     credit = account.credit(credit_id)
     if credit.ended_on is not None:
         raise IllegalTransition(f"credit {credit_id} ended on {credit.ended_on} already")
+    last = max(ended_on, credit.value_date)
     for use in account.uses:
-        if use.credit_id == credit_id and use.ended_on is None:
+        if use.credit_id != credit_id:
+            continue
+        if use.ended_on is not None and use.value_date < use.ended_on and last < use.ended_on:
+            raise IllegalTransition(
+                f"{use.amount} of credit {credit_id} was out from {use.value_date} to {use.ended_on} ({use.use_id}): "
+                "it cannot end before that came back"
+            )
+        if use.ended_on is None:
             raise IllegalTransition(
                 f"{use.amount} of credit {credit_id} went out on {use.value_date} ({use.use_id}): take that back first"
             )
@@ -404,6 +416,24 @@ def _taken_back(account: LeaseAccount, invoice_id: InvoiceId) -> int:
             credit.source_id in notes
             or (credit.source is CreditSource.WRITE_OFF and any(pin.invoice_id == invoice_id for pin in credit.pins))
         )
+    )
+
+
+def unpinned(account: LeaseAccount, invoice: Invoice, since: date) -> int:
+    """What of an invoice no pin claims on any day from ``since`` on, in minor units.
+
+    A credit that was taken back claims it up to its end.
+    """
+    claims = [
+        (max(credit.value_date, invoice.issue_date), credit.ended_on or date.max, pin.amount.amount_minor)
+        for credit in account.credits
+        for pin in credit.pins
+        if pin.invoice_id == invoice.invoice_id
+    ]
+    first = max(since, invoice.issue_date)
+    days = {first, *(start for start, _, _ in claims if start > first)}
+    return invoice.amount.amount_minor - max(
+        sum(minor for start, end, minor in claims if start <= day < end) for day in days
     )
 
 

@@ -78,7 +78,7 @@ def _after_the_last_period(
     last = billing_period_containing(lease.end - timedelta(days=1), lease.billing_day)
     begun = max(lease.start, last.start)
     for charge in waiting:
-        if begun < charge.charged_on < window.end and begun < window.end:
+        if charge.charged_on < window.end and begun < max(charge.charged_on, window.start) and begun < window.end:
             yield invoice_one_off(lease, charge, recorded_at, max(charge.charged_on, window.start))
 
 
@@ -187,7 +187,7 @@ def _one_off_lines(invoice_id: InvoiceId, waiting: Iterable[OneOffCharge], cover
     for charge in waiting:
         if charge.charged_on <= covered.start:
             day = _only(charge.charged_on)
-            line_id = LineId(f"{invoice_id}.{charge.charge_id}")
+            line_id = LineId(f"{invoice_id}.once-{charge.charge_id}")
             yield InvoiceLine(line_id, charge.kind, charge.amount, day, charge.charge_id, charge.description)
 
 

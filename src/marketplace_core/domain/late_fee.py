@@ -6,8 +6,11 @@ from collections.abc import Container, Iterator
 from datetime import date, datetime, timedelta
 
 from marketplace_core.domain.account import LeaseAccount
+from marketplace_core.domain.account_decisions import settled
 from marketplace_core.domain.charge import ChargeKind
+from marketplace_core.domain.command import Command
 from marketplace_core.domain.days import DateSpan, add_months
+from marketplace_core.domain.facts import InvoiceIssued
 from marketplace_core.domain.identifiers import LineId
 from marketplace_core.domain.invoice import Invoice, InvoiceKind, InvoiceLine, invoice_id_of
 from marketplace_core.domain.lease import LateFeeRule
@@ -34,16 +37,40 @@ def late_fees(account: LeaseAccount, as_of: date, recorded_at: datetime) -> tupl
     charged = {(it.subject, it.period) for it in account.invoices if it.kind is InvoiceKind.LATE_FEE}
     fees: list[Invoice] = []
     for invoice, voided_on in account.stands():
-        if invoice.kind in _BEARS_NO_FEE or voided_on is not None:
+        if _bears_no_fee(invoice) or voided_on is not None:
             continue
         same = {it.invoice_id for it in account.invoices if it.key == invoice.key}
         taken = _already_charged(account, same)
+        since = _voided_last(account, invoice)
         for period in _fee_periods(invoice, rule, account.lease.grace_days, as_of):
+            if period.start <= since or any((principal, period) in charged for principal in same):
+                continue
             fee = _fee(account, invoice, rule, period, recorded_at, taken)
-            if fee is not None and not any((principal, period) in charged for principal in same):
+            if fee is not None:
                 fees.append(fee)
                 taken += fee.amount.amount_minor
     return tuple(fees)
+
+
+def late_fees_in_turn(account: LeaseAccount, as_of: date, command: Command) -> tuple[Invoice, ...]:
+    """The fees as if each had been charged on its day: a later one is on what the earlier ones left outstanding."""
+    fees: list[Invoice] = []
+    charged = account
+    while due := late_fees(charged, as_of, command.recorded_at):
+        first = min(it.issue_date for it in due)
+        fees.extend(it for it in due if it.issue_date == first)
+        charged = account.applied(settled(account, [InvoiceIssued(it) for it in fees], command))
+    return tuple(fees)
+
+
+def _bears_no_fee(invoice: Invoice) -> bool:
+    """Fees, deposits, and refunds that are asked for again."""
+    return invoice.kind in _BEARS_NO_FEE or all(line.kind is ChargeKind.REFUND for line in invoice.lines)
+
+
+def _voided_last(account: LeaseAccount, invoice: Invoice) -> date:
+    """Up to its void a voided invoice stood for the same rent: its payment pays this one only from then on."""
+    return max((day for it, day in account.stands() if day is not None and it.key == invoice.key), default=date.min)
 
 
 def _already_charged(account: LeaseAccount, principals: Container[str]) -> int:

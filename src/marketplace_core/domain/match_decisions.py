@@ -8,7 +8,7 @@ from datetime import date
 from attrs import evolve
 
 from marketplace_core.domain.account import LeaseAccount
-from marketplace_core.domain.account_decisions import credit_added, end_credits, pinned_on, settled, written_off
+from marketplace_core.domain.account_decisions import credit_added, end_credits, settled, unpinned, written_off
 from marketplace_core.domain.command import Command
 from marketplace_core.domain.credit import Credit, CreditSource, Pin
 from marketplace_core.domain.facts import AccountFact, Fact, MatchApplied, MatchUndone, PaymentReversed, ReceiptIssued
@@ -19,7 +19,7 @@ from marketplace_core.domain.money import Money
 from marketplace_core.domain.payment import Payment, Receipt
 from marketplace_core.domain.refund_decisions import end_refunded_credits
 from marketplace_core.domain.standing import Locked, PaymentStanding
-from marketplace_core.errors import CurrencyMismatch, IllegalTransition, InvalidInput, OverAllocation
+from marketplace_core.errors import ConcurrentChange, CurrencyMismatch, IllegalTransition, InvalidInput, OverAllocation
 
 
 def apply_match(locked: Locked, match: Match, command: Command) -> tuple[Fact, ...]:
@@ -123,20 +123,21 @@ def _given(
     """The credit of a slice, what a rule's tolerance gives up of the invoices that it pays, and what follows."""
     base: list[AccountFact] = [credit_added(account, credit_of(payment, match, part, command))]
     for pin in part.write_offs:
+        invoice = account.invoice(pin.invoice_id)
         paid = account.applied(settled(account, base, command))
         reason = f"tolerance of {match.decided_by}"
-        day = payment.value_date
+        day = max(payment.value_date, invoice.issue_date)
         base.append(written_off(paid, pin.invoice_id, pin.amount, day, reason, command, match_id=match.match_id))
     return settled(account, base, command)
 
 
-def fitted(account: LeaseAccount, part: Slice) -> Slice:
+def fitted(account: LeaseAccount, part: Slice, since: date) -> Slice:
     """The slice with its pins cut to what can still be pinned: a pin is a wish, the policy takes what is left.
 
     A tolerance gives up nothing of a deposit.
     """
     room = {
-        invoice.invoice_id: invoice.amount.amount_minor - pinned_on(account, invoice.invoice_id)
+        invoice.invoice_id: unpinned(account, invoice, since)
         for invoice in account.invoices
         if not account.is_void(invoice.invoice_id)
     }
@@ -145,8 +146,9 @@ def fitted(account: LeaseAccount, part: Slice) -> Slice:
         minor = min(pin.amount.amount_minor, room.get(pin.invoice_id, 0))
         if minor > 0:
             pins.append(Pin(pin.invoice_id, Money(minor, pin.amount.currency)))
+            room[pin.invoice_id] -= minor
     deposits = {invoice.invoice_id for invoice in account.invoices if invoice.kind is InvoiceKind.DEPOSIT}
-    write_offs = tuple(pin for pin in part.write_offs if pin.invoice_id not in deposits)
+    write_offs = tuple(pin for pin in part.write_offs if pin.invoice_id in room and pin.invoice_id not in deposits)
     return evolve(part, pins=tuple(pins), write_offs=write_offs)
 
 
@@ -162,7 +164,10 @@ def _receipt(payment: Payment, match: Match, command: Command) -> Receipt:
 
 
 def _accounts_of(locked: Locked, matches: Iterable[Match]) -> Iterator[LeaseAccount]:
-    return (locked.accounts[lease_id] for lease_id in leases_of(matches))
+    for lease_id in leases_of(matches):
+        if lease_id not in locked.accounts:
+            raise ConcurrentChange(f"the payment was given to lease {lease_id} meanwhile; do it again")
+        yield locked.accounts[lease_id]
 
 
 def _credits_of(account: LeaseAccount, matches: Iterable[Match]) -> Iterator[Credit]:

@@ -72,15 +72,25 @@ def end_refunded_credits(
     """Credits count no more from a day on, for their payment was taken back; what was refunded is owed again.
 
     A refund stays paid out, so the lease gets an invoice for it, of the day of the end or of the refund if that
-    was later.
+    was later. A credit of which a refund came back after the day ends when it did: until then that money was out.
     """
     ids = [credit.credit_id for credit in credits_]
     uses = [use for use in account.uses if use.credit_id in ids and use.ended_on is None]
     facts: list[AccountFact] = [_use_ended(use, max(on, use.value_date), command) for use in uses]
     without = account.applied(facts)
-    facts.extend(ended(without, credit_id, on, command) for credit_id in ids)
+    facts.extend(ended(without, credit_id, _end_of(account, credit_id, on), command) for credit_id in ids)
     facts.extend(InvoiceIssued(it) for it in _asked_again(account, uses, on, command))
     return settled(account, facts, command)
+
+
+def _end_of(account: LeaseAccount, credit_id: CreditId, on: date) -> date:
+    """The day, or the last one on which a refund of the credit came back: until then that money was out."""
+    back = (
+        use.ended_on
+        for use in account.uses
+        if use.credit_id == credit_id and use.ended_on is not None and use.value_date < use.ended_on
+    )
+    return max([on, *back])
 
 
 def _use(account: LeaseAccount, credit: Credit, amount: Money, on: date, reason: str, command: Command) -> CreditUse:
@@ -128,8 +138,11 @@ def _asked_again(account: LeaseAccount, uses: Iterable[CreditUse], on: date, com
 
 
 def _free_of(account: LeaseAccount, credit: Credit, on: date) -> int:
-    """What of a credit is unapplied on a day and on the last of all days, in minor units."""
-    return min(account.unapplied_of(credit.credit_id, day).amount_minor for day in (on, date.max))
+    """What of a credit is unapplied on a day and on each later one, in minor units."""
+    days = {it.value_date for it in account.uses if it.credit_id == credit.credit_id and it.value_date > on}
+    paying = account.standing_allocations()
+    days.update(it.value_date for it in paying if it.credit_id == credit.credit_id and it.value_date > on)
+    return min(account.unapplied_of(credit.credit_id, day).amount_minor for day in {on, date.max, *days})
 
 
 def _free(account: LeaseAccount, on: date) -> int:

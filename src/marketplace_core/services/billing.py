@@ -14,7 +14,7 @@ from marketplace_core.domain.days import DateSpan
 from marketplace_core.domain.facts import Fact, InvoiceIssued
 from marketplace_core.domain.identifiers import LeaseId
 from marketplace_core.domain.invoice import Invoice
-from marketplace_core.domain.late_fee import late_fees
+from marketplace_core.domain.late_fee import late_fees, late_fees_in_turn
 from marketplace_core.domain.standing import Locked
 from marketplace_core.ports.billing_engine import BillingEngine
 from marketplace_core.ports.billing_runs import BillingRun, BillingRuns
@@ -75,5 +75,5 @@ class ChargeLateFees:
 
 def _fee_facts(locked: Locked, *, lease_id: LeaseId, as_of: date, command: Command) -> Sequence[Fact]:
     account = locked.accounts[lease_id]
-    fees = late_fees(account, as_of, command.recorded_at)
+    fees = late_fees_in_turn(account, as_of, command)
     return issue(account, fees, command) if fees else ()

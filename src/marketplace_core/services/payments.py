@@ -23,7 +23,7 @@ from marketplace_core.domain.identifiers import CollectionAccountId, PortfolioId
 from marketplace_core.domain.money import Currency
 from marketplace_core.domain.payment import PaymentReport, ReportSource, payment_id_of
 from marketplace_core.domain.reversal import AwaitedReversal, reversal_id_of
-from marketplace_core.errors import ImportRefused, InvalidInput, NotFound
+from marketplace_core.errors import ImportRefused, InvalidInput, NotFound, RuleViolation
 from marketplace_core.ports.books import Books
 from marketplace_core.ports.payment_inbox import InboxOutcome, PaymentInbox
 from marketplace_core.services.corrections import ReversePayment
@@ -168,7 +168,11 @@ class ImportPayments:
         if standing.payment.reversed_on is None:
             why = f"reversed by {report.transaction_id}"
             part = evolve(command.part(f"reverse {payment_id}"), kind="payment.reverse", reason=why, portfolio_id=home)
-            self.reverse(part, payment_id, max(report.value_date, standing.payment.value_date), dry_run=dry_run)
+            day = max(report.value_date, standing.payment.value_date)
+            try:
+                self.reverse(part, payment_id, day, dry_run=dry_run)
+            except RuleViolation:
+                return False  # the rest of the statement goes on; this one waits for a person
         return True
 
 

@@ -192,7 +192,7 @@ def _match_facts(locked: Locked, *, match: Match, expected: Money, command: Comm
     standing = locked.payments[match.payment_id]
     if standing.unapplied_minor != expected.amount_minor:
         raise ConcurrentChange(f"payment {match.payment_id} was given to somebody meanwhile; reconcile again")
-    slices = tuple(fitted(locked.accounts[part.lease_id], part) for part in match.slices)
+    slices = tuple(fitted(locked.accounts[part.lease_id], part, standing.payment.value_date) for part in match.slices)
     return apply_match(locked, evolve(match, slices=slices), command)
 
 

@@ -64,7 +64,10 @@ class DecideMatch:
 
 
 def _decided(locked: Locked, *, match: Match, command: Command, learn: bool) -> Sequence[Fact]:
-    slices = tuple(fitted(locked.accounts[part.lease_id], part) for part in match.slices)
+    slices = tuple(
+        fitted(locked.accounts[part.lease_id], part, locked.payments[match.payment_id].payment.value_date)
+        for part in match.slices
+    )
     fitting = evolve(match, slices=slices)
     facts = list(apply_match(locked, fitting, command))
     if learn:
