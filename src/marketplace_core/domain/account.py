@@ -161,6 +161,10 @@ class LeaseAccount:
         """True when the invoice was voided."""
         return any(it.invoice.invoice_id == invoice_id for it in self.voids)
 
+    def voided_on(self, invoice: Invoice) -> tuple[date, ...]:
+        """The days on which invoices of its key were voided, in the order in which it was recorded."""
+        return tuple(it.voided_on for it in self.voids if it.invoice.key == invoice.key)
+
     def billed_charges(self) -> frozenset[ChargeId]:
         """The one-off charges that a standing invoice has."""
         once = {charge.charge_id for charge in self.lease.one_off_charges}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date
 
@@ -103,13 +102,13 @@ def _allocation_id(command: Command, span: AllocationSpan) -> AllocationId:
 def issue(account: LeaseAccount, invoices: Sequence[Invoice], command: Command) -> tuple[AccountFact, ...]:
     """Issue invoices; one whose period, kind and subject already has a standing invoice is refused.
 
-    Where a voided invoice had that key, the new one is its reissue, with an id of its own.
+    Where a voided invoice had that key, the new one is its reissue, with an id of its own, issued on the void's day
+    at the earliest.
     """
     taken = {invoice.key for invoice in account.invoices if not account.is_void(invoice.invoice_id)}
     once = {charge.charge_id for charge in account.lease.one_off_charges}
     billed = set(account.billed_charges())
-    voided = Counter(void.invoice.key for void in account.voids)
-    invoices = [reissued(invoice, voided[invoice.key]) for invoice in invoices]
+    invoices = [reissued(invoice, account.voided_on(invoice)) for invoice in invoices]
     for invoice in invoices:
         require_ours(account, invoice.portfolio_id, invoice.amount)
         if invoice.key in taken:

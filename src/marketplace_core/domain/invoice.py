@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -112,18 +113,23 @@ class Invoice:
         return (self.lease_id, self.period.start, self.kind, self.subject)
 
 
-def reissued(invoice: Invoice, voided_before: int) -> Invoice:
-    """The invoice that takes the place of so many voided ones: the same but for its id and its lines' ids."""
-    if not voided_before:
+def reissued(invoice: Invoice, voided: Sequence[date]) -> Invoice:
+    """The invoice that takes the place of those voided on these days: other ids, and issued when the last one went.
+
+    Up to that day the voided one stood, so an earlier issue would have both owed between. Never due before its issue.
+    """
+    if not voided:
         return invoice
     invoice_id = invoice_id_of(
-        invoice.portfolio_id, invoice.lease_id, invoice.period, invoice.kind, invoice.subject, voided_before
+        invoice.portfolio_id, invoice.lease_id, invoice.period, invoice.kind, invoice.subject, len(voided)
     )
     lines = tuple(
         evolve(line, line_id=LineId(invoice_id + line.line_id.removeprefix(invoice.invoice_id)))
         for line in invoice.lines
     )
-    return evolve(invoice, invoice_id=invoice_id, lines=lines)
+    issue_date = max(invoice.issue_date, *voided)
+    due_date = max(invoice.due_date, issue_date)
+    return evolve(invoice, invoice_id=invoice_id, lines=lines, issue_date=issue_date, due_date=due_date)
 
 
 @frozen

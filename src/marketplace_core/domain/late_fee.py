@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterable, Iterator
 from datetime import date, datetime, timedelta
 
 from marketplace_core.domain.account import LeaseAccount
@@ -43,7 +43,7 @@ def late_fees(account: LeaseAccount, as_of: date, recorded_at: datetime) -> tupl
         taken = _already_charged(account, same)
         since = _voided_last(account, invoice)
         for period in _fee_periods(invoice, rule, account.lease.grace_days, as_of):
-            if period.start <= since or any((principal, period) in charged for principal in same):
+            if period.start <= since or _is_charged(charged, same, period, again=rule.every_months is not None):
                 continue
             fee = _fee(account, invoice, rule, period, recorded_at, taken)
             if fee is not None:
@@ -66,6 +66,16 @@ def late_fees_in_turn(account: LeaseAccount, as_of: date, command: Command) -> t
 def _bears_no_fee(invoice: Invoice) -> bool:
     """Fees, deposits, and refunds that are asked for again."""
     return invoice.kind in _BEARS_NO_FEE or all(line.kind is ChargeKind.REFUND for line in invoice.lines)
+
+
+def _is_charged(
+    charged: Iterable[tuple[str, DateSpan]], principals: Container[str], period: DateSpan, *, again: bool
+) -> bool:
+    """True where the rent bears a fee already: of these days, for a reissue may be due later, or once and for all."""
+    return any(
+        principal in principals and (not again or (other.start < period.end and period.start < other.end))
+        for principal, other in charged
+    )
 
 
 def _voided_last(account: LeaseAccount, invoice: Invoice) -> date:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable
 from hashlib import sha256
 
@@ -119,10 +118,9 @@ class Runs(Inbox, BillingRuns):
 
 def _new_invoices(account: LeaseAccount, invoices: tuple[Invoice, ...], tally: Tally) -> list[Invoice]:
     """Those whose key has no standing invoice; one that was voided is issued again under another id."""
-    voided = Counter(void.invoice.key for void in account.voids)
     standing = {invoice.key for invoice in account.invoices if not account.is_void(invoice.invoice_id)}
     tally.standing += sum(invoice.key in standing for invoice in invoices)
-    return [reissued(invoice, voided[invoice.key]) for invoice in invoices if invoice.key not in standing]
+    return [reissued(invoice, account.voided_on(invoice)) for invoice in invoices if invoice.key not in standing]
 
 
 def _write_numbered(work: Workplace, invoice: Invoice, tally: Tally) -> Invoice:

@@ -65,6 +65,19 @@ class BillingRunsContract(StoreContract):
         assert numbers == ["INV-000001", "INV-000002"]
         assert len({invoice.invoice_id for invoice in life.invoices()}) == 2  # noqa: PLR2004
 
+    def test_a_reissue_is_owed_from_the_void_on(self, life: PortfolioLife) -> None:
+        """On each day one of the two is owed, however often it is voided; it is due when it was, or when issued."""
+        lease_id = life.let(due_day=5)
+        life.bill("2026-01")
+        for day, due in ((date(2026, 1, 3), date(2026, 1, 5)), (date(2026, 1, 20), date(2026, 1, 20))):
+            last = life.invoices()[-1]
+            life.correct.void_invoice(life.command(reason="wrong"), lease_id, last.invoice_id, day)
+            assert life.bill("2026-01").invoices == 1
+            again = life.invoices()[-1]
+            assert (again.issue_date, again.due_date, again.period) == (day, due, last.period)
+        account = life.store.account(life.portfolio_id, lease_id)
+        assert {account.outstanding(date(2026, 1, day)) for day in range(1, 32)} == {life.money(15_000)}
+
     def test_a_one_off_charge_is_billed_once(self, life: PortfolioLife) -> None:
         """On the first invoice that begins on or after its day; not on the next, and again only after a void."""
         lease_id = life.let(one_off_charges=(OneOffCharge(ChargeId("o1"), ChargeKind.REPAIR, life.money(2_500), _DAY),))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from typing import Final, NamedTuple
 
 from psycopg import Connection, ServerCursor
@@ -30,6 +31,7 @@ FROM leases l
 LEFT JOIN (
     SELECT lease_id, array_agg(
         CASE WHEN voided_on IS NULL THEN 's' ELSE 'v' END || '/' || kind || '/' || period_start || '/' || subject
+            || CASE WHEN voided_on IS NULL THEN '' ELSE '/' || voided_on END
     ) AS keys
     FROM invoices
     WHERE portfolio_id = %(portfolio)s
@@ -69,9 +71,11 @@ class Billable(NamedTuple):
         """True when an invoice of its key stands already."""
         return bool(self.keys) and "s" + _key(invoice) in self.keys
 
-    def voided(self, invoice: Invoice) -> int:
-        """How many invoices of its key were voided."""
-        return self.keys.count("v" + _key(invoice)) if self.keys else 0
+    def voided_on(self, invoice: Invoice) -> tuple[date, ...]:
+        """The days on which invoices of its key were voided."""
+        parts = (key.rpartition("/") for key in self.keys)
+        key = "v" + _key(invoice)
+        return tuple(date.fromisoformat(day) for known, _, day in parts if known == key)
 
 
 def _key(invoice: Invoice) -> str:

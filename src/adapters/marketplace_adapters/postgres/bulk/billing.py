@@ -152,7 +152,7 @@ class _Run:
         """Those whose key has no standing invoice; one that was voided is issued again under another id."""
         if not it.keys:
             return invoices
-        new = [reissued(invoice, it.voided(invoice)) for invoice in invoices if not it.stands(invoice)]
+        new = [reissued(invoice, it.voided_on(invoice)) for invoice in invoices if not it.stands(invoice)]
         self._standing += len(invoices) - len(new)
         return new
 
