@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
+from typing import TypeVar
 
 from attrs import evolve, frozen
 
@@ -29,6 +30,8 @@ from marketplace_core.domain.invoice import CreditNote, Invoice, InvoiceKind
 from marketplace_core.domain.lease import Lease
 from marketplace_core.domain.money import Money
 from marketplace_core.errors import NotFound
+
+Ending = TypeVar("Ending", Credit, CreditUse)
 
 
 @frozen
@@ -68,8 +71,8 @@ class LeaseAccount:
             invoices=tuple(it for it in self.invoices if it.recorded_at <= known_on),
             voids=tuple(it for it in self.voids if it.recorded_at <= known_on),
             credit_notes=tuple(it for it in self.credit_notes if it.recorded_at <= known_on),
-            credits=tuple(_credit_as_known(it, known_on) for it in self.credits if it.recorded_at <= known_on),
-            uses=tuple(_use_as_known(it, known_on) for it in self.uses if it.recorded_at <= known_on),
+            credits=tuple(_end_as_known(it, known_on) for it in self.credits if it.recorded_at <= known_on),
+            uses=tuple(_end_as_known(it, known_on) for it in self.uses if it.recorded_at <= known_on),
             allocations=tuple(
                 _allocation_as_known(it, known_on) for it in self.allocations if it.recorded_at <= known_on
             ),
@@ -102,7 +105,7 @@ class LeaseAccount:
     def unapplied_of(self, credit_id: CreditId, as_of: date) -> Money:
         """What of a credit pays nothing and was not used by a day."""
         credit = self.credit(credit_id)
-        if not _counts(credit, as_of) or credit.pinned_only:
+        if not credit.counts(as_of) or credit.pinned_only:
             return Money.zero(credit.amount.currency)
         minor = credit.amount.amount_minor
         minor -= sum(it.amount.amount_minor for it in self.uses if it.credit_id == credit_id and it.counts(as_of))
@@ -177,20 +180,10 @@ class LeaseAccount:
         )
 
 
-def _counts(credit: Credit, as_of: date) -> bool:
-    return credit.value_date <= as_of and (credit.ended_on is None or as_of < credit.ended_on)
-
-
-def _credit_as_known(credit: Credit, known_on: datetime) -> Credit:
-    if credit.ended_recorded_at is not None and credit.ended_recorded_at > known_on:
-        return evolve(credit, ended_on=None, ended_recorded_at=None)
-    return credit
-
-
-def _use_as_known(use: CreditUse, known_on: datetime) -> CreditUse:
-    if use.ended_recorded_at is not None and use.ended_recorded_at > known_on:
-        return evolve(use, ended_on=None, ended_recorded_at=None)
-    return use
+def _end_as_known(it: Ending, known_on: datetime) -> Ending:
+    if it.ended_recorded_at is not None and it.ended_recorded_at > known_on:
+        return evolve(it, ended_on=None, ended_recorded_at=None)
+    return it
 
 
 def _allocation_as_known(allocation: Allocation, known_on: datetime) -> Allocation:

@@ -396,14 +396,6 @@ def _require_not_written_off(account: LeaseAccount, invoice: Invoice, voided_on:
             raise IllegalTransition(f"invoice {name} was written off until {credit.ended_on}: void it then or later")
 
 
-def _pinning(account: LeaseAccount, invoice_id: InvoiceId) -> list[Credit]:
-    return [
-        credit
-        for credit in account.credits
-        if credit.ended_on is None and any(pin.invoice_id == invoice_id for pin in credit.pins)
-    ]
-
-
 def _taken_back(account: LeaseAccount, invoice_id: InvoiceId) -> int:
     """How many minor units of an invoice standing notes and write-offs have taken back."""
     notes = {note.credit_note_id for note in account.credit_notes if note.invoice_id == invoice_id}
@@ -433,14 +425,4 @@ def unpinned(account: LeaseAccount, invoice: Invoice, since: date) -> int:
     days = {first, *(start for start, _, _ in claims if start > first)}
     return invoice.amount.amount_minor - max(
         sum(minor for start, end, minor in claims if start <= day < end) for day in days
-    )
-
-
-def pinned_on(account: LeaseAccount, invoice_id: InvoiceId) -> int:
-    """How many minor units standing pins already claim of an invoice."""
-    return sum(
-        pin.amount.amount_minor
-        for credit in _pinning(account, invoice_id)
-        for pin in credit.pins
-        if pin.invoice_id == invoice_id
     )

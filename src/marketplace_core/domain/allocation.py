@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import NamedTuple
 
-from marketplace_core.domain.credit import Credit, CreditSource, CreditUse
+from marketplace_core.domain.credit import Credit, CreditSource, CreditUse, never_counted
 from marketplace_core.domain.identifiers import CreditId, InvoiceId
 from marketplace_core.domain.invoice import Invoice, InvoiceKind
 from marketplace_core.errors import OverAllocation
@@ -49,17 +49,13 @@ def allocate(
             _Happened(
                 [stand.invoice for stand in stands if stand.invoice.issue_date == day and stand.voided_on != day],
                 [stand.invoice.invoice_id for stand in stands if stand.voided_on == day],
-                [credit for credit in credits_ if credit.value_date == day and not _never(credit)],
-                [credit.credit_id for credit in credits_ if credit.ended_on == day and not _never(credit)],
-                [use for use in uses if use.value_date == day and not _never(use)],
-                [use for use in uses if use.ended_on == day and not _never(use)],
+                [credit for credit in credits_ if credit.value_date == day and not never_counted(credit)],
+                [credit.credit_id for credit in credits_ if credit.ended_on == day and not never_counted(credit)],
+                [use for use in uses if use.value_date == day and not never_counted(use)],
+                [use for use in uses if use.ended_on == day and not never_counted(use)],
             ),
         )
     return fold.spans()
-
-
-def _never(it: Credit | CreditUse) -> bool:
-    return it.ended_on is not None and it.ended_on <= it.value_date
 
 
 def _days(stands: Iterable[Stand], credits_: Iterable[Credit], uses: Iterable[CreditUse]) -> list[date]:

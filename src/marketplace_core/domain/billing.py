@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Final
 
 from marketplace_core.domain.charge import ChargeKind, OneOffCharge, RecurringCharge
-from marketplace_core.domain.days import DateSpan, anchored, billing_period_containing
+from marketplace_core.domain.days import DateSpan, anchored, billing_period_containing, one_day
 from marketplace_core.domain.identifiers import ChargeId, InvoiceId, LineId
 from marketplace_core.domain.invoice import Invoice, InvoiceKind, InvoiceLine, invoice_id_of
 from marketplace_core.domain.lease import Lease
@@ -116,7 +116,7 @@ def invoice_one_off(
 ) -> Invoice:
     """An invoice of its own for one charge, without waiting for the next period; issued on its day, or later."""
     issue_date = issued_on or charge.charged_on
-    period, day = _only(issue_date), _only(charge.charged_on)
+    period, day = one_day(issue_date), one_day(charge.charged_on)
     invoice_id = invoice_id_of(lease.portfolio_id, lease.lease_id, period, InvoiceKind.ONE_OFF, charge.charge_id)
     line = InvoiceLine(_line_id(invoice_id, 0), charge.kind, charge.amount, day, charge.charge_id, charge.description)
     due = due_date(issue_date, lease.due_day)
@@ -139,10 +139,6 @@ def _brings_deposit(lease: Lease) -> bool:
     if lease.billed_from is not None and lease.start < lease.billed_from:
         return False
     return lease.deposit is not None and lease.deposit.is_positive
-
-
-def _only(day: date) -> DateSpan:
-    return DateSpan(day, day + timedelta(days=1))
 
 
 def _line_id(invoice_id: InvoiceId, index: int) -> LineId:
@@ -186,7 +182,7 @@ def _stretches(charge: RecurringCharge, covered: DateSpan) -> Iterable[tuple[Dat
 def _one_off_lines(invoice_id: InvoiceId, waiting: Iterable[OneOffCharge], covered: DateSpan) -> Iterator[InvoiceLine]:
     for charge in waiting:
         if charge.charged_on <= covered.start:
-            day = _only(charge.charged_on)
+            day = one_day(charge.charged_on)
             line_id = LineId(f"{invoice_id}.once-{charge.charge_id}")
             yield InvoiceLine(line_id, charge.kind, charge.amount, day, charge.charge_id, charge.description)
 

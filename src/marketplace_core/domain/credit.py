@@ -85,6 +85,10 @@ class Credit:
                 f"credit {self.credit_id} of {self.amount} cannot pay {pinned} minor units of invoices"
             )
 
+    def counts(self, as_of: date) -> bool:
+        """True when it stands to the lease's credit on that day."""
+        return counts_on(self, as_of)
+
     @property
     def pinned_only(self) -> bool:
         """True where what is not pinned pays nothing."""
@@ -121,7 +125,17 @@ class CreditUse:
 
     def counts(self, as_of: date) -> bool:
         """True when it has left the account by that day and has not come back."""
-        return self.value_date <= as_of and (self.ended_on is None or as_of < self.ended_on)
+        return counts_on(self, as_of)
+
+
+def counts_on(it: Credit | CreditUse, as_of: date) -> bool:
+    """True from its value date up to but without its end."""
+    return it.value_date <= as_of and (it.ended_on is None or as_of < it.ended_on)
+
+
+def never_counted(it: Credit | CreditUse) -> bool:
+    """True where it ended on its own value date: it was a mistake, and never was."""
+    return it.ended_on is not None and it.ended_on <= it.value_date
 
 
 @frozen

@@ -77,6 +77,11 @@ def billing_period_containing(day: date, billing_day: int) -> DateSpan:
 
 
 @lru_cache(maxsize=1024)
+def one_day(day: date) -> DateSpan:
+    """The span of a day alone."""
+    return DateSpan(day, day + timedelta(days=1))
+
+
 def calendar_month(year: int, month: int) -> DateSpan:
     """The days of a calendar month."""
     return DateSpan(date(year, month, 1), anchored(year, month + 1, 1))

@@ -9,7 +9,7 @@ from enum import StrEnum
 from attrs import define, field, frozen
 
 from marketplace_core.domain.days import require_instant
-from marketplace_core.domain.identifiers import CollectionAccountId, PaymentId
+from marketplace_core.domain.identifiers import CollectionAccountId, PaymentId, derive_id
 from marketplace_core.domain.money import Currency, Money
 from marketplace_core.domain.payment import PaymentReport, payment_id_of
 from marketplace_core.errors import InvalidAmount, InvalidInput, InvalidRow
@@ -77,6 +77,11 @@ class ReversalReport:
             raise InvalidInput(f"transaction id {self.transaction_id!r}: must not be empty or padded")
         if not self.amount.is_positive:
             raise InvalidAmount(f"reversal {self.transaction_id}: must be above zero, not {self.amount}")
+
+    @property
+    def reversal_id(self) -> str:
+        """The same whenever the row is told: of its collection account and its own transaction id, case-blind."""
+        return derive_id("rev", self.collection_account_id, self.transaction_id.upper())
 
     @property
     def payment_id(self) -> PaymentId | None:

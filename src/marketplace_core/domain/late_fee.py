@@ -41,9 +41,8 @@ def late_fees(account: LeaseAccount, as_of: date, recorded_at: datetime) -> tupl
             continue
         same = {it.invoice_id for it in account.invoices if it.key == invoice.key}
         taken = _already_charged(account, same)
-        since = _voided_last(account, invoice)
         for period in _fee_periods(invoice, rule, account.lease.grace_days, as_of):
-            if period.start <= since or _is_charged(charged, same, period, again=rule.every_months is not None):
+            if _is_charged(charged, same, period, again=rule.every_months is not None):
                 continue
             fee = _fee(account, invoice, rule, period, recorded_at, taken)
             if fee is not None:
@@ -76,11 +75,6 @@ def _is_charged(
         principal in principals and (not again or (other.start < period.end and period.start < other.end))
         for principal, other in charged
     )
-
-
-def _voided_last(account: LeaseAccount, invoice: Invoice) -> date:
-    """Up to its void a voided invoice stood for the same rent: its payment pays this one only from then on."""
-    return max((day for it, day in account.stands() if day is not None and it.key == invoice.key), default=date.min)
 
 
 def _already_charged(account: LeaseAccount, principals: Container[str]) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import date, timedelta
+from datetime import date
 
 from attrs import evolve
 
@@ -12,7 +12,7 @@ from marketplace_core.domain.account_decisions import ended, require_ours, settl
 from marketplace_core.domain.charge import ChargeKind
 from marketplace_core.domain.command import Command
 from marketplace_core.domain.credit import Credit, CreditUse, UseKind
-from marketplace_core.domain.days import DateSpan
+from marketplace_core.domain.days import one_day
 from marketplace_core.domain.facts import AccountFact, CreditUsed, CreditUseEnded, InvoiceIssued
 from marketplace_core.domain.identifiers import CreditId, LineId, derive_id
 from marketplace_core.domain.invoice import Invoice, InvoiceKind, InvoiceLine, invoice_id_of
@@ -119,7 +119,7 @@ def _asked_again(account: LeaseAccount, uses: Iterable[CreditUse], on: date, com
         if use.kind is not UseKind.REFUND:
             raise IllegalTransition(f"part of credit {use.credit_id} was moved to a deposit; take that back first")
         day = max(on, use.value_date)
-        period = DateSpan(day, day + timedelta(days=1))
+        period = one_day(day)
         invoice_id = invoice_id_of(lease.portfolio_id, lease.lease_id, period, InvoiceKind.ONE_OFF, use.use_id)
         text = f"Refund of {use.value_date}: the payment that it came from was taken back"
         line = InvoiceLine(LineId(f"{invoice_id}.0"), ChargeKind.REFUND, use.amount, period, None, text)

@@ -8,7 +8,7 @@ from attrs import field, frozen
 
 from marketplace_core.domain.days import require_instant
 from marketplace_core.domain.feed import ReversalReport
-from marketplace_core.domain.identifiers import CollectionAccountId, PortfolioId, derive_id
+from marketplace_core.domain.identifiers import CollectionAccountId, PortfolioId
 from marketplace_core.domain.money import Money
 
 
@@ -36,7 +36,7 @@ class AwaitedReversal:
     def of(report: ReversalReport, portfolio_id: PortfolioId, recorded_at: datetime) -> AwaitedReversal:
         """The reversal as reported."""
         return AwaitedReversal(
-            reversal_id_of(report.collection_account_id, report.transaction_id),
+            report.reversal_id,
             portfolio_id,
             report.collection_account_id,
             report.transaction_id,
@@ -60,8 +60,3 @@ class AwaitedReversal:
             self.value_date,
             self.place,
         )
-
-
-def reversal_id_of(account: CollectionAccountId, transaction_id: str) -> str:
-    """A reversal is its collection account and its own transaction id, case-blind."""
-    return derive_id("rev", account, transaction_id.upper())

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from attrs import frozen
 
 from marketplace_core.domain.account import LeaseAccount
-from marketplace_core.domain.credit import Credit, CreditSource, CreditUse, UseKind
+from marketplace_core.domain.credit import Credit, CreditSource, CreditUse, UseKind, never_counted
 from marketplace_core.domain.days import DateSpan
 from marketplace_core.domain.identifiers import LeaseId
 from marketplace_core.domain.invoice import Invoice
@@ -91,7 +91,7 @@ def _events(account: LeaseAccount) -> Iterator[_Event]:
 
 def _credit_events(credit: Credit) -> Iterator[_Event]:
     """A credit of an undone match never was: nothing of it shows."""
-    if credit.ended_on is not None and credit.ended_on <= credit.value_date:
+    if never_counted(credit):
         return
     document = credit.order_key or credit.source_id
     yield _Event(credit.value_date, 2, document, _WORDS[credit.source], -credit.amount.amount_minor)
@@ -101,7 +101,7 @@ def _credit_events(credit: Credit) -> Iterator[_Event]:
 
 def _use_events(use: CreditUse) -> Iterator[_Event]:
     """A use that came back on its own day never was: nothing of it shows."""
-    if use.ended_on is not None and use.ended_on <= use.value_date:
+    if never_counted(use):
         return
     word = _USED[use.kind]
     yield _Event(use.value_date, 3, use.use_id, f"{word}: {use.reason}", use.amount.amount_minor)

@@ -87,12 +87,12 @@ def billed_otherwise(account: LeaseAccount, before: Lease, after: Lease) -> tupl
         {it.key: it for it in bill(evolve(lease, one_off_charges=()), window, issued[0].recorded_at)}
         for lease in (before, after)
     )
+    once = {charge.charge_id for charge in before.one_off_charges}
     found: list[BilledOtherwise] = []
     for invoice in sorted(issued, key=lambda it: (it.period.start, it.invoice_id)):
         due = _minor(now.get(invoice.key))
         if due == _minor(then.get(invoice.key)):
             continue
-        once = {charge.charge_id for charge in before.one_off_charges}
         billed = sum(line.amount.amount_minor for line in invoice.lines if line.charge_id not in once)
         billed -= sum(it.amount.amount_minor for it in account.credit_notes if it.invoice_id == invoice.invoice_id)
         if billed != due:

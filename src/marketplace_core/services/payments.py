@@ -22,7 +22,7 @@ from marketplace_core.domain.feed import (
 from marketplace_core.domain.identifiers import CollectionAccountId, PortfolioId
 from marketplace_core.domain.money import Currency
 from marketplace_core.domain.payment import PaymentReport, ReportSource, payment_id_of
-from marketplace_core.domain.reversal import AwaitedReversal, reversal_id_of
+from marketplace_core.domain.reversal import AwaitedReversal
 from marketplace_core.errors import ImportRefused, InvalidInput, NotFound, RuleViolation
 from marketplace_core.ports.books import Books
 from marketplace_core.ports.payment_inbox import InboxOutcome, PaymentInbox
@@ -95,7 +95,7 @@ class ImportPayments:
         done, waiting = self._reverse(command, told, dry_run=dry_run)
         before = [it.report for it in open_reversals(self.inbox, command.portfolio_id)]
         done += self._reverse(command, before, dry_run=dry_run)[0]
-        self._await(command, [it for it in waiting if _id_of(it) not in known], dry_run=dry_run)
+        self._await(command, [it for it in waiting if it.reversal_id not in known], dry_run=dry_run)
         second.cautions.extend(self._gone_out(command, second))
         return PaymentImport(
             second.counter.summary(),
@@ -134,7 +134,7 @@ class ImportPayments:
     def _await(self, command: Command, reports: Iterable[ReversalReport], *, dry_run: bool) -> None:
         """Keep what waits, each once however often one file says it."""
         own, at = command.portfolio_id, command.recorded_at
-        once = {_id_of(it): AwaitedReversal.of(it, own, at) for it in reports}
+        once = {it.reversal_id: AwaitedReversal.of(it, own, at) for it in reports}
         if once:
             part = command.part("reversals that wait")
             self.reverse.books.record(part, [ReversalAwaited(it) for it in once.values()], dry_run=dry_run)
@@ -209,12 +209,8 @@ class DismissReversal:
         raise NotFound(f"no reversal {reversal} waits in {command.portfolio_id}")
 
 
-def _id_of(report: ReversalReport) -> str:
-    return reversal_id_of(report.collection_account_id, report.transaction_id)
-
-
 def _dismissed(known: Mapping[str, AwaitedReversal], report: ReversalReport) -> bool:
-    it = known.get(_id_of(report))
+    it = known.get(report.reversal_id)
     return it is not None and it.dismissed_at is not None
 
 

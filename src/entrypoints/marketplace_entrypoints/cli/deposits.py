@@ -6,15 +6,13 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from marketplace_core.domain.access import Action, require_second_person
-from marketplace_core.domain.identifiers import PersonId
+from marketplace_core.domain.access import Action
 from marketplace_core.domain.money import Money
 from marketplace_core.domain.money import total as sum_of
 from marketplace_entrypoints.cli import plain
 from marketplace_entrypoints.cli.app import group
 from marketplace_entrypoints.cli.output import table
 from marketplace_entrypoints.cli.parameters import HERE, PLAINLY, Act, Amount, Day, Where
-from marketplace_entrypoints.cli.payments import second_person
 from marketplace_entrypoints.cli.session import opened
 
 app = group("deposits", "Deposits held; deduct from them, give them back.")
@@ -94,8 +92,7 @@ def refund(
         found = here.lease(lease)
         given = here.amount(amount, found.currency)
         command = here.command("deposit.refund", act)
-        limit = here.settings.four_eyes(found.currency)
-        require_second_person(Action.REFUND, given, limit, PersonId(command.actor), second_person(confirmed_by))
+        here.require_second_person(Action.REFUND, given, command, confirmed_by)
         here.require_yes(act, f"Refund {given} of the deposit of {found.lease_id}?")
         here.container.correct_account().refund_deposit(
             command, found.lease_id, given, on or here.today, dry_run=act.dry_run

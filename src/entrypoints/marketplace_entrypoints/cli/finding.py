@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from marketplace_core.domain.account import LeaseAccount
+from marketplace_core.domain.credit import CreditUse
 from marketplace_core.domain.identifiers import MatchId, PaymentId
 from marketplace_core.domain.invoice import Invoice
 from marketplace_core.domain.payment import CollectionAccount, CollectionKind, payment_id_of
@@ -57,3 +58,12 @@ def find_invoice(here: Session, text: str) -> tuple[LeaseAccount, Invoice]:
             if text in (invoice.invoice_id, invoice.number):
                 return account, invoice
     raise NotFound(f"no invoice {text!r} in {here.portfolio_id}; see marketplace invoices list")
+
+
+def find_refund(here: Session, refund: str) -> tuple[LeaseAccount, CreditUse]:
+    """The refund of that id, with its lease's account."""
+    for account in here.ports.accounts(here.portfolio_id):
+        for use in account.uses:
+            if use.use_id == refund:
+                return account, use
+    raise NotFound(f"no refund {refund!r} in {here.portfolio_id}; see marketplace refunds list")

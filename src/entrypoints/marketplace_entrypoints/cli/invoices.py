@@ -7,9 +7,8 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from marketplace_core.domain.access import Action, require_second_person
+from marketplace_core.domain.access import Action
 from marketplace_core.domain.account import LeaseAccount
-from marketplace_core.domain.identifiers import PersonId
 from marketplace_core.domain.invoice import Invoice
 from marketplace_core.domain.money import Money
 from marketplace_entrypoints.cli import plain
@@ -18,7 +17,6 @@ from marketplace_entrypoints.cli.failures import Exit
 from marketplace_entrypoints.cli.finding import find_invoice
 from marketplace_entrypoints.cli.output import table
 from marketplace_entrypoints.cli.parameters import HERE, PLAINLY, Act, Amount, Day, Where
-from marketplace_entrypoints.cli.payments import second_person
 from marketplace_entrypoints.cli.session import Session, opened
 
 app = group("invoices", "List, void, credit and write off invoices.")
@@ -117,8 +115,7 @@ def write_off(
         account, found = find_invoice(here, invoice)
         given = here.amount(amount, found.currency)
         command = here.command("invoice.write_off", act)
-        limit = here.settings.four_eyes(found.currency)
-        require_second_person(Action.WRITE_OFF, given, limit, PersonId(command.actor), second_person(confirmed_by))
+        here.require_second_person(Action.WRITE_OFF, given, command, confirmed_by)
         here.require_yes(act, f"Write off {given} of invoice {found.number}?")
         here.container.correct_account().write_off(
             command, account.lease.lease_id, found.invoice_id, given, on or here.today, dry_run=act.dry_run

@@ -8,9 +8,8 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from marketplace_core.domain.access import Action, require_second_person
+from marketplace_core.domain.access import Action
 from marketplace_core.domain.feed import FeedRow, ReversalReport
-from marketplace_core.domain.identifiers import PersonId
 from marketplace_core.domain.money import Money
 from marketplace_core.domain.payment import CollectionAccount
 from marketplace_core.errors import NotFound
@@ -132,8 +131,7 @@ def reverse(
         standing = find_payment(here, payment)
         amount = standing.payment.amount
         command = here.command("payment.reverse", act)
-        limit = here.settings.four_eyes(amount.currency)
-        require_second_person(Action.REVERSE, amount, limit, PersonId(command.actor), second_person(confirmed_by))
+        here.require_second_person(Action.REVERSE, amount, command, confirmed_by)
         here.require_yes(act, f"Reverse transaction {standing.payment.transaction_id} of {amount}?")
         recorded = here.container.reverse_payment()(command, standing.payment.payment_id, on, dry_run=act.dry_run)
         told = {
@@ -146,11 +144,6 @@ def reverse(
         }
         verb = "Would reverse" if act.dry_run else "Reversed"
         return here.answer(told, f"{verb} {standing.payment.transaction_id} of {amount} from {on} on")
-
-
-def second_person(name: str) -> PersonId | None:
-    """Who confirms, as an actor."""
-    return PersonId(name if name.startswith("person:") else f"person:{name}") if name else None
 
 
 def _rows(file: Path, feed: PaymentFeed, account: CollectionAccount) -> Iterator[FeedRow]:

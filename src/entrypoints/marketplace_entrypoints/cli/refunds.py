@@ -6,18 +6,15 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from marketplace_core.domain.access import Action, require_second_person
-from marketplace_core.domain.account import LeaseAccount
+from marketplace_core.domain.access import Action
 from marketplace_core.domain.credit import CreditUse
 from marketplace_core.domain.facts import CreditUsed
-from marketplace_core.domain.identifiers import PersonId
-from marketplace_core.errors import NotFound
 from marketplace_entrypoints.cli import plain
 from marketplace_entrypoints.cli.app import group
+from marketplace_entrypoints.cli.finding import find_refund
 from marketplace_entrypoints.cli.output import table
 from marketplace_entrypoints.cli.parameters import HERE, PLAINLY, Act, Amount, Day, Where
-from marketplace_entrypoints.cli.payments import second_person
-from marketplace_entrypoints.cli.session import Session, opened
+from marketplace_entrypoints.cli.session import opened
 
 app = group("refunds", "Unapplied credit given back; refunds that came back.")
 
@@ -54,8 +51,7 @@ def give(
         found = here.lease(lease)
         given = here.amount(amount, found.currency)
         command = here.command("credit.refund", act)
-        limit = here.settings.four_eyes(found.currency)
-        require_second_person(Action.REFUND, given, limit, PersonId(command.actor), second_person(confirmed_by))
+        here.require_second_person(Action.REFUND, given, command, confirmed_by)
         here.require_yes(act, f"Refund {given} of the credit of {found.lease_id}?")
         recorded = here.container.correct_account().refund_lease(
             command, found.lease_id, given, on or here.today, dry_run=act.dry_run
@@ -77,7 +73,7 @@ def take_back(refund: str, *, on: Day | None = None, where: Where = HERE, act: A
     """Record that a refund came back; dated on its own day, it never was."""
     with opened(where) as here:
         here.require_reason(act, "take back")
-        account, use = _find(here, refund)
+        account, use = find_refund(here, refund)
         here.require_yes(act, f"Take back the refund of {use.amount} to {account.lease.lease_id}?")
         day = on or max(here.today, use.value_date)
         command = here.command("credit.refund_back", act)
@@ -87,14 +83,6 @@ def take_back(refund: str, *, on: Day | None = None, where: Where = HERE, act: A
         told = {**_plain(use), "came_back": plain.day(day), "dry_run": act.dry_run}
         verb = "Would take back" if act.dry_run else "Took back"
         return here.answer(told, f"{verb} the refund of {use.amount}: it stands to the lease's credit again")
-
-
-def _find(here: Session, refund: str) -> tuple[LeaseAccount, CreditUse]:
-    for account in here.ports.accounts(here.portfolio_id):
-        for use in account.uses:
-            if use.use_id == refund:
-                return account, use
-    raise NotFound(f"no refund {refund!r} in {here.portfolio_id}; see marketplace refunds list")
 
 
 def _plain(use: CreditUse) -> plain.Plain:

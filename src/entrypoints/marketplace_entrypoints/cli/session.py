@@ -12,6 +12,7 @@ from uuid import uuid4
 
 from attrs import define, evolve, field
 
+from marketplace_core.domain.access import Action, require_second_person
 from marketplace_core.domain.command import Command, require_kind
 from marketplace_core.domain.days import day_in_zone
 from marketplace_core.domain.identifiers import CommandId, LeaseId, PersonId, PortfolioId, UnitId, checked_id
@@ -106,6 +107,13 @@ class Session:
         self.output.say(f"{question} [y/N]")
         if sys.stdin.readline().strip().lower() not in ("y", "yes"):
             raise Refused("cancelled; nothing was written")
+
+    def require_second_person(self, action: Action, amount: Money, command: Command, confirmed_by: str) -> None:
+        """Above the four-eyes limit another person than the actor must confirm, named as actors are."""
+        name = confirmed_by if confirmed_by.startswith("person:") else f"person:{confirmed_by}"
+        limit = self.settings.four_eyes(amount.currency)
+        second = PersonId(name) if confirmed_by else None
+        require_second_person(action, amount, limit, PersonId(command.actor), second)
 
     def require_reason(self, act: Act, verb: str) -> None:
         """Refuse to correct anything without a word about why."""

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 
 from marketplace_core.domain.charge import ChargeKind
 from marketplace_core.domain.credit import Credit, CreditSource, Pin
-from marketplace_core.domain.days import ONE_DAY, DateSpan, billing_period_containing, time_zone
+from marketplace_core.domain.days import ONE_DAY, billing_period_containing, one_day, time_zone
 from marketplace_core.domain.deposit import DepositEntry, DepositMove
 from marketplace_core.domain.first_system.checks import OPENING_PREFIX
 from marketplace_core.domain.first_system.plan import SYSTEM, ExternalLink, LeaseShare, OldPayment
@@ -80,7 +80,7 @@ class MoneyPlanner:
         period = billing_period_containing(issued, lease.billing_day)
         invoice_id = invoice_id_of(lease.portfolio_id, lease.lease_id, period, InvoiceKind.OPENING, number)
         line_id = LineId(derive_id("lin", invoice_id, "0"))
-        line = InvoiceLine(line_id, ChargeKind.OPENING, amount, _day(issued), description=description)
+        line = InvoiceLine(line_id, ChargeKind.OPENING, amount, one_day(issued), description=description)
         return Invoice(
             invoice_id,
             lease.portfolio_id,
@@ -176,10 +176,6 @@ class MoneyPlanner:
             )
         )
         self.links.append(ExternalLink("receipt", row.receipt_id, receipt_id))
-
-
-def _day(day: date) -> DateSpan:
-    return DateSpan(day, day + ONE_DAY)
 
 
 def _sum(pins: list[Pin]) -> Money:

@@ -93,8 +93,6 @@ def void_invoice(work: Workplace, fact: InvoiceVoided) -> None:
     if account.is_void(account.invoice(invoice.invoice_id).invoice_id):
         raise IllegalTransition(f"invoice {invoice.number or invoice.invoice_id} is void already")
     work.transaction.on(work.book.standing_invoices).drop(invoice.key)
-    voided = work.transaction.on(work.book.voided_of_key)
-    voided.put(invoice.key, (voided.get(invoice.key) or 0) + 1)
     _apply(work, invoice.lease_id, fact, invoice.amount)
 
 

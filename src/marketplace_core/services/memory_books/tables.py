@@ -113,7 +113,6 @@ class Book:
     references: dict[str, LeaseId] = field(factory=dict[str, LeaseId])
     taken_ids: dict[tuple[str, str], str] = field(factory=dict[tuple[str, str], str])
     standing_invoices: dict[Any, InvoiceId] = field(factory=dict[Any, InvoiceId])
-    voided_of_key: dict[Any, int] = field(factory=dict[Any, int])
     last_number: dict[str, int] = field(factory=dict[str, int])
     foreign_numbers: dict[tuple[str, str], str] = field(factory=dict[tuple[str, str], str])
     payments: dict[PaymentId, Payment] = field(factory=dict[PaymentId, Payment])

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, bindparam, insert, update
+from sqlalchemy import Connection, Table, bindparam, insert, update
 
 from marketplace_adapters.postgres import schema
 from marketplace_adapters.postgres.rows import accounts as rows
 from marketplace_core.domain import facts as kinds
+from marketplace_core.domain.credit import Credit, CreditUse
 from marketplace_core.domain.identifiers import PortfolioId
 
 
@@ -50,16 +51,7 @@ def add_credits(connection: Connection, _portfolio_id: PortfolioId, facts: Seque
 
 def end_credits(connection: Connection, portfolio_id: PortfolioId, facts: Sequence[kinds.CreditEnded]) -> None:
     """Let credits count no more."""
-    table = schema.credits_
-    connection.execute(
-        update(table)
-        .where(table.c.portfolio_id == portfolio_id, table.c.credit_id == bindparam("row_id"))
-        .values(ended_on=bindparam("day"), ended_recorded_at=bindparam("moment")),
-        [
-            {"row_id": it.credit.credit_id, "day": it.credit.ended_on, "moment": it.credit.ended_recorded_at}
-            for it in facts
-        ],
-    )
+    _end(connection, portfolio_id, schema.credits_, "credit_id", [it.credit for it in facts])
 
 
 def use_credits(connection: Connection, _portfolio_id: PortfolioId, facts: Sequence[kinds.CreditUsed]) -> None:
@@ -69,12 +61,18 @@ def use_credits(connection: Connection, _portfolio_id: PortfolioId, facts: Seque
 
 def end_uses(connection: Connection, portfolio_id: PortfolioId, facts: Sequence[kinds.CreditUseEnded]) -> None:
     """Let uses of credits count no more."""
-    table = schema.credit_uses
+    _end(connection, portfolio_id, schema.credit_uses, "use_id", [it.use for it in facts])
+
+
+def _end(
+    connection: Connection, portfolio_id: PortfolioId, table: Table, key: str, ended: Sequence[Credit | CreditUse]
+) -> None:
+    """Write when these end, and since when that is known."""
     connection.execute(
         update(table)
-        .where(table.c.portfolio_id == portfolio_id, table.c.use_id == bindparam("row_id"))
+        .where(table.c.portfolio_id == portfolio_id, table.c[key] == bindparam("row_id"))
         .values(ended_on=bindparam("day"), ended_recorded_at=bindparam("moment")),
-        [{"row_id": it.use.use_id, "day": it.use.ended_on, "moment": it.use.ended_recorded_at} for it in facts],
+        [{"row_id": getattr(it, key), "day": it.ended_on, "moment": it.ended_recorded_at} for it in ended],
     )
 
 
