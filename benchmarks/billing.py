@@ -52,7 +52,8 @@ def bill_once(dsn: Dsn, name: str) -> int:
     """Bill the month; how many invoices were made."""
     with engine_of(dsn) as engine:
         runs = PostgresBillingRuns(engine)
-        return runs.run(command(name), MONTH, lambda lease, billed: bill(lease, MONTH, NOW, billed)).invoices
+        run = runs.run(command(name), MONTH, lambda lease, billed, standing: bill(lease, MONTH, NOW, billed, standing))
+        return run.invoices
 
 
 def bill_in_child(dsn: Dsn, name: str) -> float:

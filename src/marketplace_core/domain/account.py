@@ -26,7 +26,7 @@ from marketplace_core.domain.facts import (
     LeaseRecorded,
 )
 from marketplace_core.domain.identifiers import ChargeId, CreditId, InvoiceId
-from marketplace_core.domain.invoice import CreditNote, Invoice, InvoiceKind
+from marketplace_core.domain.invoice import CreditNote, Invoice, InvoiceKind, StandingKey
 from marketplace_core.domain.lease import Lease
 from marketplace_core.domain.money import Money
 from marketplace_core.errors import NotFound
@@ -167,6 +167,11 @@ class LeaseAccount:
     def voided_on(self, invoice: Invoice) -> tuple[date, ...]:
         """The days on which invoices of its key were voided, in the order in which it was recorded."""
         return tuple(it.voided_on for it in self.voids if it.invoice.key == invoice.key)
+
+    def standing_keys(self) -> frozenset[StandingKey]:
+        """The keys of the invoices that are not void."""
+        void = {it.invoice.invoice_id for it in self.voids}
+        return frozenset(it.key_of_lease for it in self.invoices if it.invoice_id not in void)
 
     def billed_charges(self) -> frozenset[ChargeId]:
         """The one-off charges that a standing invoice has."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Final
@@ -10,7 +11,7 @@ from typing import Final
 from marketplace_core.domain.charge import ChargeKind, OneOffCharge, RecurringCharge
 from marketplace_core.domain.days import DateSpan, anchored, billing_period_containing, one_day
 from marketplace_core.domain.identifiers import ChargeId, InvoiceId, LineId
-from marketplace_core.domain.invoice import Invoice, InvoiceKind, InvoiceLine, invoice_id_of
+from marketplace_core.domain.invoice import Invoice, InvoiceKind, InvoiceLine, StandingKey, invoice_id_of
 from marketplace_core.domain.lease import Lease
 from marketplace_core.domain.money import Money
 from marketplace_core.domain.proration import prorate
@@ -18,20 +19,23 @@ from marketplace_core.domain.proration import prorate
 _RECURRING: Final = InvoiceKind.RECURRING
 """Bound once: to look a member up on its class costs as much as a call, for each invoice of a run."""
 
+_OF_PERIODS: Final = (InvoiceKind.RECURRING, InvoiceKind.DEPOSIT)
+
 
 def bill(
     lease: Lease,
     window: DateSpan,
     recorded_at: datetime,
-    billed_charges: frozenset[ChargeId] = frozenset(),
+    billed_charges: AbstractSet[ChargeId] = frozenset(),
+    standing: AbstractSet[StandingKey] = frozenset(),
 ) -> tuple[Invoice, ...]:
-    """The invoices of every billing period whose covered days begin in the window, without numbers yet.
+    """The invoices still to issue of every billing period whose covered days begin in the window, without numbers.
 
-    Pure: the same lease, window and time give the same invoices, ids included; whether one exists already is
-    the store's to know (one non-void invoice a lease, period, kind and subject). A first period brings the
-    deposit's own invoice. One-off charges not in ``billed_charges`` ride on the first invoice that begins on or
-    after their day; where the lease ends before another begins, they get one of their own, in the window of their day
-    or the first one billed after it. Rent changes take effect on their day; what costs nothing gets no invoice.
+    Pure: the same arguments give the same invoices, ids included. What is in ``standing`` (the keys of the lease's
+    non-void invoices) stands and gets no other. A first period brings the deposit's own invoice. One-off charges not
+    in ``billed_charges`` ride on the first invoice to issue that begins on or after their day; where the lease ends
+    before another begins, they get one of their own, in the window of their day or the first one billed after it.
+    Rent changes take effect on their day; what costs nothing gets no invoice.
     """
     if not lease.is_billable:
         return ()
@@ -40,8 +44,15 @@ def bill(
     deposit = lease.deposit
     for period, covered in periods_beginning_in(lease, window):
         due = due_date(covered.start, lease.due_day)
-        if deposit is not None and covered.start == lease.start and _brings_deposit(lease):
+        if (
+            deposit is not None
+            and covered.start == lease.start
+            and _brings_deposit(lease)
+            and (InvoiceKind.DEPOSIT, period.start, "") not in standing
+        ):
             invoices.append(_deposit_invoice(lease, period, covered, due, recorded_at))
+        if standing and (_RECURRING, period.start, "") in standing:
+            continue
         invoice_id = invoice_id_of(lease.portfolio_id, lease.lease_id, period, _RECURRING)
         lines = _recurring_lines(invoice_id, lease, period, covered)
         if waiting:
@@ -80,6 +91,16 @@ def _after_the_last_period(
     for charge in waiting:
         if charge.charged_on < window.end and begun < max(charge.charged_on, window.start) and begun < window.end:
             yield invoice_one_off(lease, charge, recorded_at, max(charge.charged_on, window.start))
+
+
+def standing_in(lease: Lease, window: DateSpan, standing: Iterable[StandingKey]) -> int:
+    """How many standing invoices are of billing periods whose covered days begin in the window."""
+    start = lease.start
+    return sum(
+        1
+        for kind, period_start, _ in standing
+        if kind in _OF_PERIODS and window.start <= max(period_start, start) < window.end
+    )
 
 
 def periods_beginning_in(lease: Lease, window: DateSpan) -> Iterator[tuple[DateSpan, DateSpan]]:

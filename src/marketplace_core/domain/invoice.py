@@ -33,6 +33,10 @@ class InvoiceKind(StrEnum):
     OPENING = "opening"
 
 
+StandingKey = tuple[InvoiceKind, date, str]
+"""Kind, first day of the billing period and subject: what no two non-void invoices of a lease share."""
+
+
 @frozen
 class InvoiceLine:
     """One charge for one stretch of days; the amount is rounded once, here."""
@@ -111,6 +115,11 @@ class Invoice:
     def key(self) -> tuple[LeaseId, date, InvoiceKind, str]:
         """What no two non-void invoices share."""
         return (self.lease_id, self.period.start, self.kind, self.subject)
+
+    @property
+    def key_of_lease(self) -> StandingKey:
+        """What no two non-void invoices of its lease share."""
+        return (self.kind, self.period.start, self.subject)
 
 
 def reissued(invoice: Invoice, voided: Sequence[date]) -> Invoice:

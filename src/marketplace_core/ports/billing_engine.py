@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 from typing import Protocol
 
 from marketplace_core.domain.days import DateSpan
 from marketplace_core.domain.identifiers import ChargeId
-from marketplace_core.domain.invoice import Invoice
+from marketplace_core.domain.invoice import Invoice, StandingKey
 from marketplace_core.domain.lease import Lease
 
 
@@ -17,6 +18,11 @@ class BillingEngine(Protocol):
 
     @abstractmethod
     def invoices(
-        self, lease: Lease, window: DateSpan, recorded_at: datetime, billed_charges: frozenset[ChargeId]
+        self,
+        lease: Lease,
+        window: DateSpan,
+        recorded_at: datetime,
+        billed_charges: AbstractSet[ChargeId] = frozenset(),
+        standing: AbstractSet[StandingKey] = frozenset(),
     ) -> tuple[Invoice, ...]:
-        """The invoices of each billing period whose covered days begin in the window."""
+        """The invoices of each billing period whose covered days begin in the window, but for those that stand."""

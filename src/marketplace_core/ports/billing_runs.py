@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable
+from collections.abc import Set as AbstractSet
 from typing import Protocol
 
 from attrs import frozen
@@ -11,14 +12,17 @@ from attrs import frozen
 from marketplace_core.domain.command import Command
 from marketplace_core.domain.days import DateSpan
 from marketplace_core.domain.identifiers import ChargeId
-from marketplace_core.domain.invoice import Invoice
+from marketplace_core.domain.invoice import Invoice, StandingKey
 from marketplace_core.domain.lease import Lease
 from marketplace_core.domain.money import Money
 
 
 @frozen
 class BillingRun:
-    """What a run did, or in a dry run would do: ``invoices`` new ones, ``standing`` that stood already."""
+    """What a run did, or in a dry run would do: ``invoices`` new ones.
+
+    ``standing`` are those, of rent and deposit, that stood already for billing periods that begin in the window.
+    """
 
     invoices: int
     standing: int
@@ -27,8 +31,9 @@ class BillingRun:
     last_number: str = ""
 
 
-BillLease = Callable[[Lease, frozenset[ChargeId]], tuple[Invoice, ...]]
-"""The pure decision: a lease and its one-off charges already billed → the invoices of the window."""
+BillLease = Callable[[Lease, AbstractSet[ChargeId], AbstractSet[StandingKey]], tuple[Invoice, ...]]
+"""The pure decision: a lease, its one-off charges already billed and the keys of its standing invoices → the
+invoices of the window still to issue. Keys of periods that cannot begin in the window need not be given."""
 
 
 class BillingRuns(Protocol):

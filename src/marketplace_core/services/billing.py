@@ -41,7 +41,7 @@ class BillPeriod:
         return self.runs.run(
             command,
             window,
-            lambda lease, billed: self.engine.invoices(lease, window, command.recorded_at, billed),
+            lambda lease, billed, standing: self.engine.invoices(lease, window, command.recorded_at, billed, standing),
             dry_run=dry_run,
             progress=progress,
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 
 from typing_extensions import override
@@ -9,7 +10,7 @@ from typing_extensions import override
 from marketplace_core.domain.billing import bill
 from marketplace_core.domain.days import DateSpan
 from marketplace_core.domain.identifiers import ChargeId
-from marketplace_core.domain.invoice import Invoice
+from marketplace_core.domain.invoice import Invoice, StandingKey
 from marketplace_core.domain.lease import Lease
 from marketplace_core.ports.billing_engine import BillingEngine
 
@@ -23,7 +24,8 @@ class NativeBilling(BillingEngine):
         lease: Lease,
         window: DateSpan,
         recorded_at: datetime,
-        billed_charges: frozenset[ChargeId] = frozenset(),
+        billed_charges: AbstractSet[ChargeId] = frozenset(),
+        standing: AbstractSet[StandingKey] = frozenset(),
     ) -> tuple[Invoice, ...]:
         """What ``domain.billing.bill`` says."""
-        return bill(lease, window, recorded_at, billed_charges)
+        return bill(lease, window, recorded_at, billed_charges, standing)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
 
 from attrs import frozen
 
@@ -13,9 +14,10 @@ from marketplace_core.domain.days import DateSpan
 from marketplace_core.domain.event_log import GENESIS, Event, opened, verify_chain
 from marketplace_core.domain.facts import BillingRunRecorded, Fact
 from marketplace_core.domain.identifiers import ChargeId, PortfolioId
-from marketplace_core.domain.invoice import Invoice
+from marketplace_core.domain.invoice import Invoice, StandingKey
 from marketplace_core.domain.lease import Lease
 from marketplace_core.errors import ChainBroken, InvalidInput
+from marketplace_core.ports.billing_runs import BillLease
 from marketplace_core.ports.event_log import EventLog
 from marketplace_core.services.memory_books import MemoryBooks
 
@@ -86,13 +88,15 @@ def replay(
     return Replay(log, portfolio_id).go_on(watch=watch, progress=progress)
 
 
-def _biller(event: Event, facts: Sequence[Fact]) -> Callable[[Lease, frozenset[ChargeId]], tuple[Invoice, ...]]:
+def _biller(event: Event, facts: Sequence[Fact]) -> BillLease:
     """The pure decision of the link's billing run, for leases as they stand in the replay."""
     run = next((fact for fact in facts if isinstance(fact, BillingRunRecorded)), None)
 
-    def bill_lease(lease: Lease, billed: frozenset[ChargeId]) -> tuple[Invoice, ...]:
+    def bill_lease(
+        lease: Lease, billed: AbstractSet[ChargeId], standing: AbstractSet[StandingKey]
+    ) -> tuple[Invoice, ...]:
         if run is None:
             return ()
-        return bill(lease, DateSpan(run.window_start, run.window_end), event.recorded_at, billed)
+        return bill(lease, DateSpan(run.window_start, run.window_end), event.recorded_at, billed, standing)
 
     return bill_lease

@@ -171,7 +171,7 @@ def test_a_run_that_fails_leaves_no_gap(engine: Engine) -> None:
     story.let([lease_of("p1", index) for index in range(5)])
     command = story.command()
 
-    def failing(lease: Lease, _billed: object) -> tuple[Invoice, ...]:
+    def failing(lease: Lease, _billed: object, _standing: object) -> tuple[Invoice, ...]:
         if lease.lease_id.endswith("4"):
             raise ZeroDivisionError
         return ()

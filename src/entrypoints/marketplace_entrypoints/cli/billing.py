@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 from typing import Annotated
 
@@ -10,13 +11,12 @@ from attrs import define, field
 from cyclopts import Parameter
 
 from marketplace_core.domain.days import DateSpan, add_months
-from marketplace_core.domain.identifiers import ChargeId, PortfolioId
-from marketplace_core.domain.invoice import Invoice
+from marketplace_core.domain.identifiers import ChargeId
+from marketplace_core.domain.invoice import Invoice, StandingKey
 from marketplace_core.domain.lease import Lease
 from marketplace_core.domain.money import total
 from marketplace_core.ports.billing_engine import BillingEngine
 from marketplace_core.ports.billing_runs import BillingRun
-from marketplace_core.ports.lease_accounts import LeaseAccounts
 from marketplace_core.services.billing import BillPeriod
 from marketplace_entrypoints.cli import plain
 from marketplace_entrypoints.cli.output import Table, table
@@ -41,7 +41,7 @@ def bill(
         if act.dry_run:
             watched = _Watched(here.container.engine())
             run = BillPeriod(here.ports, watched)(command, period, dry_run=True, progress=progress)
-            planned = watched.without_standing(here.ports, here.portfolio_id)
+            planned = tuple(watched.said)
         else:
             run = here.container.bill_period()(command, period, progress=progress)
             planned = ()
@@ -82,23 +82,16 @@ class _Watched(BillingEngine):
     said: list[Invoice] = field(factory=list[Invoice])
 
     def invoices(
-        self, lease: Lease, window: DateSpan, recorded_at: datetime, billed_charges: frozenset[ChargeId]
+        self,
+        lease: Lease,
+        window: DateSpan,
+        recorded_at: datetime,
+        billed_charges: AbstractSet[ChargeId] = frozenset(),
+        standing: AbstractSet[StandingKey] = frozenset(),
     ) -> tuple[Invoice, ...]:
-        found = self._engine.invoices(lease, window, recorded_at, billed_charges)
+        found = self._engine.invoices(lease, window, recorded_at, billed_charges, standing)
         self.said.extend(found)
         return found
-
-    def without_standing(self, accounts: LeaseAccounts, portfolio_id: PortfolioId) -> tuple[Invoice, ...]:
-        """What was said and does not stand in the books already."""
-        concerned = {invoice.lease_id for invoice in self.said}
-        standing = {
-            invoice.key
-            for account in accounts.accounts(portfolio_id)
-            if account.lease.lease_id in concerned
-            for invoice in account.invoices
-            if not account.is_void(invoice.invoice_id)
-        }
-        return tuple(invoice for invoice in self.said if invoice.key not in standing)
 
 
 def _plain_run(run: BillingRun, period: DateSpan, *, dry_run: bool) -> plain.Plain:

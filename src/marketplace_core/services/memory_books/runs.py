@@ -8,8 +8,8 @@ from hashlib import sha256
 from attrs import evolve
 from typing_extensions import override
 
-from marketplace_core.domain.account import LeaseAccount
 from marketplace_core.domain.account_decisions import issue
+from marketplace_core.domain.billing import standing_in
 from marketplace_core.domain.codec import canonical, to_plain
 from marketplace_core.domain.command import Command
 from marketplace_core.domain.days import DateSpan
@@ -85,7 +85,7 @@ class Runs(Inbox, BillingRuns):
             known = self._known(work, command)
             if known is not None:
                 return _outcome_of(known.facts)
-            tally, allocations = self._bill(work, command, bill_lease, progress)
+            tally, allocations = self._bill(work, command, window, bill_lease, progress)
             if tally.invoices:
                 facts = (tally.fact(command, window), *write(work, allocations))
                 require_bounds(work)
@@ -94,16 +94,27 @@ class Runs(Inbox, BillingRuns):
             return tally.outcome()
 
     def _bill(
-        self, work: Workplace, command: Command, bill_lease: BillLease, progress: Callable[[int], None] | None
+        self,
+        work: Workplace,
+        command: Command,
+        window: DateSpan,
+        bill_lease: BillLease,
+        progress: Callable[[int], None] | None,
     ) -> tuple[Tally, list[AccountFact]]:
-        """Write each new invoice into the transaction; the changes of allocation that follow are returned."""
+        """Write each new invoice into the transaction; the changes of allocation that follow are returned.
+
+        Whatever an engine says, what stands gets no second; what was voided is issued again under another id.
+        """
         tally = Tally(work.book.portfolio[work.book.portfolio_id].currency)
         following: list[AccountFact] = []
         done = 0
         for account in self._by_id(work.book.accounts):
             if not account.lease.is_billable:
                 continue
-            new = _new_invoices(account, bill_lease(account.lease, account.billed_charges()), tally)
+            standing = account.standing_keys()
+            tally.standing += standing_in(account.lease, window, standing)
+            said = bill_lease(account.lease, account.billed_charges(), standing)
+            new = [reissued(it, account.voided_on(it)) for it in said if it.key_of_lease not in standing]
             numbered = [_write_numbered(work, invoice, tally) for invoice in new]
             if numbered and account.credits:
                 decided = issue(account, numbered, command)
@@ -114,13 +125,6 @@ class Runs(Inbox, BillingRuns):
         if progress is not None:
             progress(done)
         return tally, following
-
-
-def _new_invoices(account: LeaseAccount, invoices: tuple[Invoice, ...], tally: Tally) -> list[Invoice]:
-    """Those whose key has no standing invoice; one that was voided is issued again under another id."""
-    standing = {invoice.key for invoice in account.invoices if not account.is_void(invoice.invoice_id)}
-    tally.standing += sum(invoice.key in standing for invoice in invoices)
-    return [reissued(invoice, account.voided_on(invoice)) for invoice in invoices if invoice.key not in standing]
 
 
 def _write_numbered(work: Workplace, invoice: Invoice, tally: Tally) -> Invoice:

@@ -70,7 +70,7 @@ class MemoryBooks(Holding, Erasure):
             for fact in facts:
                 if isinstance(fact, BillingRunRecorded):
                     window = DateSpan(fact.window_start, fact.window_end)
-                    tally, _ = self._bill(work, command_of(event), bill_lease, None)
+                    tally, _ = self._bill(work, command_of(event), window, bill_lease, None)
                     if tally.fact(command_of(event), window) != fact:
                         raise IntegrityBroken(
                             f"event {event.sequence}: billing {window} again gives {tally.outcome()}, the log says "

@@ -11,6 +11,7 @@ from marketplace_core.testing.contracts.balances import BalancesContract, ExactR
 from marketplace_core.testing.contracts.billing import BillingRunsContract
 from marketplace_core.testing.contracts.books import BooksContract
 from marketplace_core.testing.contracts.directory import DirectoryContract
+from marketplace_core.testing.contracts.engine import BillingEngineContract
 from marketplace_core.testing.contracts.erasure import ErasureContract
 from marketplace_core.testing.contracts.event_log import EventLogContract
 from marketplace_core.testing.contracts.inbox import PaymentInboxContract
@@ -40,6 +41,7 @@ class BookStoreContract(
 __all__ = [
     "AgingContract",
     "BalancesContract",
+    "BillingEngineContract",
     "BillingRunsContract",
     "BookStoreContract",
     "BooksContract",

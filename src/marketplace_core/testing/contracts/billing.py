@@ -6,9 +6,13 @@ from datetime import date
 from functools import partial
 
 from marketplace_core.domain.charge import ChargeKind, OneOffCharge
+from marketplace_core.domain.days import DateSpan
+from marketplace_core.domain.facts import LeaseRecorded
 from marketplace_core.domain.identifiers import ChargeId, LeaseId
 from marketplace_core.domain.lease import LeaseStatus, LeaseTerm
 from marketplace_core.ports.billing_runs import BillingRun
+from marketplace_core.services.billing import BillPeriod
+from marketplace_core.services.native_billing import NativeBilling
 from marketplace_core.testing.contracts.base import StoreContract, at_once
 from marketplace_core.testing.life import PortfolioLife
 
@@ -89,6 +93,26 @@ class BillingRunsContract(StoreContract):
         assert life.bill("2026-02").invoices == 1
         again = life.invoices()[-1]
         assert sum(line.charge_id == "o1" for line in again.lines) == 1
+
+    def test_a_one_off_charge_waits_for_an_invoice_to_issue(self, life: PortfolioLife) -> None:
+        """In a window of months whose first is billed, the charge is on the second: what stands takes nothing more."""
+        lease_id = life.let()
+        life.bill("2026-01")
+        charge = OneOffCharge(ChargeId("o1"), ChargeKind.REPAIR, life.money(2_500), date(2026, 1, 1))
+        lease = life.store.lease(life.portfolio_id, lease_id)
+        life.store.record(life.command("lease.change"), [LeaseRecorded(lease.with_charge(charge))])
+        bill, quarter = BillPeriod(life.store, NativeBilling()), DateSpan(date(2026, 1, 1), date(2026, 4, 1))
+        run = bill(life.command("bill"), quarter)
+        assert (run.invoices, run.standing) == (2, 1)
+        assert [it.amount for it in life.invoices()] == [life.money(15_000), life.money(17_500), life.money(15_000)]
+        assert bill(life.command("bill"), quarter).standing == 3  # noqa: PLR2004
+
+    def test_what_stands_is_counted_where_it_begins(self, life: PortfolioLife) -> None:
+        """A first period that began before the window counts with its covered days; a late fee counts nowhere."""
+        life.let(start="2026-02-10", billing_day=25, deposit=life.money(30_000))
+        assert life.bill("2026-02").invoices == 3  # noqa: PLR2004
+        assert (life.bill("2026-01").standing, life.bill("2026-02").standing) == (0, 3)
+        assert life.bill("2026-03").standing == 0
 
     def test_a_charge_after_the_last_period_began_is_billed_once(self, life: PortfolioLife) -> None:
         """By an invoice of its own, of the lease that ends; voided, it is billed again under another id."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from psycopg import Connection, ServerCursor
@@ -11,7 +12,7 @@ from psycopg import Connection, ServerCursor
 from marketplace_core.domain.codec import from_text
 from marketplace_core.domain.days import DateSpan
 from marketplace_core.domain.identifiers import ChargeId, PortfolioId
-from marketplace_core.domain.invoice import Invoice
+from marketplace_core.domain.invoice import Invoice, InvoiceKind, StandingKey
 from marketplace_core.domain.lease import Lease
 
 CHUNK_SIZE: Final = 2_000
@@ -36,6 +37,7 @@ LEFT JOIN (
     FROM invoices
     WHERE portfolio_id = %(portfolio)s
       AND period_start > %(start)s::date - %(longest)s::int AND period_start < %(end)s
+      AND kind IN ('recurring', 'deposit', 'one_off')
     GROUP BY lease_id
 ) s ON s.lease_id = l.lease_id
 LEFT JOIN (
@@ -60,26 +62,28 @@ on a later one. Only the others need their whole account."""
 
 
 class Billable(NamedTuple):
-    """One lease to bill: which keys have standing or void invoices, and whether its credit may move."""
+    """One lease to bill: the keys of its standing invoices, the days of its voids, and whether its credit may move."""
 
     lease: Lease
-    keys: tuple[str, ...]
+    standing: frozenset[StandingKey]
+    voids: tuple[tuple[StandingKey, date], ...]
     credit_may_move: bool
     billed_charges: frozenset[ChargeId]
 
-    def stands(self, invoice: Invoice) -> bool:
-        """True when an invoice of its key stands already."""
-        return bool(self.keys) and "s" + _key(invoice) in self.keys
-
     def voided_on(self, invoice: Invoice) -> tuple[date, ...]:
         """The days on which invoices of its key were voided."""
-        parts = (key.rpartition("/") for key in self.keys)
-        key = "v" + _key(invoice)
-        return tuple(date.fromisoformat(day) for known, _, day in parts if known == key)
+        key = invoice.key_of_lease
+        return tuple(day for voided, day in self.voids if voided == key)
 
 
-def _key(invoice: Invoice) -> str:
-    return f"/{invoice.kind._value_}/{invoice.period.start.isoformat()}/{invoice.subject}"
+@lru_cache(maxsize=4096)
+def _known(text: str) -> tuple[StandingKey, date | None]:
+    """The key that the query wrote, and the day of its void."""
+    state, kind, start, rest = text.split("/", 3)
+    if state == "s":
+        return (InvoiceKind(kind), date.fromisoformat(start), rest), None
+    subject, _, day = rest.rpartition("/")
+    return (InvoiceKind(kind), date.fromisoformat(start), subject), date.fromisoformat(day)
 
 
 def open_cursor(connection: Connection, portfolio_id: PortfolioId, window: DateSpan) -> ServerCursor:
@@ -110,10 +114,17 @@ def fetch(cursor: ServerCursor) -> list[Row]:
 def billable(rows: Iterable[Row]) -> Iterable[Billable]:
     """The leases of rows."""
     nothing: frozenset[ChargeId] = frozenset()
+    none: frozenset[StandingKey] = frozenset()
     for body, keys, credit_may_move, charges in rows:
         lease = from_text(body, Lease)
         billed = nothing
         if charges:
             once = {charge.charge_id for charge in lease.one_off_charges}
             billed = frozenset(ChargeId(charge) for charge in charges if charge in once)
-        yield Billable(lease, tuple(keys) if keys else (), credit_may_move, billed)
+        if keys is None:
+            yield Billable(lease, none, (), credit_may_move, billed)
+            continue
+        known = [_known(key) for key in keys]
+        standing = frozenset([key for key, voided_on in known if voided_on is None])
+        voids = tuple([(key, voided_on) for key, voided_on in known if voided_on is not None])
+        yield Billable(lease, standing, voids, credit_may_move, billed)

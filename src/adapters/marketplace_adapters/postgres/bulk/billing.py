@@ -22,6 +22,7 @@ from marketplace_adapters.postgres.rows.values import currency_of
 from marketplace_adapters.postgres.schema import portfolios
 from marketplace_adapters.postgres.writing.chain import append_link, facts_of, sequence_of_command
 from marketplace_adapters.postgres.writing.numbers import series_of_invoice, take_numbers
+from marketplace_core.domain.billing import standing_in
 from marketplace_core.domain.command import Command
 from marketplace_core.domain.days import DateSpan
 from marketplace_core.domain.facts import AccountFact, BillingRunRecorded, Fact
@@ -125,7 +126,7 @@ class _Run:
             coming = self._overlap.begin(partial(fetch, cursor))
             while rows := coming.result():
                 coming = self._overlap.begin(partial(fetch, cursor))
-                self._bill_chunk(billable(rows), bill_lease)
+                self._bill_chunk(billable(rows), window, bill_lease)
                 done += len(rows)
                 if progress is not None:
                     progress(done)
@@ -133,11 +134,13 @@ class _Run:
         if progress is not None and not done:
             progress(done)
 
-    def _bill_chunk(self, chunk: Iterable[Billable], bill_lease: BillLease) -> None:
+    def _bill_chunk(self, chunk: Iterable[Billable], window: DateSpan, bill_lease: BillLease) -> None:
         new: list[tuple[Invoice, str]] = []
         moving: list[Invoice] = []
         for it in chunk:
-            for invoice in self._new_invoices(it, bill_lease(it.lease, it.billed_charges)):
+            if it.standing:
+                self._standing += standing_in(it.lease, window, it.standing)
+            for invoice in _new_invoices(it, bill_lease(it.lease, it.billed_charges, it.standing)):
                 issued, number = self._numbered(invoice)
                 new.append((issued, number))
                 if it.credit_may_move:
@@ -147,14 +150,6 @@ class _Run:
         paid: Mapping[str, int] = self._follow(moving) if moving else {}
         blocks = self._rows.of([(invoice, number, paid.get(invoice.invoice_id, 0)) for invoice, number in new])
         self._overlap.write(partial(write_rows, driver_of(self._connection), blocks))
-
-    def _new_invoices(self, it: Billable, invoices: tuple[Invoice, ...]) -> Sequence[Invoice]:
-        """Those whose key has no standing invoice; one that was voided is issued again under another id."""
-        if not it.keys:
-            return invoices
-        new = [reissued(invoice, it.voided_on(invoice)) for invoice in invoices if not it.stands(invoice)]
-        self._standing += len(invoices) - len(new)
-        return new
 
     def _numbered(self, invoice: Invoice) -> tuple[Invoice, str]:
         """The invoice in its series, and the number it gets; what a dry run would count, counted."""
@@ -206,6 +201,13 @@ class _Run:
         """What the run tells its caller."""
         amount = Money(self._minor, self._currency)
         return BillingRun(self.invoices, self._standing, amount, self._first_number, self._last_number)
+
+
+def _new_invoices(it: Billable, invoices: tuple[Invoice, ...]) -> Sequence[Invoice]:
+    """Whatever an engine says, what stands gets no second; what was voided is issued again under another id."""
+    if not it.standing and not it.voids:
+        return invoices
+    return [reissued(said, it.voided_on(said)) for said in invoices if said.key_of_lease not in it.standing]
 
 
 def _currency(connection: Connection, portfolio_id: PortfolioId) -> Currency:
