@@ -141,6 +141,15 @@ def read_first_system(folder: Path) -> Mapping[str, SourceFile]:
     return read_first_system_folder(folder)
 
 
+def has_server(settings: Settings) -> bool:
+    """False where the settings name a data folder in which no embedded server was ever made."""
+    if settings.store != "postgres" or settings.dsn:
+        return True
+    from marketplace_adapters.postgres.server.folders import has_cluster
+
+    return has_cluster(settings.data_folder)
+
+
 @contextmanager
 def open_postgres(settings: Settings) -> Generator[Store]:
     """The books on PostgreSQL: the server of the settings, or the embedded one in the data folder; migrated."""

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
-from tests.e2e.cli.conftest import SAMPLE, Ran, run_on
+from tests.e2e.cli.conftest import SAMPLE, Ran, arguments, run_on
 from tests.fixtures.databases import Database, new_database
 
 pytestmark = pytest.mark.postgres
@@ -34,6 +37,24 @@ def test_without_books_every_command_says_how_to_make_some(run: Callable[..., Ra
     taken = run(*bring)
     assert (taken.code, taken.told["received"]["count"]) == (0, 29)
     assert run("verify").code == 0
+
+
+def test_a_mistyped_folder_is_said_and_not_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever reads, bills or brings payments into a folder without books makes none there, whatever lies in it."""
+    for name in [name for name in os.environ if name.startswith("MARKETPLACE_")]:
+        monkeypatch.delenv(name)
+    missing, other = tmp_path / "mistyped", tmp_path / "documents"
+    other.mkdir()
+    for folder in (missing, other):
+        for words in (("aging",), ("bill", "--period", "2026-11"), ("payments", "import", STATEMENT), ("verify",)):
+            command = arguments(*words, "--data", folder)
+            refused = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+            assert refused.returncode == 1
+            said = " ".join(refused.stderr.split())
+            assert f"there are no books in {folder}" in said
+            assert "marketplace init" in said
+    assert not missing.exists()
+    assert list(other.iterdir()) == []
 
 
 def test_the_first_system_makes_a_book_and_says_which_account_to_open(run: Callable[..., Ran]) -> None:

@@ -43,7 +43,7 @@ def import_folder(
     from marketplace_entrypoints.composition import read_first_system
 
     files = read_first_system(folder)
-    with opened(where) as here:
+    with opened(where, may_begin=True) as here:
         portfolio = _portfolio(here, name or folder.name)
         target = _account(here, account, portfolio)
         command = here.command("import.first_system", act, portfolio.portfolio_id)

@@ -190,9 +190,9 @@ class Labels:
 
 
 @contextmanager
-def opened(where: Where) -> Generator[Session]:
-    """A session over the books, closed at the end."""
-    from marketplace_entrypoints.composition import open_store, wired
+def opened(where: Where, *, may_begin: bool = False) -> Generator[Session]:
+    """A session over the books, closed at the end; only a command that may begin them makes a folder's first server."""
+    from marketplace_entrypoints.composition import has_server, open_store, wired
 
     settings = load_settings()
     if where.data is not None:
@@ -200,6 +200,11 @@ def opened(where: Where) -> Generator[Session]:
     output = Output(where.json)
     if where.data is None and settings.data_folder.name == DEMO_DATA_FOLDER.name:
         output.say(f"Using the books of the demo in {settings.data_folder}; name others with --data.")
+    if not may_begin and not has_server(settings):
+        raise NotFound(
+            f"there are no books in {settings.data_folder}: name the folder that has them with --data, or make some"
+            " with marketplace init or marketplace import FOLDER"
+        )
     with open_store(settings) as store:
         yield Session(settings, store, wired(settings, store.ports), where, output)
 

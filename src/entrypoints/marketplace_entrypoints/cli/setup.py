@@ -28,7 +28,7 @@ def init(
 ) -> int:
     """Open a portfolio with the account it collects in; the same again changes nothing."""
     own = PortfolioId(checked_id(portfolio_id))
-    with opened(where) as here:
+    with opened(where, may_begin=True) as here:
         known = _known(here.ports, own)
         asked = known or Portfolio(own, portfolio_id)
         portfolio = Portfolio(

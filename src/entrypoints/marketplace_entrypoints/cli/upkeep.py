@@ -26,7 +26,7 @@ _CLOCK_SLACK = timedelta(minutes=5)
 
 def doctor(*, where: Where = HERE) -> int:
     """Check Python, disk, server, schema, rights, clock and chain, with the fix for what is not well."""
-    with opened(where) as here:
+    with opened(where, may_begin=True) as here:
         found = [*_machine(here), *_store(here), *_books(here)]
         is_well = all(it.is_well for it in found)
         told = {
@@ -56,7 +56,7 @@ def restore(
     act: Act = PLAINLY,
 ) -> int:
     """Put a backup back, all of it or nothing, in place of the books that are there."""
-    with opened(where) as here:
+    with opened(where, may_begin=True) as here:
         keeper = _keeper(here)
         says = keeper.look_into(file)
         here.require_yes(act, f"Restore {file} ({says}) in place of what is there?")

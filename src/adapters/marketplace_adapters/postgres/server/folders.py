@@ -69,6 +69,14 @@ class ServerFolder:
         return _short_link(self.cluster)
 
 
+def has_cluster(data_folder: Path) -> bool:
+    """False where no server's cluster was ever finished in a data folder; True also where nobody may look."""
+    try:
+        return _cluster_of(data_folder).exists()
+    except PermissionError:
+        return True
+
+
 def prepare_folder(data_folder: Path) -> ServerFolder:
     """Make the data folder and the server's folder in it, private where new, and say who runs the server.
 
@@ -97,14 +105,17 @@ def prepare_folder(data_folder: Path) -> ServerFolder:
 
 
 def _server_folder(data_folder: Path) -> ServerFolder:
-    root = data_folder.resolve() / "postgres"
+    cluster = _cluster_of(data_folder)
     account = account_for(data_folder)
     keeper = account if data_folder.stat().st_uid == account.uid else current_account()
-    cluster = root / "cluster"
     if os.geteuid() == ROOT and cluster.exists():
         owner = cluster.stat()
         account = Account(owner.st_uid, owner.st_gid)
-    return ServerFolder(root, account, keeper)
+    return ServerFolder(cluster.parent, account, keeper)
+
+
+def _cluster_of(data_folder: Path) -> Path:
+    return data_folder.resolve() / "postgres" / "cluster"
 
 
 def _short_link(cluster: Path) -> Path:
