@@ -168,18 +168,21 @@ class LeaseAccount:
         """The days on which invoices of its key were voided, in the order in which it was recorded."""
         return tuple(it.voided_on for it in self.voids if it.invoice.key == invoice.key)
 
+    def standing_invoices(self) -> Iterator[Invoice]:
+        """The invoices that are not void."""
+        void = {it.invoice.invoice_id for it in self.voids}
+        return (it for it in self.invoices if it.invoice_id not in void)
+
     def standing_keys(self) -> frozenset[StandingKey]:
         """The keys of the invoices that are not void."""
-        void = {it.invoice.invoice_id for it in self.voids}
-        return frozenset(it.key_of_lease for it in self.invoices if it.invoice_id not in void)
+        return frozenset(it.key_of_lease for it in self.standing_invoices())
 
     def billed_charges(self) -> frozenset[ChargeId]:
         """The one-off charges that a standing invoice has."""
         once = {charge.charge_id for charge in self.lease.one_off_charges}
         return frozenset(
             line.charge_id
-            for invoice in self.invoices
-            if not self.is_void(invoice.invoice_id)
+            for invoice in self.standing_invoices()
             for line in invoice.lines
             if line.charge_id is not None and line.charge_id in once
         )

@@ -12,9 +12,9 @@ from attrs import evolve, field, frozen
 
 from marketplace_core.domain.charge import ChargeKind, Escalation, OneOffCharge, Rate, RecurringCharge
 from marketplace_core.domain.days import add_months
-from marketplace_core.domain.identifiers import CollectionAccountId, LeaseId, PersonId, PortfolioId, UnitId
+from marketplace_core.domain.identifiers import ChargeId, CollectionAccountId, LeaseId, PersonId, PortfolioId, UnitId
 from marketplace_core.domain.money import Currency, Money
-from marketplace_core.errors import CurrencyMismatch, IllegalTransition, InvalidInput, LeaseOverlap
+from marketplace_core.errors import CurrencyMismatch, IllegalTransition, InvalidInput, LeaseOverlap, NotFound
 
 
 class LeaseStatus(StrEnum):
@@ -222,6 +222,28 @@ class Lease:
         if isinstance(charge, OneOffCharge):
             return evolve(self, one_off_charges=(*self.one_off_charges, charge), version=self.version + 1)
         return evolve(self, charges=(*self.charges, charge), version=self.version + 1)
+
+    def without_charge(self, charge_id: ChargeId, from_day: date | None = None) -> Lease:
+        """Without a charge of every period from a day on, or without one that is once; what was billed stays.
+
+        Rent goes on for as long as the lease does.
+        """
+        if any(charge.charge_id == charge_id for charge in self.one_off_charges):
+            if from_day is not None:
+                raise InvalidInput(f"charge {charge_id} is once: it is dropped as a whole, without a day")
+            kept = tuple(charge for charge in self.one_off_charges if charge.charge_id != charge_id)
+            return evolve(self, one_off_charges=kept, version=self.version + 1)
+        charge = next((charge for charge in self.charges if charge.charge_id == charge_id), None)
+        if charge is None:
+            raise NotFound(f"lease {self.lease_id} has no charge {charge_id}")
+        if charge.kind is ChargeKind.RENT:
+            raise InvalidInput(f"charge {charge_id} is the rent: change it, or end the lease")
+        if from_day is None:
+            raise InvalidInput(f"charge {charge_id} is of every period: say from which day it stops")
+        if charge.ends_on is not None and charge.ends_on < from_day:
+            raise IllegalTransition(f"charge {charge_id} stops on {charge.ends_on} already")
+        stopped = tuple(evolve(it, ends_on=from_day) if it is charge else it for it in self.charges)
+        return evolve(self, charges=stopped, version=self.version + 1)
 
     def escalated(self, until: date) -> tuple[RecurringCharge, ...]:
         """The charges with the rent's escalation written out as rates up to a day."""

@@ -20,7 +20,7 @@ from marketplace_core.domain.facts import (
     PropertyRecorded,
     UnitRecorded,
 )
-from marketplace_core.domain.identifiers import LeaseId
+from marketplace_core.domain.identifiers import ChargeId, LeaseId
 from marketplace_core.domain.lease import LateFeeRule, Lease, LeaseStatus
 from marketplace_core.domain.money import Money
 from marketplace_core.domain.party import Person, Portfolio, Property, Unit
@@ -141,6 +141,30 @@ class ChangeLease:
             changed = LeaseRecorded(account.lease.with_charge(charge))
             invoice = invoice_one_off(changed.lease, charge, command.recorded_at)
             return [changed, *issue(account.applied([changed]), [invoice], command)]
+
+        return self._lease_of(self.books.change(command, decide, leases=[lease_id], dry_run=dry_run))
+
+    def stop_charge(
+        self,
+        command: Command,
+        lease_id: LeaseId,
+        charge_id: ChargeId,
+        from_day: date | None = None,
+        *,
+        dry_run: bool = False,
+    ) -> Lease:
+        """Stop a charge of every period from a day on; drop one that is once and that no standing invoice has."""
+
+        def decide(locked: Locked) -> Sequence[Fact]:
+            account = locked.accounts[lease_id]
+            if charge_id in account.billed_charges():
+                bearer = next(
+                    it for it in account.standing_invoices() if any(line.charge_id == charge_id for line in it.lines)
+                )
+                raise IllegalTransition(
+                    f"charge {charge_id} is billed by invoice {bearer.number}: void that one, or credit the charge"
+                )
+            return [LeaseRecorded(account.lease.without_charge(charge_id, from_day))]
 
         return self._lease_of(self.books.change(command, decide, leases=[lease_id], dry_run=dry_run))
 

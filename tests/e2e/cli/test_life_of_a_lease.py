@@ -63,6 +63,42 @@ def test_a_charge_is_billed_at_once_or_with_the_next_month(marketplace: Marketpl
     assert marketplace("verify").code == Exit.DONE
 
 
+def _billed(marketplace: Marketplace, lease: str, month: str) -> list[str]:
+    """The amounts of the lines that billing a month would give a lease now."""
+    plan = done(marketplace("bill", "--period", month, "--dry-run", "--json"))["plan"]
+    return [line["amount"]["amount"] for it in plan if it["lease"] == lease for line in it["lines"]]
+
+
+def test_a_charge_is_stopped(marketplace: Marketplace, lease: str) -> None:
+    """One of every period from a day on; one that is once while no invoice that stands has it; the rent never."""
+    charge = ("leases", "charge", lease)
+    done(marketplace(*charge, "900", "--kind", "parking", "--every-period", "--on", "2026-12-01", *WHY))
+    done(marketplace(*charge, "2500", "--kind", "repair", "--on", "2026-11-20", "--now", *WHY))
+    known = {it["kind"]: it for it in marketplace("leases", "charges", lease, "--json").told["charges"]}
+    assert (known["parking"]["to"], known["repair"]["billed"]) == (None, True)
+    stop = ("leases", "stop-charge", lease)
+    assert "900.00" in _billed(marketplace, lease, "2027-01")
+    done(marketplace(*stop, known["parking"]["charge"], "--from", "2027-01-11", *WHY))
+    assert {"290.32", "900.00"} & set(_billed(marketplace, lease, "2027-01")) == {"290.32"}
+    assert "900.00" in _billed(marketplace, lease, "2026-12")
+
+    refused = marketplace(*stop, known["repair"]["charge"], *WHY)
+    assert refused.code == Exit.FAILED
+    (number,) = [
+        it["number"]
+        for it in marketplace("invoices", "list", lease, "--json").told["invoices"]
+        if any(line["amount"]["amount"] == "2500.00" for line in it["lines"])
+    ]
+    assert number in refused.err
+    done(marketplace("invoices", "void", number, "--on", "2026-11-21", *WHY))
+    assert "2500.00" in _billed(marketplace, lease, "2026-12")
+    done(marketplace(*stop, known["repair"]["charge"], *WHY))
+    assert "2500.00" not in _billed(marketplace, lease, "2026-12")
+    assert marketplace(*stop, known["rent"]["charge"], "--from", "2027-01-01", *WHY).code != Exit.DONE
+    assert marketplace(*stop, "none", *WHY).code == Exit.FAILED
+    assert marketplace("verify").code == Exit.DONE
+
+
 def test_late_fees_are_charged_as_agreed(marketplace: Marketplace, lease: str) -> None:
     """Agreed on, charged once; agreed on none, no more."""
     done(marketplace("bill", "--period", "2026-12", "--json"))

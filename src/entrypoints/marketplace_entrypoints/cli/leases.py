@@ -16,7 +16,7 @@ from marketplace_core.domain.money import Money
 from marketplace_core.domain.party import Person
 from marketplace_core.domain.reference import issue_reference
 from marketplace_core.errors import NotFound
-from marketplace_entrypoints.cli import plain, terms
+from marketplace_entrypoints.cli import charges, plain, terms
 from marketplace_entrypoints.cli.app import group
 from marketplace_entrypoints.cli.lease_answers import answer_lease, plain_lease, rent_of
 from marketplace_entrypoints.cli.output import table
@@ -25,7 +25,7 @@ from marketplace_entrypoints.cli.saving import save_text
 from marketplace_entrypoints.cli.session import Session, opened
 
 app = group("leases", "List, sign, charge, change and end leases.")
-for _name, _step in terms.STEPS.items():
+for _name, _step in {**terms.STEPS, **charges.STEPS}.items():
     app.command(_step, name=_name)
 
 

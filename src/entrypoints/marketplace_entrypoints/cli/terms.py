@@ -28,6 +28,14 @@ def activate(lease: str, *, where: Where = HERE, act: Act = PLAINLY) -> int:
         return answer_lease(here, act, changed, "activate")
 
 
+def cancel(lease: str, *, where: Where = HERE, act: Act = PLAINLY) -> int:
+    """Cancel a draft: it comes to nothing."""
+    with opened(where) as here:
+        command = here.command("lease.cancel", act)
+        changed = here.container.change_lease().cancel(command, here.lease(lease).lease_id, dry_run=act.dry_run)
+        return answer_lease(here, act, changed, "cancel")
+
+
 def notice(lease: str, *, end: Day, where: Where = HERE, act: Act = PLAINLY) -> int:
     """Record notice: billed up to but without the end."""
     with opened(where) as here:
@@ -138,6 +146,7 @@ def late_fee(
 
 STEPS: Final[dict[str, Callable[..., int]]] = {
     "activate": activate,
+    "cancel": cancel,
     "notice": notice,
     "end": end_lease,
     "renew": renew,
