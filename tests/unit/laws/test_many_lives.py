@@ -19,7 +19,7 @@ from marketplace_core.testing.contracts.state import a_busy_year
 from marketplace_core.testing.laws import LAWS, LawMachine
 from marketplace_core.testing.laws.following import FollowedLaws
 from marketplace_core.testing.laws.lives import live
-from marketplace_core.testing.laws.machine import MONTHS
+from marketplace_core.testing.laws.term_steps import MONTHS
 from marketplace_core.testing.life import BookStore, PortfolioLife
 from marketplace_core.testing.memory import MemoryBooks
 

@@ -10,37 +10,36 @@ from typing import Any, ClassVar, Final
 
 from attrs import evolve
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import initialize, invariant, rule
 
 from marketplace_core.domain import facts as fact_classes
-from marketplace_core.domain.account import LeaseAccount
 from marketplace_core.domain.facts import ExternalLinked, Fact
-from marketplace_core.domain.identifiers import CollectionAccountId, LeaseId, MatchId, PaymentId, PersonId
+from marketplace_core.domain.identifiers import CollectionAccountId, MatchId, PaymentId, PersonId
 from marketplace_core.domain.invoice import InvoiceKind
 from marketplace_core.domain.lease import LateFeeRule
 from marketplace_core.domain.payment import Payer, ReportSource
 from marketplace_core.domain.reconciliation import DEFAULT_RULES, PureMatcher
-from marketplace_core.errors import MarketplaceError
 from marketplace_core.services.billing import ChargeLateFees
 from marketplace_core.services.erasure import ErasePerson
-from marketplace_core.services.leases import ChangeLease
 from marketplace_core.services.payments import DismissReversal, open_reversals
 from marketplace_core.services.reconcile import ReconcilePayments
 from marketplace_core.services.reconciliation_view import ReconciliationView
 from marketplace_core.services.review import RejectProposal
-from marketplace_core.testing import strategies as of
 from marketplace_core.testing.laws.following import FollowedLaws
 from marketplace_core.testing.laws.laws import LAWS, check_laws
+from marketplace_core.testing.laws.term_steps import (
+    AMOUNTS,
+    DAYS,
+    MONTHS,
+    NUMBERS,
+    PICKS,
+    SMALL,
+    UNITS,
+    TermSteps,
+)
 from marketplace_core.testing.life import PAYBILL, BookStore, PortfolioLife
 from marketplace_core.testing.memory import MemoryBooks
 
-UNITS = 3
-MONTHS = ("2026-01", "2026-02", "2026-03", "2026-04")
-NUMBERS = st.integers(1, UNITS)
-DAYS = of.days(last=date(2026, 4, 30))
-AMOUNTS = st.sampled_from([1, 333, 5_000, 15_000, 20_000, 47_000])
-SMALL = st.sampled_from([1, 333, 2_000, 9_000])
-PICKS = st.integers(0, 1_000)
 TEXTS = st.sampled_from(["A1", "A2", "A3", "REF1", "hello", ""])
 PAYERS = st.sampled_from([Payer(), *(Payer(f"Tenant {n}", f"2547000000{n:02d}") for n in range(1, UNITS + 1))])
 
@@ -56,14 +55,12 @@ def facts_missing(reached: Mapping[str, int]) -> set[str]:
     return {kind.__name__ for kind in kinds if kind is not Fact} - set(NEVER_MADE) - set(reached)
 
 
-class LawMachine(RuleBasedStateMachine):
+class LawMachine(TermSteps):
     """Signs, bills, pays, matches, undoes and corrects in any order; what the domain refuses must change nothing.
 
     Subclass it and override ``new_store`` to run it on another store.
     """
 
-    accepted: ClassVar[Counter[str]] = Counter()
-    """How many steps of each name were not refused, over all lives."""
     reached: ClassVar[Counter[str]] = Counter()
     """How many facts of each kind the lives' logs hold."""
     counted: ClassVar[Counter[str]] = Counter()
@@ -93,31 +90,6 @@ class LawMachine(RuleBasedStateMachine):
         first = self.life.pay("T0", 30_000, "2026-01-09")
         self.payments.append(first)
         self.matches.append(self.life.give(first, {"l1": 28_000}))
-
-    def _try(self, name: str, step: Callable[[], Any]) -> Any:  # noqa: ANN401 - whatever the step gives
-        """Do a step; one that is refused must leave everything as it was."""
-        before = self.life.state()
-        try:
-            done = step()
-            self.accepted[name] += 1
-            return done
-        except MarketplaceError:
-            assert self.life.state() == before, "a refused step changed the books"
-            return None
-
-    @rule(number=NUMBERS, rent=AMOUNTS, start=DAYS, billing_day=st.sampled_from([1, 15, 31]), deposit=st.booleans())
-    def let(self, number: int, rent: int, start: date, billing_day: int, *, deposit: bool) -> None:
-        """Sign a lease; one that is signed gets another rent from that day."""
-        if number in self.signed:
-            change = ChangeLease(self.store)
-            lease_id, command = LeaseId(f"l{number}"), self.life.command("lease.rent")
-            self._try("rent", lambda: change.change_rent(command, lease_id, self.life.money(rent), start))
-            return
-        terms: dict[str, Any] = {"billing_day": billing_day}
-        if deposit:
-            terms["deposit"] = self.life.money(10_000)
-        self._try("let", lambda: self.life.let(number, rent, start.isoformat(), **terms))
-        self.signed.add(number)
 
     @rule(month=st.sampled_from(MONTHS))
     def bill(self, month: str) -> None:
@@ -150,11 +122,11 @@ class LawMachine(RuleBasedStateMachine):
         lease_id = lease_ids[pick // 7 % len(lease_ids)]
         amount = max(1, standing.unapplied_minor // self.life.currency.scale // part)
         before = self._allocations()
-        match_id = self._try("give", lambda: self.life.give(standing.payment.payment_id, {lease_id: amount}))
+        match_id = self.attempt("give", lambda: self.life.give(standing.payment.payment_id, {lease_id: amount}))
         if match_id is None:
             return
         if at_once:
-            self._try("undo", lambda: self.life.undo(match_id))
+            self.attempt("undo", lambda: self.life.undo(match_id))
             assert self._allocations() == before, "an undone match left a trace in the allocations"
         else:
             self.matches.append(match_id)
@@ -170,7 +142,7 @@ class LawMachine(RuleBasedStateMachine):
     def undo(self, pick: int) -> None:
         """Take an earlier match back."""
         if self.matches:
-            self._try("undo", lambda: self.life.undo(self.matches[pick % len(self.matches)]))
+            self.attempt("undo", lambda: self.life.undo(self.matches[pick % len(self.matches)]))
 
     @rule(pick=PICKS, later=st.integers(0, 60))
     def reverse(self, pick: int, later: int) -> None:
@@ -178,17 +150,17 @@ class LawMachine(RuleBasedStateMachine):
         payment_id = self.payments[pick % len(self.payments)]
         paid = self.store.payment(self.life.portfolio_id, payment_id).payment.value_date
         day = (paid + timedelta(days=later)).isoformat()
-        self._try("reverse", lambda: self.life.reverse(payment_id, day))
+        self.attempt("reverse", lambda: self.life.reverse(payment_id, day))
 
     @rule(number=PICKS, amount=AMOUNTS, on=DAYS, pick=PICKS)
     def provider_takes_back(self, number: int, amount: int, on: date, pick: int) -> None:
         """A statement says of a transaction that it was taken back: one that is here, or not, or of another amount."""
         told = self.life.reversal(f"R{pick % 7}", f"T{number % 30}", amount, on.isoformat())
-        self._try("reversal", lambda: self.life.imported(told))
+        self.attempt("reversal", lambda: self.life.imported(told))
         waiting = list(open_reversals(self.store, self.life.portfolio_id))
         if waiting and pick % 5 == 0:
             dismiss, command = DismissReversal(self.store, self.store), self.life.command(reason="not ours")
-            self._try("dismiss", lambda: dismiss(command, waiting[pick % len(waiting)].reversal_id))
+            self.attempt("dismiss", lambda: dismiss(command, waiting[pick % len(waiting)].reversal_id))
 
     @rule(source=st.sampled_from(ReportSource), more=st.booleans())
     def tell_again(self, source: ReportSource, *, more: bool) -> None:
@@ -216,7 +188,7 @@ class LawMachine(RuleBasedStateMachine):
         if waiting:
             reject = RejectProposal(self.store, self.store)
             payment_id, command = waiting[pick % len(waiting)], self.life.command(reason="nobody we know")
-            self._try("reject", lambda: reject(command, payment_id))
+            self.attempt("reject", lambda: reject(command, payment_id))
 
     @rule(as_of=DAYS)
     def charge_late_fees(self, as_of: date) -> None:
@@ -225,23 +197,11 @@ class LawMachine(RuleBasedStateMachine):
         self.accepted["late fee"] += len(charge(self.life.command("fees"), as_of))
         assert charge(self.life.command("fees"), as_of) == ()
 
-    @rule(pick=PICKS, day=DAYS, what=st.sampled_from(["notice", "end", "renew"]))
-    def amend(self, pick: int, day: date, what: str) -> None:
-        """A lease is given notice, ends or is renewed."""
-        lease_id = self._account(pick).lease.lease_id
-        change, command = ChangeLease(self.store), self.life.command(f"lease.{what}")
-        steps: dict[str, Callable[[], Any]] = {
-            "notice": lambda: change.give_notice(command, lease_id, day),
-            "end": lambda: change.end(command, lease_id, day),
-            "renew": lambda: change.renew(command, lease_id, None),
-        }
-        self._try(what, steps[what])
-
     @rule(number=NUMBERS, external=PICKS)
     def link(self, number: int, external: int) -> None:
         """An outside system's id stands for a lease."""
         fact = ExternalLinked(self.life.portfolio_id, "elsewhere", "lease", f"x{external % 5}", f"l{number}")
-        self._try("link", lambda: self.store.record(self.life.command("link"), [fact]))
+        self.attempt("link", lambda: self.store.record(self.life.command("link"), [fact]))
 
     @rule(number=NUMBERS, pick=PICKS)
     def erase(self, number: int, pick: int) -> None:
@@ -252,15 +212,10 @@ class LawMachine(RuleBasedStateMachine):
             self.accepted["erase"] += erased.parts
             assert self.life.state() == before, "an erasure changed the books"
 
-    def _account(self, pick: int) -> LeaseAccount:
-        """One of the leases there are, more often than not the first."""
-        leases = [it.lease_id for it in self.store.leases(self.life.portfolio_id)]
-        return self.store.account(self.life.portfolio_id, leases[pick % 3 % len(leases)])
-
     @rule(pick=PICKS, amount=SMALL, day=DAYS, what=st.sampled_from(["void", "credit note", "write off"]))
     def correct_invoice(self, pick: int, amount: int, day: date, what: str) -> None:
         """Void an invoice, credit part of it, or write part of it off."""
-        account = self._account(pick)
+        account = self.account(pick)
         found = [it for it in account.invoices if what == "void" or it.kind is not InvoiceKind.DEPOSIT]
         if not found:
             return
@@ -271,16 +226,16 @@ class LawMachine(RuleBasedStateMachine):
             "credit note": lambda: it.credit_invoice(command, lease_id, invoice_id, money, day),
             "write off": lambda: it.write_off(command, lease_id, invoice_id, money, day),
         }
-        self._try(what, steps[what])
+        self.attempt(what, steps[what])
 
     @rule(pick=PICKS, amount=SMALL, day=DAYS)
     def refund(self, pick: int, amount: int, day: date) -> None:
         """Unapplied credit goes back to the payer."""
-        account = self._account(pick)
+        account = self.account(pick)
         if account.credits:
             lease_id, credit_id = account.lease.lease_id, account.credits[pick // 3 % len(account.credits)].credit_id
             command, money = self.life.command(reason="test"), self.life.money(amount)
-            self._try("refund", lambda: self.life.correct.refund(command, lease_id, credit_id, money, day))
+            self.attempt("refund", lambda: self.life.correct.refund(command, lease_id, credit_id, money, day))
 
     @rule(pick=PICKS, day=DAYS)
     def take_back_refund(self, pick: int, day: date) -> None:
@@ -289,17 +244,17 @@ class LawMachine(RuleBasedStateMachine):
         if found:
             use, command = found[pick % len(found)], self.life.command(reason="test")
             again = self.life.correct.take_back_refund
-            self._try("refund back", lambda: again(command, use.lease_id, use.use_id, day))
+            self.attempt("refund back", lambda: again(command, use.lease_id, use.use_id, day))
 
     @rule(pick=PICKS, amount=SMALL, day=DAYS, back=st.booleans())
     def move_deposit(self, pick: int, amount: int, day: date, *, back: bool) -> None:
         """Part of a deposit is deducted or goes back."""
-        lease_id = self._account(pick).lease.lease_id
+        lease_id = self.account(pick).lease.lease_id
         command, money, it = self.life.command(reason="test"), self.life.money(amount), self.life.correct
         if back:
-            self._try("refund deposit", lambda: it.refund_deposit(command, lease_id, money, day))
+            self.attempt("refund deposit", lambda: it.refund_deposit(command, lease_id, money, day))
         else:
-            self._try("deduct", lambda: it.deduct_from_deposit(command, lease_id, money, day))
+            self.attempt("deduct", lambda: it.deduct_from_deposit(command, lease_id, money, day))
 
     @invariant()
     def laws_hold(self) -> None:
