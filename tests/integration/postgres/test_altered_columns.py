@@ -201,3 +201,10 @@ def test_a_posting_of_no_portfolio_is_found(fresh_database: Database, store: Pos
             " FROM postings AS it LIMIT 1"
         )
     assert [(it.name, it.kept) for it in wrong_columns(store.engine)] == [("postings.portfolio_id", "p9")]
+
+
+def test_a_transaction_id_in_small_letters_is_no_finding(store: PostgresStore) -> None:
+    """A feed's id for a bank's row without one is in small letters, and a payment's is case-blind: the books hold."""
+    life = PortfolioLife(store)
+    life.receive(life.report("row_ab12", 7, "2026-03-04"))
+    assert wrong_columns(store.engine) == ()

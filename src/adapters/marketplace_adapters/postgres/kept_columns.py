@@ -75,13 +75,16 @@ _OF_OTHER_ROWS: Final = (
         FROM inbox_transactions AS kept LEFT JOIN payments USING (portfolio_id, collection_account_id, transaction_id)
         WHERE payments.payment_id IS NULL
     """,
-    """
-        SELECT 'payment_reports.value_date', payment_id, reports.value_date::text, payments.value_date::text
-        FROM payment_reports AS reports JOIN payments USING (portfolio_id, payment_id)
-        WHERE position = 0 AND (reports.value_date, reports.currency, reports.transaction_id)
-            IS DISTINCT FROM (payments.value_date, payments.currency, payments.transaction_id)
-    """,
 )
+_FIRST_REPORTS: Final = text("""
+    SELECT reports.payment_id,
+        reports.value_date AS told_date, reports.currency AS told_currency, reports.transaction_id AS told_id,
+        payments.value_date, payments.currency, payments.transaction_id
+    FROM payment_reports AS reports JOIN payments USING (portfolio_id, payment_id)
+    WHERE position = 0 AND (reports.value_date, reports.currency, reports.transaction_id)
+        IS DISTINCT FROM (payments.value_date, payments.currency, payments.transaction_id)
+    ORDER BY reports.portfolio_id, reports.payment_id
+""")
 _MOST: Final = 100
 
 
@@ -91,6 +94,7 @@ def wrong_columns(engine: Engine) -> tuple[WrongColumn, ...]:
         found = [
             *islice(_derived(connection, leases, "lease_id", lambda row: lease_row(lease_of(row))), _MOST),
             *islice(_derived(connection, payments, "payment_id", _payment_columns), _MOST),
+            *islice(_first_reports(connection), _MOST),
         ]
         for check in _OF_OTHER_ROWS:
             rows = connection.execute(text(f"{check} LIMIT {_MOST}"))
@@ -102,6 +106,19 @@ def _payment_columns(row: Columns) -> Row:
     """What a payment's row should say, without its kept sums, which are summed elsewhere."""
     said = payment_row(payment_of(row))
     return {name: said[name] for name in said if name not in ("given_minor", "credited_minor")}
+
+
+def _first_reports(connection: Connection) -> Iterator[WrongColumn]:
+    """Each column of a payment's first report that is not the payment's; a payment's transaction id is case-blind."""
+    for row in connection.execution_options(yield_per=1_000).execute(_FIRST_REPORTS).mappings():
+        told = {
+            "value_date": row["told_date"],
+            "currency": row["told_currency"],
+            "transaction_id": row["told_id"].upper(),
+        }
+        for name, value in told.items():
+            if value != row[name]:
+                yield WrongColumn(f"payment_reports.{name}", row["payment_id"], str(value), str(row[name]))
 
 
 def _derived(
