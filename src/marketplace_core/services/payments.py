@@ -19,8 +19,8 @@ from marketplace_core.domain.feed import (
     Skipped,
     SkipReason,
 )
-from marketplace_core.domain.identifiers import CollectionAccountId, PortfolioId
-from marketplace_core.domain.money import Currency
+from marketplace_core.domain.identifiers import CollectionAccountId, PaymentId, PortfolioId
+from marketplace_core.domain.money import Currency, Money
 from marketplace_core.domain.payment import PaymentReport, ReportSource, payment_id_of
 from marketplace_core.domain.reversal import AwaitedReversal
 from marketplace_core.errors import ImportRefused, InvalidInput, NotFound, RuleViolation
@@ -86,15 +86,19 @@ class ImportPayments:
             pass
         if first.rejected and not keep_going:
             raise ImportRefused([row.error for row in first.rejected], first.counter.summary().rejected)
-        second = _Reading(currency)
+        waited = (it.report for it in open_reversals(self.inbox, command.portfolio_id))
+        second = _Reading(currency, frozenset(it.payment_id for it in (*first.reversals, *waited)))
         routes = self.route is not None and any(map(self.route.is_shared, sorted(first.accounts)))
         inbox = self.route if self.route is not None and routes else self.inbox
         outcome = inbox.receive(command, second.payments(read()), dry_run=dry_run, progress=progress)
         known = {it.reversal_id: it for it in self.inbox.reversals(command.portfolio_id)}
         told = [it for it in second.reversals if not _dismissed(known, it)]
-        done, waiting = self._reverse(command, told, dry_run=dry_run)
-        before = [it.report for it in open_reversals(self.inbox, command.portfolio_id)]
-        done += self._reverse(command, before, dry_run=dry_run)[0]
+        coming = second.named if dry_run else {}
+        done, waiting = self._reverse(command, told, coming, dry_run=dry_run)
+        said = {it.reversal_id for it in told}
+        open_still = open_reversals(self.inbox, command.portfolio_id)
+        before = [it.report for it in open_still if it.reversal_id not in said]
+        done += self._reverse(command, before, coming, dry_run=dry_run)[0]
         self._await(command, [it for it in waiting if it.reversal_id not in known], dry_run=dry_run)
         second.cautions.extend(self._gone_out(command, second))
         return PaymentImport(
@@ -120,12 +124,18 @@ class ImportPayments:
                 yield Caution(row.file, row.line, reason + what)
 
     def _reverse(
-        self, command: Command, reversals: Iterable[ReversalReport], *, dry_run: bool
+        self,
+        command: Command,
+        reversals: Iterable[ReversalReport],
+        coming: Mapping[PaymentId, Money],
+        *,
+        dry_run: bool,
     ) -> tuple[int, list[ReversalReport]]:
+        """How many are done by now, and which wait; ``coming`` are the payments that a dry run did not take."""
         done = 0
         waiting: list[ReversalReport] = []
         for report in reversals:
-            if self._reverse_one(command, report, dry_run=dry_run):
+            if self._is_coming(report, coming) or self._reverse_one(command, report, dry_run=dry_run):
                 done += 1
             else:
                 waiting.append(report)
@@ -152,6 +162,12 @@ class ImportPayments:
             report.value_date,
         )
         return self.route.shared.owners([told]).get(told.payment_id, command.portfolio_id)
+
+    def _is_coming(self, report: ReversalReport, coming: Mapping[PaymentId, Money]) -> bool:
+        """True where the payment comes with this very source; of a shared account it may have to wait for a person."""
+        if self.route is not None and self.route.is_shared(report.collection_account_id):
+            return False
+        return report.payment_id is not None and coming.get(report.payment_id) == report.amount
 
     def _reverse_one(self, command: Command, report: ReversalReport, *, dry_run: bool) -> bool:
         """True when the payment is reversed by now; one of another amount, or not ours, is left to a person."""
@@ -215,9 +231,11 @@ def _dismissed(known: Mapping[str, AwaitedReversal], report: ReversalReport) -> 
 
 
 class _Reading:
-    """One pass over a feed: counts all, keeps what must be named, passes payments on."""
+    """One pass over a feed: counts all, keeps what must be named and the amounts of ``wanted``, passes payments on."""
 
-    def __init__(self, currency: Currency) -> None:
+    def __init__(self, currency: Currency, wanted: frozenset[PaymentId | None] = frozenset()) -> None:
+        self._wanted = wanted
+        self.named: dict[PaymentId, Money] = {}
         self.counter = FeedCounter(currency)
         self.rejected: list[Rejected] = []
         self.cautions: list[Caution] = []
@@ -229,6 +247,8 @@ class _Reading:
         for row in self.counter.counting(rows):
             if isinstance(row, PaymentReport):
                 self.accounts.add(row.collection_account_id)
+                if self._wanted and row.payment_id in self._wanted:
+                    self.named.setdefault(row.payment_id, row.amount)
                 yield row
             elif isinstance(row, ReversalReport):
                 self.reversals.append(row)

@@ -176,10 +176,10 @@ class PortfolioLife:
             "statement.csv line 9",
         )
 
-    def imported(self, *rows: FeedRow) -> PaymentImport:
+    def imported(self, *rows: FeedRow, dry_run: bool = False) -> PaymentImport:
         """Take the rows of a statement."""
         do = ImportPayments(self.store, ReversePayment(self.store, self.store))
-        return do(self.command("payments.import"), lambda: rows, self.currency)
+        return do(self.command("payments.import"), lambda: rows, self.currency, dry_run=dry_run)
 
     def receive(self, *reports: PaymentReport, dry_run: bool = False) -> InboxOutcome:
         """Take reports into the inbox."""

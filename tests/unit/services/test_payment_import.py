@@ -71,6 +71,25 @@ def test_a_reversal_waits_for_its_payment(life: PortfolioLife) -> None:
     assert list(open_reversals(life.store, life.portfolio_id)) == []
 
 
+def test_a_dry_run_says_of_reversals_what_the_import_does(life: PortfolioLife) -> None:
+    """Of a payment of the same statement, of one that waited for it, and of one of another amount."""
+    life.imported(life.reversal("R9", "T9", 2_000, "2026-01-23"))
+    rows: list[FeedRow] = [
+        life.reversal("R4", "T4", 700, "2026-01-24"),
+        life.reversal("R5", "T5", 800, "2026-01-24"),
+        life.report("T4", 700, "2026-01-22"),
+        life.report("T5", 900, "2026-01-22"),
+        life.report("t9", 2_000, "2026-01-22"),
+        life.reversal("R9", "T9", 2_000, "2026-01-23"),
+    ]
+    before = life.state()
+    planned = life.imported(*rows, dry_run=True)
+    assert life.state() == before
+    done = life.imported(*rows)
+    assert (planned.reversed, planned.reversals_waiting) == (done.reversed, done.reversals_waiting)
+    assert (done.reversed, [it.transaction_id for it in done.reversals_waiting]) == (2, ["R5"])
+
+
 def test_a_reversal_of_another_amount_waits_for_a_person(life: PortfolioLife) -> None:
     """Dismissed with a reason, it is said no more, also when the same statement comes again."""
     part = life.reversal("R8", "T1", 1_000, "2026-01-23")
