@@ -157,6 +157,8 @@ def test_a_command_id_that_was_used_is_said(marketplace: Marketplace, lease: str
     assert "repeated" not in done(marketplace(*first))
     again = marketplace(*first)
     assert (done(again)["repeated"], "was done before" in again.err) == (True, True)
+    plainly = marketplace("leases", "charge", lease, "900", "--command-id", "ONCE")
+    assert (plainly.code, plainly.out, "was done before" in plainly.err) == (Exit.DONE, "", True)
     other = marketplace("leases", "rent", lease, "100", "--from", "2027-01-01", "--command-id", "ONCE", *WHY)
     assert (other.code, "id of its own" in other.out) == (Exit.FAILED, True)
 
@@ -180,3 +182,38 @@ def test_a_month_before_the_take_over_bills_nothing(marketplace: Marketplace) ->
     """Neither rent nor deposits, which the first system billed."""
     for month in ("2024-01", "2025-06", "2026-01"):
         assert marketplace("bill", "--period", month, "--json").told["invoices"] == 0
+
+
+def test_the_last_day_is_within_what_is_asked_for(marketplace: Marketplace, lease: str) -> None:
+    """An open period's first day may be the last day asked for; a lease's last day is told as a period's is."""
+    rise = ("what-if", "lease", lease, "--rent", "1", "--from", "2026-12-01")
+    one_day = marketplace(*rise, "--to", "2026-12-01", "--json")
+    assert (done(one_day)["to"], len(one_day.told["changes"])) == ("2026-12-01", 1)
+    assert len(done(marketplace(*rise, "--to", "2027-01-01", "--json"))["changes"]) == 2
+    done(marketplace("leases", "notice", lease, "--end", "2027-03-16", *WHY))
+    (told,) = [it for it in marketplace("leases", "list", "--json").told["leases"] if it["lease"] == lease]
+    assert told["to"] == "2027-03-15"
+    assert "2027-03-15" in marketplace("leases", "list").out
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (
+            ("statement", "A8", "--from", "2026-11-30", "--to", "2026-11-01"),
+            "--to 2026-11-01 is before --from 2026-11-30",
+        ),
+        (
+            ("what-if", "lease", "A8", "--rent", "1", "--from", "2026-11-30", "--to", "2026-11-01"),
+            "--to 2026-11-01 is before the first day, 2026-11-30",
+        ),
+        (("leases", "late-fee", "A8", "--flat", "5", "--percent", "5"), "--flat and --percent exclude each other"),
+    ],
+)
+def test_words_that_do_not_go_together_are_named_as_typed(
+    marketplace: Marketplace, words: tuple[str, ...], says: str
+) -> None:
+    """By the options themselves, and not by what becomes of them."""
+    ran = marketplace(*words)
+    assert ran.code == Exit.USAGE
+    assert says in ran.err

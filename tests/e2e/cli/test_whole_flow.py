@@ -129,6 +129,8 @@ def test_a_backup_restores_to_the_same_books(marketplace: Marketplace, tmp_path:
     before = marketplace("replay", "--json").told["portfolios"][0]["live"]
     assert marketplace("backup", tmp_path / "books.backup").code == 0
     assert marketplace("bill", "--period", "2026-12").code == 0
+    refused = marketplace("restore", tmp_path / "books.backup", "--yes")
+    assert (refused.code, "add --replace" in refused.err) == (1, True)
     assert marketplace("restore", tmp_path / "books.backup", "--replace", "--yes").code == 0
     assert marketplace("replay", "--json").told["portfolios"][0]["live"] == before
 

@@ -23,6 +23,11 @@ def rent_of(lease: Lease, on: date) -> Money:
     return found
 
 
+def last_day_of(lease: Lease) -> date | None:
+    """The last day that is leased, as periods are told; None while it is open."""
+    return lease.end - timedelta(days=1) if lease.end else None
+
+
 def plain_lease(lease: Lease, on: date, labels: Labels) -> plain.Plain:
     """A lease as JSON has it."""
     return {
@@ -31,7 +36,7 @@ def plain_lease(lease: Lease, on: date, labels: Labels) -> plain.Plain:
         "tenant": labels.tenant(lease.lease_id),
         "status": lease.status.value,
         "from": plain.day(lease.start),
-        "to": plain.day(lease.end),
+        "to": plain.day(last_day_of(lease)),
         "billing_day": lease.billing_day,
         "rent": plain.money(rent_of(lease, on)),
         "reference": lease.reference,

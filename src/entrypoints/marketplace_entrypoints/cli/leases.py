@@ -18,7 +18,7 @@ from marketplace_core.domain.reference import issue_reference
 from marketplace_core.errors import NotFound
 from marketplace_entrypoints.cli import charges, plain, terms
 from marketplace_entrypoints.cli.app import group
-from marketplace_entrypoints.cli.lease_answers import answer_lease, plain_lease, rent_of
+from marketplace_entrypoints.cli.lease_answers import answer_lease, last_day_of, plain_lease, rent_of
 from marketplace_entrypoints.cli.output import table
 from marketplace_entrypoints.cli.parameters import HERE, PLAINLY, Act, Amount, Day, Where
 from marketplace_entrypoints.cli.saving import save_text
@@ -45,7 +45,7 @@ def list_leases(
                 labels.tenant(it.lease_id),
                 it.status.value,
                 it.start,
-                it.end or "",
+                last_day_of(it) or "",
                 it.billing_day,
                 rent_of(it, here.today),
                 it.reference,

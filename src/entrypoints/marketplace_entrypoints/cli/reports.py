@@ -17,6 +17,7 @@ from marketplace_core.domain.lease import Lease
 from marketplace_core.domain.money import Money
 from marketplace_core.domain.statement import Statement
 from marketplace_entrypoints.cli import plain
+from marketplace_entrypoints.cli.failures import Refused
 from marketplace_entrypoints.cli.output import Table, table
 from marketplace_entrypoints.cli.parameters import HERE, Day, Instant, Where
 from marketplace_entrypoints.cli.saving import save_text
@@ -86,6 +87,8 @@ def statement(
         found = here.lease(lease)
         last = to_day or max(here.today, found.start)
         first = from_day or _beginning(found, here.ports.account(here.portfolio_id, found.lease_id).invoices)
+        if from_day is not None and last < from_day:
+            raise Refused(f"--to {last} is before --from {from_day}")
         span = DateSpan(min(first, last) if from_day is None else first, last + timedelta(days=1))
         given = here.container.statement()(here.portfolio_id, found.lease_id, span, known_on)
         labels = here.labels()

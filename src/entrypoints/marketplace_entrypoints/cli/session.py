@@ -94,8 +94,11 @@ class Session:
             )
 
     def answer(self, plain: Plain, *parts: str | Table, code: Exit = Exit.DONE) -> int:
-        """Give the answer and the exit code."""
-        self.output.answer({**plain, "repeated": True} if self._repeated else plain, *parts)
+        """Give the answer and the exit code; of a command done before, no words say that it does anything now."""
+        if self._repeated:
+            self.output.answer({**plain, "repeated": True})
+        else:
+            self.output.answer(plain, *parts)
         return int(code)
 
     def require_yes(self, act: Act, question: str) -> None:

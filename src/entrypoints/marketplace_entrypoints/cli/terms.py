@@ -128,6 +128,8 @@ def late_fee(
     """Agree on late fees of a lease (with neither --flat nor --percent: on none); `late-fees` charges them."""
     if flat is None and percent is None and (cap is not None or every_months is not None):
         raise Refused("say what a late fee is: --flat AMOUNT or --percent NUMBER")
+    if flat is not None and percent is not None:
+        raise Refused("--flat and --percent exclude each other: a late fee is one or the other")
     with opened(where) as here:
         found = here.lease(lease)
         limit = here.amount(cap, found.currency) if cap is not None else None

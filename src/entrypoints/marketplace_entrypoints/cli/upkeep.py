@@ -12,7 +12,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from marketplace_core.domain.event_log import verify_chain
-from marketplace_core.errors import AdapterMissing, MarketplaceError
+from marketplace_core.errors import AdapterMissing, AlreadyExists, MarketplaceError
 from marketplace_entrypoints.cli.failures import Exit
 from marketplace_entrypoints.cli.output import table
 from marketplace_entrypoints.cli.parameters import HERE, PLAINLY, Act, Where
@@ -58,10 +58,15 @@ def restore(
     """Put a backup back, all of it or nothing, in place of the books that are there."""
     with opened(where, may_begin=True) as here:
         keeper = _keeper(here)
+        is_empty = not here.ports.portfolios()
         says = keeper.look_into(file)
+        if not (is_empty or replace):
+            raise AlreadyExists(
+                "there are books already: restore into another folder (--data) or an empty database,"
+                " or add --replace to lose what is there"
+            )
         here.require_yes(act, f"Restore {file} ({says}) in place of what is there?")
         if not act.dry_run:
-            is_empty = not here.ports.portfolios()
             says = keeper.restore(file, replace=replace or is_empty)
         words = f"{'Would restore' if act.dry_run else 'Restored'} {file}: {says}"
         return here.answer({"file": str(file), "says": says, "dry_run": act.dry_run}, words)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -38,7 +39,9 @@ def lease(
     with opened(where) as here:
         found = here.lease(name)
         first = from_day or here.today.replace(day=1)
-        window = DateSpan(first, add_months(to_day, 0) if to_day else add_months(first, 12))
+        if to_day is not None and to_day < first:
+            raise Refused(f"--to {to_day} is before the first day, {first}")
+        window = DateSpan(first, to_day + timedelta(days=1) if to_day else add_months(first, 12))
         changed = found.with_rent(here.amount(rent, found.currency), first) if rent else found
         changed = evolve(changed, billing_day=billing_day) if billing_day else changed
         account = here.ports.account(here.portfolio_id, found.lease_id)
