@@ -133,6 +133,23 @@ def test_a_lease_over_an_existing_one_is_refused(marketplace: Marketplace) -> No
     assert marketplace("replay", "--json").told["portfolios"][0]["events"] == before
 
 
+def test_signing_again_changes_no_tenant_and_no_lease(marketplace: Marketplace) -> None:
+    """Who is known keeps name and phones; an id that is taken and a phone that is none are said as typed."""
+    terms = ("--unit", "NB-12", "--start", "2027-01-01", "--rent", "9000", "--draft", "--tenant", "bob")
+    assert marketplace("leases", "sign", "Y1", *terms, "--tenant-name", "Bob", "--phone", "0712 345678").code == 0
+    before = marketplace("replay", "--json").told["portfolios"][0]["events"]
+    for words, says in (
+        (("Y2", *terms, "--tenant-name", "Bill", "--phone", "0712000000"), "tenant bob is Bob already"),
+        (("Y1", *terms), "there is a lease Y1 already"),
+        (("Y2", *terms[:-1], "jo", "--tenant-name", "Jo", "--phone", "12"), "phone '12'"),
+    ):
+        refused = marketplace("leases", "sign", *words)
+        assert (refused.code, says in refused.err) == (1, True), refused.err
+    assert marketplace("replay", "--json").told["portfolios"][0]["events"] == before
+    again = ("leases", "sign", "Y3", *terms[:-1], "al", "--tenant-name", "Al", "--command-id", "ONCE")
+    assert [marketplace(*again).code, marketplace(*again).code] == [0, 0]
+
+
 def test_a_payment_to_an_unknown_lease_is_refused(marketplace: Marketplace) -> None:
     """Giving money to nobody changes nothing."""
     refused = marketplace("review", "choose", "TK94804902", "Z99", "--json")

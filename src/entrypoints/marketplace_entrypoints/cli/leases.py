@@ -10,12 +10,13 @@ from cyclopts import Parameter
 
 from marketplace_core.domain.charge import ChargeKind, Rate, RecurringCharge
 from marketplace_core.domain.facts import LeaseRecorded, PersonRecorded
+from marketplace_core.domain.first_system.parsing import kenyan_phone
 from marketplace_core.domain.identifiers import ChargeId, LeaseId, PersonId, UnitId, checked_id
 from marketplace_core.domain.lease import Lease, LeaseStatus, LeaseTerm
 from marketplace_core.domain.money import Money
 from marketplace_core.domain.party import Person
 from marketplace_core.domain.reference import issue_reference
-from marketplace_core.errors import NotFound
+from marketplace_core.errors import AlreadyExists, NotFound
 from marketplace_entrypoints.cli import charges, plain, terms
 from marketplace_entrypoints.cli.app import group
 from marketplace_entrypoints.cli.lease_answers import answer_lease, last_day_of, plain_lease, rent_of
@@ -95,8 +96,10 @@ def sign(
             deposit=here.amount(deposit, currency) if deposit else None,
         )
         command = here.command("lease.sign", act)
+        if not here.is_repeated:
+            _require_new(here, lease, tenant_name)
         if tenant_name:
-            person = Person(lease.tenant_ids[0], tenant_name, phone)
+            person = Person(lease.tenant_ids[0], tenant_name, tuple(map(kenyan_phone, phone)))
             signed = evolve(lease, reference=issue_reference(lease.portfolio_id, lease.lease_id))
             facts = [PersonRecorded(here.portfolio_id, person), LeaseRecorded(signed)]
             here.ports.record(command, facts, dry_run=act.dry_run)
@@ -107,11 +110,30 @@ def sign(
         return answer_lease(here, act, signed, "sign")
 
 
+def _require_new(here: Session, lease: Lease, tenant_name: str) -> None:
+    """Refuse the id of another lease, and to give a tenant who is known another name or other phones."""
+    try:
+        here.ports.lease(here.portfolio_id, lease.lease_id)
+    except NotFound:
+        pass
+    else:
+        raise AlreadyExists(f"there is a lease {lease.lease_id} already: choose another id")
+    tenant_id = lease.tenant_ids[0]
+    known = here.ports.people(here.portfolio_id).get(tenant_id)
+    if tenant_name and known is not None:
+        raise AlreadyExists(
+            f"tenant {tenant_id} is {known.shown_name} already: leave out --tenant-name and --phone to sign with them,"
+            " or choose another id"
+        )
+
+
 def _unit(here: Session, text: str) -> UnitId:
     for unit in here.ports.units(here.portfolio_id):
         if text in (unit.unit_id, unit.code):
             return unit.unit_id
-    raise NotFound(f"no unit {text!r} in {here.portfolio_id}")
+    raise NotFound(
+        f"no unit {text!r} in {here.portfolio_id}; a new one comes by marketplace import of a folder that names it"
+    )
 
 
 def _cell(value: object) -> object:

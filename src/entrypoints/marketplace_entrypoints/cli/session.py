@@ -62,6 +62,11 @@ class Session:
         return self.portfolio.portfolio_id
 
     @property
+    def is_repeated(self) -> bool:
+        """True where the command was done before, so that nothing is written now."""
+        return self._repeated
+
+    @property
     def today(self) -> date:
         """The portfolio's day."""
         return day_in_zone(self.container.clock().now(), self.portfolio.zone)

@@ -77,7 +77,7 @@ class _Reader:
             Format.SIGNED: lambda text: self._money(text, least=None),
             Format.DAY_OF_MONTH: lambda text: _whole(text, 1, _LAST_DAY_OF_MONTH),
             Format.WHOLE: lambda text: _whole(text, 0, 366),
-            Format.PHONES: lambda text: tuple(_phone(piece) for piece in text.split(";") if piece.strip()),
+            Format.PHONES: lambda text: tuple(kenyan_phone(piece) for piece in text.split(";") if piece.strip()),
             Format.CURRENCY: self._currency_code,
             Format.STATUS: _status,
         }
@@ -173,7 +173,8 @@ def _whole(text: str, least: int, most: int) -> int:
     return int(text)
 
 
-def _phone(text: str) -> str:
+def kenyan_phone(text: str) -> str:
+    """A mobile number of Kenya as 254 and nine digits, however it is written; InvalidInput for any other text."""
     phone = clear_phone(text)
     if not _KENYAN.fullmatch(phone):
         raise InvalidInput(f"phone {text.strip()[:20]!r}: write a Kenyan mobile number such as 0712345678")
