@@ -133,6 +133,25 @@ def test_a_lease_over_an_existing_one_is_refused(marketplace: Marketplace) -> No
     assert marketplace("replay", "--json").told["portfolios"][0]["events"] == before
 
 
+def test_a_folder_that_says_other_things_than_when_it_was_imported_is_refused(
+    marketplace: Marketplace, tmp_path: Path
+) -> None:
+    """With what to do instead: what is new comes in a folder of its own."""
+    folder = _folder(tmp_path, "units.csv", "U28,P2,NB-12", "U28,P2,NB-12\nU29,P2,NB-13")
+    whole = ("import", folder, "--account", "paybill:555123", "--first-month", "2026-11")
+    refused = marketplace(*whole)
+    assert (refused.code, "27 leases" in refused.err, "what is new alone" in refused.err) == (1, True, True)
+    for name in ("tenants", "leases"):
+        file = folder / f"{name}.csv"
+        file.write_text(file.read_text("utf-8").splitlines()[0] + "\n", "utf-8")
+    for name in ("invoices", "payments", "receipts"):
+        (folder / f"{name}.csv").unlink()
+    assert marketplace(*whole).code == 0
+    terms = ("--unit", "NB-13", "--start", "2027-01-01", "--rent", "9000", "--draft")
+    assert marketplace("leases", "sign", "Z1", *terms, "--tenant", "zoe", "--tenant-name", "Zoe").code == 0
+    assert marketplace("verify").code == 0
+
+
 def test_signing_again_changes_no_tenant_and_no_lease(marketplace: Marketplace) -> None:
     """Who is known keeps name and phones; an id that is taken and a phone that is none are said as typed."""
     terms = ("--unit", "NB-12", "--start", "2027-01-01", "--rent", "9000", "--draft", "--tenant", "bob")

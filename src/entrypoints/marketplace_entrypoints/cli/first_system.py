@@ -15,7 +15,7 @@ from marketplace_core.domain.identifiers import PortfolioId, checked_id
 from marketplace_core.domain.money import Currency
 from marketplace_core.domain.party import Portfolio
 from marketplace_core.domain.payment import CollectionAccount, CollectionKind
-from marketplace_core.errors import NotFound
+from marketplace_core.errors import AlreadyExists, Conflict, NotFound, RuleViolation
 from marketplace_core.ports.directory import Directory
 from marketplace_entrypoints.cli import plain
 from marketplace_entrypoints.cli.failures import Refused
@@ -55,7 +55,17 @@ def import_folder(
             first_billing_day=first_day,
             recorded_at=command.recorded_at,
         )
-        recorded = here.container.import_first_system()(command, plan, [target], dry_run=act.dry_run)
+        try:
+            recorded = here.container.import_first_system()(command, plan, [target], dry_run=act.dry_run)
+        except (Conflict, RuleViolation) as problem:
+            known = _leases_here(here, plan)
+            if not known:
+                raise
+            raise AlreadyExists(
+                f"{len(known)} leases of {folder} are in the books already, the first is {known[0]!r}, and the folder"
+                " says other things than when it was imported: import a folder of what is new alone (files with nothing"
+                " new keep their first line only), and change what is here with marketplace leases"
+            ) from problem
         told = {
             "portfolio": portfolio.portfolio_id,
             "first_billing_day": plain.day(first_day),
@@ -114,6 +124,13 @@ def _plain_line(line: TieLine) -> plain.Plain:
         "sum_in_books": plain.money(line.sum_in_plan) if line.sum_in_plan else None,
         "ties": line.ties,
     }
+
+
+def _leases_here(here: Session, plan: ImportPlan) -> list[str]:
+    """The old ids of the plan's leases that were imported before."""
+    links = [it for it in plan.links if it.kind == "lease"]
+    own = plan.portfolio.portfolio_id
+    return [it.external_id for it in links if here.ports.our_id(own, it.system, it.kind, it.external_id)]
 
 
 def _tie_table(plan: ImportPlan) -> Table:
