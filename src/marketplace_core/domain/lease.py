@@ -209,6 +209,12 @@ class Lease:
         rents = [charge for charge in self.charges if charge.kind is ChargeKind.RENT]
         if len(rents) != 1:
             raise InvalidInput(f"lease {self.lease_id} has {len(rents)} rent charges: name the charge to change")
+        later = [it.effective_from for it in rents[0].rates if it.effective_from > effective_from]
+        if later and min(later) <= self.start:
+            raise InvalidInput(
+                f"lease {self.lease_id} begins on {self.start}, and a rent from {effective_from} would hold only until"
+                f" {min(later)}: name that day or a later one"
+            )
         changed = rents[0].with_rate(Rate(effective_from, amount))
         charges = tuple(changed if charge is rents[0] else charge for charge in self.charges)
         return evolve(self, charges=charges, version=self.version + 1)

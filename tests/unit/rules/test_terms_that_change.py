@@ -14,6 +14,7 @@ from marketplace_core.domain.days import DateSpan, parse_month
 from marketplace_core.domain.facts import AllocationMade, AllocationSuperseded, CreditAdded
 from marketplace_core.domain.identifiers import ChargeId, CollectionAccountId, MatchId, PaymentId
 from marketplace_core.domain.invoice import InvoiceKind
+from marketplace_core.domain.lease import LeaseTerm
 from marketplace_core.domain.match_decisions import apply_match
 from marketplace_core.domain.matching import Match, Slice
 from marketplace_core.domain.payment import Payment
@@ -75,6 +76,15 @@ def test_a_new_rent_keeps_what_was_agreed_for_later() -> None:
     assert rents == {day("01-01"): kes("15000.00"), day("05-01"): kes("16000.00"), day("07-01"): kes("18000.00")}
     again = lease.with_rent(kes("16500.00"), day("05-01"))
     assert [it.amount for it in again.charges[0].rates][1:] == [kes("16500.00"), kes("18000.00")]
+
+
+def test_a_rent_that_would_end_before_the_lease_begins_is_refused() -> None:
+    """A year mistyped would else change nothing and say that it was done; before a later first rent it may stand."""
+    lease = Book().account.lease
+    with pytest.raises(InvalidInput, match="begins on 2026-01-01, and a rent from 2025-05-01 would hold only until"):
+        lease.with_rent(kes("16000.00"), day("05-01").replace(year=2025))
+    early = evolve(lease, terms=(LeaseTerm(day("01-10")),)).with_rent(kes("16000.00"), day("01-05"))
+    assert [it.effective_from for it in early.charges[0].rates] == [day("01-01"), day("01-05")]
 
 
 def test_an_end_within_a_billed_month_is_said() -> None:

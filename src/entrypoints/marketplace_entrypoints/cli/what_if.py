@@ -42,7 +42,7 @@ def lease(
         if to_day is not None and to_day < first:
             raise Refused(f"--to {to_day} is before the first day, {first}")
         window = DateSpan(first, to_day + timedelta(days=1) if to_day else add_months(first, 12))
-        changed = found.with_rent(here.amount(rent, found.currency), first) if rent else found
+        changed = found.with_rent(here.amount(rent, found.currency), max(first, found.start)) if rent else found
         changed = evolve(changed, billing_day=billing_day) if billing_day else changed
         account = here.ports.account(here.portfolio_id, found.lease_id)
         issued = [it for it in account.invoices if not account.is_void(it.invoice_id)]
