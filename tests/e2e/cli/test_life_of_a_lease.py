@@ -184,6 +184,26 @@ def test_a_month_before_the_take_over_bills_nothing(marketplace: Marketplace) ->
         assert marketplace("bill", "--period", month, "--json").told["invoices"] == 0
 
 
+def test_a_deduction_that_pays_nothing_is_said(marketplace: Marketplace, lease: str) -> None:
+    """Damage that was never charged would else come back to the tenant as credit; charged too, it is paid."""
+    open_now = owed(marketplace, lease, "2026-11-20")
+    (held,) = [
+        Decimal(it["held"]["amount"])
+        for it in marketplace("deposits", "--as-of", "2026-11-20", "--json").told["deposits"]
+        if it["lease"] == lease
+    ]
+    idle = min(Decimal(700), held)
+    amount = max(open_now, Decimal(0)) + idle
+    deduct = ("deposits", "deduct", lease, str(amount), "--on", "2026-11-20", "--reason", "paint")
+    assert done(marketplace(*deduct, "--dry-run", "--json"))["unapplied"]["amount"] == f"{idle:.2f}"
+    said = " ".join(marketplace(*deduct).out.split())
+    charge = f"leases charge {lease} {idle:.2f} --kind repair --on 2026-11-20 --now"
+    assert charge in said
+    assert marketplace(*charge.split()).code == Exit.DONE
+    assert owed(marketplace, lease, "2026-11-20") == min(open_now, Decimal(0))
+    assert marketplace("verify").code == Exit.DONE
+
+
 def test_the_last_day_is_within_what_is_asked_for(marketplace: Marketplace, lease: str) -> None:
     """An open period's first day may be the last day asked for; a lease's last day is told as a period's is."""
     rise = ("what-if", "lease", lease, "--rent", "1", "--from", "2026-12-01")

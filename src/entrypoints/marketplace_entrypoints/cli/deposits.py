@@ -68,12 +68,20 @@ def deduct(lease: str, amount: Amount, *, on: Day | None = None, where: Where = 
     with opened(where) as here:
         here.require_reason(act, "deduct")
         found = here.lease(lease)
-        given = here.amount(amount, found.currency)
+        given, day = here.amount(amount, found.currency), on or here.today
+        is_open = here.ports.account(here.portfolio_id, found.lease_id).outstanding(day)
+        idle = given - is_open if given > is_open else Money.zero(found.currency)
         command = here.command("deposit.deduct", act)
-        here.container.correct_account().deduct_from_deposit(
-            command, found.lease_id, given, on or here.today, dry_run=act.dry_run
-        )
-        return here.answer(_told(found.lease_id, given, act), f"{_verb(act, 'deduct')} {given} of {found.lease_id}")
+        here.container.correct_account().deduct_from_deposit(command, found.lease_id, given, day, dry_run=act.dry_run)
+        told = {**_told(found.lease_id, given, act), "unapplied": plain.money(idle)}
+        words = [f"{_verb(act, 'deduct')} {given} of {found.lease_id}"]
+        if idle.is_positive:
+            words.append(
+                f"needs a person: {idle} of it pays nothing, since no more was open on {day}, and stands to the lease's"
+                f" credit; for damage, charge it too: marketplace leases charge {lease} {idle.plain()} --kind repair"
+                f" --on {day} --now"
+            )
+        return here.answer(told, *words)
 
 
 @app.command(name="refund")
