@@ -14,7 +14,7 @@ from marketplace_entrypoints.cli.session import Session
 
 
 def collection_account(here: Session, named: str) -> CollectionAccount:
-    """The account of an id, a number or KIND:NUMBER, or the only one; cash has no statements."""
+    """The account of an id, a number or KIND:NUMBER, or the only one that has statements: cash has none."""
     accounts = here.ports.collection_accounts(here.portfolio_id)
     known = ", ".join(it.collection_account_id for it in accounts) or "none"
     opening = f"open one with marketplace init {here.portfolio_id} --account KIND:NUMBER"
@@ -23,11 +23,12 @@ def collection_account(here: Session, named: str) -> CollectionAccount:
             if named in (account.collection_account_id, account.number, f"{account.kind}:{account.number}"):
                 return account
         raise NotFound(f"portfolio {here.portfolio_id} does not collect in {named!r}; it has {known}; {opening}")
-    if all(it.kind is CollectionKind.CASH for it in accounts):
+    told = [it for it in accounts if it.kind is not CollectionKind.CASH]
+    if not told:
         raise Refused(f"portfolio {here.portfolio_id} collects in no account that has statements ({known}): {opening}")
-    if len(accounts) != 1:
+    if len(told) != 1:
         raise Refused(f"name the collection account with --account; portfolio {here.portfolio_id} has {known}")
-    return accounts[0]
+    return told[0]
 
 
 def find_payment(here: Session, text: str) -> PaymentStanding:

@@ -17,6 +17,7 @@ from marketplace_core.ports.payment_feed import PaymentFeed
 from marketplace_core.services.payments import PaymentImport
 from marketplace_entrypoints.cli import plain
 from marketplace_entrypoints.cli.app import group
+from marketplace_entrypoints.cli.cash import record_cash
 from marketplace_entrypoints.cli.failures import Exit
 from marketplace_entrypoints.cli.finding import collection_account, find_payment
 from marketplace_entrypoints.cli.held import assign, list_held
@@ -25,7 +26,8 @@ from marketplace_entrypoints.cli.parameters import HERE, PLAINLY, Act, Day, Wher
 from marketplace_entrypoints.cli.reversals import dismiss, list_reversals
 from marketplace_entrypoints.cli.session import opened
 
-app = group("payments", "Import statements; list, assign and reverse payments.")
+app = group("payments", "Import statements, record cash; list, assign and reverse payments.")
+app.command(record_cash, name="record")
 app.command(list_held, name="held")
 app.command(assign, name="assign")
 app.command(list_reversals, name="reversals")
