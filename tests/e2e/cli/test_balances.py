@@ -26,3 +26,16 @@ def test_the_ledger_agrees_with_the_aging_report(marketplace: Marketplace) -> No
     }
     assert owed
     assert "receivable:" in marketplace("balances").out
+
+
+def test_a_day_of_knowledge_is_a_day_of_the_portfolio(marketplace: Marketplace) -> None:
+    """In Nairobi a day ends at 21:00 UTC; an instant with a zone is taken as it is written."""
+    asked = {
+        "2026-11-30": "2026-11-30T20:59:59.999999+00:00",
+        "2026-11-30T12:00": "2026-11-30T09:00:00+00:00",
+        "2026-11-30T12:00:00Z": "2026-11-30T12:00:00+00:00",
+    }
+    for text, instant in asked.items():
+        for command in ("aging", "balances"):
+            assert marketplace(command, "--known-on", text, "--json").told["known_on"] == instant
+    assert marketplace("aging", "--known-on", "0001-01-01T00:00").code == 1

@@ -84,6 +84,9 @@ def test_a_book_opened_again_keeps_what_is_not_said_anew(run: Callable[..., Ran]
     assert run("init", "flats", "--name", "Flats", "--currency", "UGX", "--zone", "Africa/Kampala").code == 0
     again = run("init", "flats", "--account", "bank:1", "--json").told
     assert (again["name"], again["currency"], again["zone"]) == ("Flats", "UGX", "Africa/Kampala")
+    slip = run("init", "other", "--currency", "KSH")
+    assert slip.code == 1
+    assert "did you mean KES" in slip.err
     refused = run("init", "flats", "--currency", "KES")
     assert refused.code == 1
     assert "keeps its books in UGX" in refused.err

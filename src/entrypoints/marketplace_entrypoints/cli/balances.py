@@ -23,6 +23,7 @@ def balances(
 ) -> int:
     """The trial balance, whose sides must be equal; with --by what is owed, less unapplied credit."""
     with opened(where) as here:
+        known_on = here.instant(known_on)
         day = as_of or here.today
         told: plain.Plain = {
             "portfolio": here.portfolio_id,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -32,13 +32,11 @@ def parse_day(text: str) -> date:
 
 
 def parse_instant(text: str) -> datetime:
-    """An instant such as 2026-11-30T12:00:00Z; a day alone means its end in UTC."""
+    """An instant such as 2026-11-30T12:00:00Z; without a zone it is one of the portfolio's, a day alone its end."""
     try:
         found = datetime.fromisoformat(text)
     except ValueError:
         raise ValueError(f"{text[:40]!r} is no instant; write it such as 2026-11-30T12:00:00Z") from None
-    if found.tzinfo is None:
-        found = found.replace(tzinfo=UTC)
     return (
         found.replace(hour=23, minute=59, second=59, microsecond=999_999) if len(text) == len("2026-11-30") else found
     )

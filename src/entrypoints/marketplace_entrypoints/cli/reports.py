@@ -42,6 +42,7 @@ def aging(
 ) -> int:
     """Say what is owed and for how long; unapplied credit stands apart and is never netted."""
     with opened(where) as here:
+        known_on = here.instant(known_on)
         day = as_of or here.today
         report = here.ports.report(
             here.portfolio_id, day, known_on=known_on, by=by, basis=basis, buckets=here.settings.buckets
@@ -90,7 +91,7 @@ def statement(
         if from_day is not None and last < from_day:
             raise Refused(f"--to {last} is before --from {from_day}")
         span = DateSpan(min(first, last) if from_day is None else first, last + timedelta(days=1))
-        given = here.container.statement()(here.portfolio_id, found.lease_id, span, known_on)
+        given = here.container.statement()(here.portfolio_id, found.lease_id, span, here.instant(known_on))
         labels = here.labels()
         unit, tenant = labels.unit(found.lease_id), labels.tenant(found.lease_id)
         told = {

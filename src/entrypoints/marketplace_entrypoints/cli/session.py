@@ -6,7 +6,7 @@ import getpass
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -14,13 +14,13 @@ from attrs import define, evolve, field
 
 from marketplace_core.domain.access import Action, require_second_person
 from marketplace_core.domain.command import Command, require_kind
-from marketplace_core.domain.days import day_in_zone
+from marketplace_core.domain.days import day_in_zone, time_zone
 from marketplace_core.domain.identifiers import CommandId, LeaseId, PersonId, PortfolioId, UnitId, checked_id
 from marketplace_core.domain.lease import Lease
 from marketplace_core.domain.money import Currency, Money
 from marketplace_core.domain.party import Portfolio, Unit
 from marketplace_core.domain.reference import normalise
-from marketplace_core.errors import NotFound
+from marketplace_core.errors import InvalidInput, NotFound
 from marketplace_entrypoints.cli.failures import Exit, Refused
 from marketplace_entrypoints.cli.output import Output, Table
 from marketplace_entrypoints.cli.parameters import Act, Where
@@ -146,6 +146,16 @@ class Session:
     def amount(self, amount: Money, currency: Currency) -> Money:
         """The amount as written, in the currency that it must be in."""
         return amount if amount.currency == currency else Money.parse(amount.plain(), currency)
+
+    def instant(self, given: datetime | None) -> datetime | None:
+        """The instant as written; where no zone was, in the portfolio's."""
+        if given is None:
+            return None
+        zoned = given if given.tzinfo is not None else given.replace(tzinfo=time_zone(self.portfolio.zone))
+        try:
+            return zoned.astimezone(UTC)
+        except OverflowError:
+            raise InvalidInput(f"{given} is out of the years that a calendar has") from None
 
     def labels(self) -> Labels:
         """Units and tenants by lease, for tables."""

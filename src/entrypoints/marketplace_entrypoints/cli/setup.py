@@ -6,6 +6,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from marketplace_core.domain.currencies import known_currency
 from marketplace_core.domain.identifiers import CollectionAccountId, PortfolioId, checked_id
 from marketplace_core.domain.money import Currency
 from marketplace_core.domain.party import Portfolio
@@ -32,7 +33,7 @@ def init(
         known = _known(here.ports, own)
         asked = known or Portfolio(own, portfolio_id)
         portfolio = Portfolio(
-            own, name or asked.name, Currency.of(currency) if currency else asked.currency, zone or asked.zone
+            own, name or asked.name, known_currency(currency) if currency else asked.currency, zone or asked.zone
         )
         accounts = [parse_account(account, portfolio.currency)] if account else []
         if known != portfolio or {*accounts} - {*_accounts(here.ports, known)}:
