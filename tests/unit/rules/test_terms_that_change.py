@@ -8,7 +8,7 @@ from tests.fixtures.account_book import NONE, NOW, Book, day, kes
 
 from marketplace_core.domain import account_decisions as decisions
 from marketplace_core.domain.billing import bill
-from marketplace_core.domain.charge import ChargeKind, OneOffCharge, Rate, RecurringCharge
+from marketplace_core.domain.charge import BY_RULE, ChargeKind, OneOffCharge, Rate, RecurringCharge
 from marketplace_core.domain.credit import Pin
 from marketplace_core.domain.days import DateSpan, parse_month
 from marketplace_core.domain.facts import AllocationMade, AllocationSuperseded, CreditAdded
@@ -67,6 +67,15 @@ def test_a_charge_needs_an_id_of_its_own() -> None:
     lease = Book().account.lease.with_charge(repair("01-20"))
     with pytest.raises(InvalidInput, match="two charges have one id"):
         lease.with_charge(repair("01-21"))
+
+
+@pytest.mark.parametrize("kind", sorted(BY_RULE))
+def test_what_a_rule_charges_is_no_charge_of_a_lease(kind: ChargeKind) -> None:
+    """A deposit on a rent invoice would be paid and never held, a late fee there would bear late fees."""
+    with pytest.raises(InvalidInput, match="charged by a rule"):
+        OneOffCharge(ChargeId("x"), kind, kes("1.00"), day("01-01"))
+    with pytest.raises(InvalidInput, match="charged by a rule"):
+        RecurringCharge(ChargeId("x"), kind, (Rate(day("01-01"), kes("1.00")),))
 
 
 def test_a_new_rent_keeps_what_was_agreed_for_later() -> None:

@@ -7,7 +7,7 @@ from typing import Annotated, Final
 
 from cyclopts import Parameter
 
-from marketplace_core.domain.charge import ChargeKind, OneOffCharge, Rate, RecurringCharge
+from marketplace_core.domain.charge import BY_RULE, ChargeKind, OneOffCharge, Rate, RecurringCharge
 from marketplace_core.domain.identifiers import ChargeId, derive_id
 from marketplace_core.domain.lease import LateFeeRule, Lease
 from marketplace_core.domain.what_if import billed_otherwise
@@ -15,9 +15,6 @@ from marketplace_entrypoints.cli.failures import Refused
 from marketplace_entrypoints.cli.lease_answers import answer_lease
 from marketplace_entrypoints.cli.parameters import HERE, PLAINLY, Act, Amount, Day, Percent, Where
 from marketplace_entrypoints.cli.session import Session, opened
-
-_BY_RULE: Final = (ChargeKind.DEPOSIT, ChargeKind.LATE_FEE, ChargeKind.OPENING, ChargeKind.REFUND)
-"""Kinds that a rule of the books charges, and nobody by hand."""
 
 
 def activate(lease: str, *, where: Where = HERE, act: Act = PLAINLY) -> int:
@@ -97,7 +94,7 @@ def charge(
     act: Act = PLAINLY,
 ) -> int:
     """Charge a lease for something: once, on its next invoice or at once, or every period."""
-    if kind in _BY_RULE:
+    if kind in BY_RULE:
         raise Refused(f"{kind} is charged by a rule; name another kind")
     if every_period and now:
         raise Refused("--every-period and --now exclude each other: what is of every period is billed with it")
