@@ -103,7 +103,10 @@ def test_late_fees_are_charged_as_agreed(marketplace: Marketplace, lease: str) -
     """Agreed on, charged once; agreed on none, no more."""
     done(marketplace("bill", "--period", "2026-12", "--json"))
     assert marketplace("leases", "late-fee", lease, "--percent", "2.555", *WHY).code == Exit.USAGE
-    assert marketplace("leases", "late-fee", lease, "--cap", "100", *WHY).code == Exit.USAGE
+    for option in (("--cap", "100"), ("--from", "2026-12-01")):
+        assert marketplace("leases", "late-fee", lease, *option, *WHY).code == Exit.USAGE
+    done(marketplace("leases", "late-fee", lease, "--flat", "500", "--from", "2027-02-21", *WHY))
+    assert marketplace("late-fees", "--as-of", "2027-02-20", "--json").told["fees"] == []
     done(marketplace("leases", "late-fee", lease, "--flat", "500", *WHY))
     fees = marketplace("late-fees", "--as-of", "2027-02-20", "--json").told["fees"]
     assert {line["amount"]["amount"] for it in fees for line in it["lines"]} == {"500.00"}

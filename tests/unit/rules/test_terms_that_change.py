@@ -14,7 +14,8 @@ from marketplace_core.domain.days import DateSpan, parse_month
 from marketplace_core.domain.facts import AllocationMade, AllocationSuperseded, CreditAdded
 from marketplace_core.domain.identifiers import ChargeId, CollectionAccountId, MatchId, PaymentId
 from marketplace_core.domain.invoice import InvoiceKind
-from marketplace_core.domain.lease import LeaseTerm
+from marketplace_core.domain.late_fee import late_fees
+from marketplace_core.domain.lease import LateFeeRule, LeaseTerm
 from marketplace_core.domain.match_decisions import apply_match
 from marketplace_core.domain.matching import Match, Slice
 from marketplace_core.domain.payment import Payment
@@ -94,6 +95,19 @@ def test_a_rent_that_would_end_before_the_lease_begins_is_refused() -> None:
         lease.with_rent(kes("16000.00"), day("05-01").replace(year=2025))
     early = evolve(lease, terms=(LeaseTerm(day("01-10")),)).with_rent(kes("16000.00"), day("01-05"))
     assert [it.effective_from for it in early.charges[0].rates] == [day("01-01"), day("01-05")]
+
+
+def test_a_late_fee_is_charged_from_the_day_on_that_it_was_agreed_for() -> None:
+    """Agreed for March on: the fee days of January and February cost nothing, March's do; without a day, all do."""
+    book = Book()
+    book.bill("2026-02")
+    rule = LateFeeRule(flat=kes("500.00"), every_months=1)
+    for since, days in [(None, ["01-02", "02-02", "03-02", "02-02", "03-02"]), (day("02-03"), ["03-02", "03-02"])]:
+        book.account = evolve(book.account, lease=book.account.lease.with_late_fee(evolve(rule, since=since)))
+        assert [it.issue_date for it in late_fees(book.account, day("03-10"), NOW)] == [day(it) for it in days]
+    once = evolve(rule, every_months=None, since=day("02-02"))
+    book.account = evolve(book.account, lease=book.account.lease.with_late_fee(once))
+    assert [it.issue_date for it in late_fees(book.account, day("03-10"), NOW)] == [day("02-02")]
 
 
 def test_an_end_within_a_billed_month_is_said() -> None:

@@ -119,11 +119,14 @@ def late_fee(
     percent: Annotated[Percent | None, Parameter(help="So much of what is overdue, such as 5 or 2.5.")] = None,
     cap: Annotated[Amount | None, Parameter(help="At most so much over all fees of one invoice.")] = None,
     every_months: Annotated[int | None, Parameter(help="Again after so many months (default: once).")] = None,
+    from_day: Annotated[
+        Day | None, Parameter(name="--from", help="First day that may cost a fee (default: today).")
+    ] = None,
     where: Where = HERE,
     act: Act = PLAINLY,
 ) -> int:
     """Agree on late fees of a lease (with neither --flat nor --percent: on none); `late-fees` charges them."""
-    if flat is None and percent is None and (cap is not None or every_months is not None):
+    if flat is None and percent is None and any(it is not None for it in (cap, every_months, from_day)):
         raise Refused("say what a late fee is: --flat AMOUNT or --percent NUMBER")
     if flat is not None and percent is not None:
         raise Refused("--flat and --percent exclude each other: a late fee is one or the other")
@@ -137,6 +140,7 @@ def late_fee(
                 basis_points=percent or 0,
                 cap=limit,
                 every_months=every_months,
+                since=from_day or here.today,
             )
         command = here.command("lease.late_fee", act)
         changed = here.container.change_lease().set_late_fee(command, found.lease_id, rule, dry_run=act.dry_run)
