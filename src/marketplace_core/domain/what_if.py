@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 
 from attrs import evolve, frozen
 
 from marketplace_core.domain.account import LeaseAccount
 from marketplace_core.domain.billing import bill
-from marketplace_core.domain.days import DateSpan
+from marketplace_core.domain.days import ONE_DAY, DateSpan
 from marketplace_core.domain.identifiers import ChargeId
 from marketplace_core.domain.invoice import Invoice, InvoiceKind
 from marketplace_core.domain.lease import Lease
@@ -123,6 +123,24 @@ def billed_otherwise(account: LeaseAccount, before: Lease, after: Lease) -> tupl
         if billed != due:
             found.append(BilledOtherwise(invoice, Money(billed, invoice.currency), Money(due, invoice.currency)))
     return tuple(found)
+
+
+def left_unbilled(
+    account: LeaseAccount, before: Lease, after: Lease, until: date, recorded_at: datetime
+) -> tuple[Invoice, ...]:
+    """What a change of terms makes owed for periods begun by a day that have no invoice, without numbers.
+
+    A lease that is renewed, or made active, after its months were billed without it: no later run comes back to them.
+    Charges that are once aside, for the next run takes them.
+    """
+    if until < after.start:
+        return ()
+    window, standing = DateSpan(after.start, until + ONE_DAY), account.standing_keys()
+    then, now = (
+        bill(evolve(lease, one_off_charges=()), window, recorded_at, standing=standing) for lease in (before, after)
+    )
+    known = {it.key for it in then}
+    return tuple(it for it in now if it.key not in known)
 
 
 def _minor(invoice: Invoice | None) -> int:

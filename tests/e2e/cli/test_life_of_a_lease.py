@@ -141,6 +141,19 @@ def test_credit_is_refunded_and_comes_back(marketplace: Marketplace, lease: str)
     assert marketplace("verify").code == Exit.DONE
 
 
+def test_a_renewal_after_the_month_was_billed_says_which_month_to_bill(marketplace: Marketplace, lease: str) -> None:
+    """Ended before it began, renewed when the run is over: no later run comes back to it."""
+    done(marketplace("leases", "notice", lease, "--end", "2026-11-01", *WHY))
+    for it in marketplace("invoices", "list", lease, "--as-of", "2026-11-30", "--json").told["invoices"]:
+        if it["from"] == "2026-11-01":
+            done(marketplace("invoices", "void", it["number"], *WHY))
+    done(marketplace("bill", "--period", "2026-11", "--json"))
+    (left,) = done(marketplace("leases", "renew", lease, *WHY))["left_unbilled"]
+    assert left["period"] == "2026-11"
+    done(marketplace("bill", "--period", left["period"], "--json"))
+    assert done(marketplace("leases", "late-fee", lease, *WHY))["left_unbilled"] == []
+
+
 def test_an_end_within_a_billed_month_says_what_to_credit(marketplace: Marketplace, lease: str) -> None:
     """And doing what it says leaves nothing to say."""
     told = done(marketplace("leases", "notice", lease, "--end", "2026-11-16", "--dry-run", *WHY))

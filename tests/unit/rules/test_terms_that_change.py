@@ -20,7 +20,7 @@ from marketplace_core.domain.match_decisions import apply_match
 from marketplace_core.domain.matching import Match, Slice
 from marketplace_core.domain.payment import Payment
 from marketplace_core.domain.standing import Locked, PaymentStanding
-from marketplace_core.domain.what_if import billed_otherwise
+from marketplace_core.domain.what_if import billed_otherwise, left_unbilled
 from marketplace_core.errors import IllegalTransition, InvalidInput
 
 
@@ -131,6 +131,25 @@ def test_a_renewal_of_a_part_that_was_billed_is_said() -> None:
     book.bill("2026-02")
     (found,) = billed_otherwise(book.account, ending, ending.renewed(None))
     assert (found.billed, found.due) == (kes("7500.00"), kes("15000.00"))
+
+
+def test_months_that_a_late_renewal_leaves_without_an_invoice_are_said() -> None:
+    """Ended with January, renewed in April: February and March were billed without it, and what is to come is not."""
+    book = Book()
+    ended = book.account.lease.given_notice(day("02-01"))
+    book.account = evolve(book.account, lease=ended)
+    for month in ("2026-02", "2026-03"):
+        book.bill(month)
+    again = ended.renewed(None)
+    found = left_unbilled(book.account, ended, again, day("03-31"), NOW)
+    assert [(it.issue_date, it.amount) for it in found] == [
+        (day("02-01"), kes("15000.00")),
+        (day("03-01"), kes("15000.00")),
+    ]
+    assert left_unbilled(book.account, ended, again, day("01-31"), NOW) == ()
+    book.account = evolve(book.account, lease=again)
+    book.bill("2026-02")
+    assert [it.issue_date for it in left_unbilled(book.account, ended, again, day("03-31"), NOW)] == [day("03-01")]
 
 
 def test_terms_from_an_unbilled_day_on_say_nothing() -> None:

@@ -10,7 +10,7 @@ from cyclopts import Parameter
 from marketplace_core.domain.charge import BY_RULE, ChargeKind, OneOffCharge, Rate, RecurringCharge
 from marketplace_core.domain.identifiers import ChargeId, derive_id
 from marketplace_core.domain.lease import LateFeeRule, Lease
-from marketplace_core.domain.what_if import billed_otherwise
+from marketplace_core.domain.what_if import billed_otherwise, left_unbilled
 from marketplace_entrypoints.cli.failures import Refused
 from marketplace_entrypoints.cli.lease_answers import answer_lease
 from marketplace_entrypoints.cli.parameters import HERE, PLAINLY, Act, Amount, Day, Percent, Where
@@ -21,8 +21,9 @@ def activate(lease: str, *, where: Where = HERE, act: Act = PLAINLY) -> int:
     """Make a draft active: from now on it is billed."""
     with opened(where) as here:
         command = here.command("lease.activate", act)
-        changed = here.container.change_lease().activate(command, here.lease(lease).lease_id, dry_run=act.dry_run)
-        return answer_lease(here, act, changed, "activate")
+        found = here.lease(lease)
+        changed = here.container.change_lease().activate(command, found.lease_id, dry_run=act.dry_run)
+        return _answer(here, act, found, changed, "activate")
 
 
 def cancel(lease: str, *, where: Where = HERE, act: Act = PLAINLY) -> int:
@@ -162,4 +163,5 @@ STEPS: Final[dict[str, Callable[..., int]]] = {
 
 def _answer(here: Session, act: Act, before: Lease, after: Lease, verb: str) -> int:
     account = here.ports.account(here.portfolio_id, before.lease_id)
-    return answer_lease(here, act, after, verb, billed_otherwise(account, before, after))
+    unbilled = left_unbilled(account, before, after, here.today, here.container.clock().now())
+    return answer_lease(here, act, after, verb, billed_otherwise(account, before, after), unbilled)
