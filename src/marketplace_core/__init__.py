@@ -107,6 +107,7 @@ if TYPE_CHECKING:
     from marketplace_core.domain.statement import statement as statement
     from marketplace_core.domain.what_if import BilledOtherwise as BilledOtherwise
     from marketplace_core.domain.what_if import billed_otherwise as billed_otherwise
+    from marketplace_core.domain.what_if import left_unbilled as left_unbilled
     from marketplace_core.domain.what_if import what_if_lease as what_if_lease
     from marketplace_core.errors import MarketplaceError as MarketplaceError
     from marketplace_core.services.billing import BillPeriod as BillPeriod
@@ -236,6 +237,7 @@ __all__ = [  # noqa: RUF022 - by code point, as the test reads it
     "issue_reference",
     "late_fees",
     "late_fees_in_turn",
+    "left_unbilled",
     "parse_month",
     "parse_reference",
     "reconcile",
@@ -360,6 +362,7 @@ _HOME_OF_NAME: dict[str, str] = {
     "issue_reference": "domain.reference",
     "late_fees": "domain.late_fee",
     "late_fees_in_turn": "domain.late_fee",
+    "left_unbilled": "domain.what_if",
     "parse_month": "domain.days",
     "parse_reference": "domain.reference",
     "reconcile": "domain.reconciliation",

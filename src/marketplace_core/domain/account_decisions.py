@@ -148,7 +148,7 @@ def void(
     notes = {note.credit_note_id for note in account.credit_notes if note.invoice_id == invoice_id}
     ends = [
         ended(account, credit.credit_id, voided_on, command)
-        for credit in account.credits
+        for credit in sorted(account.credits, key=lambda it: it.credit_id)
         if credit.source is CreditSource.CREDIT_NOTE and credit.source_id in notes and credit.ended_on is None
     ]
     facts = settled(account, [InvoiceVoided(invoice, voided_on, command.recorded_at, reason), *ends], command)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from enum import StrEnum
 from itertools import pairwise
+from typing import Final
 
 from attrs import field, frozen
 
@@ -29,6 +30,15 @@ class ChargeKind(StrEnum):
     OPENING = "opening"
     REFUND = "refund"
     OTHER = "other"
+
+
+BY_RULE: Final = frozenset([ChargeKind.DEPOSIT, ChargeKind.LATE_FEE, ChargeKind.OPENING, ChargeKind.REFUND])
+"""Kinds that follow from a rule, on invoices of their own: a deposit on any other would be paid and never held."""
+
+
+def _chargeable(_instance: object, _attribute: object, kind: ChargeKind) -> None:
+    if kind in BY_RULE:
+        raise InvalidInput(f"{kind} is charged by a rule; name another kind")
 
 
 @frozen(order=True)
@@ -56,10 +66,13 @@ def _ordered(_instance: object, _attribute: object, rates: tuple[Rate, ...]) -> 
 
 @frozen
 class RecurringCharge:
-    """Billed every period from ``starts_on`` (None: the lease's start) up to but without ``ends_on``."""
+    """Billed every period from ``starts_on`` (None: the lease's start) up to but without ``ends_on``.
+
+    ``kind`` is none of ``BY_RULE``.
+    """
 
     charge_id: ChargeId
-    kind: ChargeKind
+    kind: ChargeKind = field(validator=_chargeable)
     rates: tuple[Rate, ...] = field(validator=_ordered)
     description: str = ""
     starts_on: date | None = None
@@ -74,10 +87,13 @@ class RecurringCharge:
 
 @frozen
 class OneOffCharge:
-    """Billed once: on the first invoice that begins on or after its day, or by itself where none follows."""
+    """Billed once: on the first invoice that begins on or after its day, or by itself where none follows.
+
+    ``kind`` is none of ``BY_RULE``.
+    """
 
     charge_id: ChargeId
-    kind: ChargeKind
+    kind: ChargeKind = field(validator=_chargeable)
     amount: Money
     charged_on: date
     description: str = ""

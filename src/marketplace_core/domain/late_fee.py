@@ -30,6 +30,7 @@ def late_fees(account: LeaseAccount, as_of: date, recorded_at: datetime) -> tupl
     A fee is on what of the principal was outstanding at the end of the day before the fee day. What was charged
     stays charged when the principal is paid later; the fees of one invoice together stay within the cap. A fee that
     was voided was waived, and is not charged again; nor is one that stands on the voided invoice of the same rent.
+    A fee day before the rule's ``since`` costs nothing.
     """
     rule = account.lease.late_fee
     if rule is None:
@@ -42,6 +43,8 @@ def late_fees(account: LeaseAccount, as_of: date, recorded_at: datetime) -> tupl
         same = {it.invoice_id for it in account.invoices if it.key == invoice.key}
         taken = _already_charged(account, same)
         for period in _fee_periods(invoice, rule, account.lease.grace_days, as_of):
+            if rule.since is not None and period.start < rule.since:
+                continue
             if _is_charged(charged, same, period, again=rule.every_months is not None):
                 continue
             fee = _fee(account, invoice, rule, period, recorded_at, taken)

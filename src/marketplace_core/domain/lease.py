@@ -51,13 +51,15 @@ class Proration(StrEnum):
 class LateFeeRule:
     """A flat amount or basis points of the overdue principal, capped, once per invoice and period.
 
-    ``every_months`` None charges an invoice once; 1 again each month that it stays overdue. Never on fees.
+    ``every_months`` None charges an invoice once; 1 again each month that it stays overdue. Never on fees. A fee day
+    before ``since`` costs nothing, for the rule was not agreed yet (None: it always was).
     """
 
     flat: Money | None = None
     basis_points: int = 0
     cap: Money | None = None
     every_months: int | None = None
+    since: date | None = None
 
     def __attrs_post_init__(self) -> None:
         """Refuse a rule that charges nothing, both ways at once, or less than nothing."""

@@ -171,5 +171,7 @@ def _accounts_of(locked: Locked, matches: Iterable[Match]) -> Iterator[LeaseAcco
 
 
 def _credits_of(account: LeaseAccount, matches: Iterable[Match]) -> Iterator[Credit]:
+    """The standing credits of matches by id: stores read those of one instant in orders of their own."""
     ids = {match.match_id for match in matches}
-    return (credit for credit in account.credits if credit.match_id in ids and credit.ended_on is None)
+    found = (credit for credit in account.credits if credit.match_id in ids and credit.ended_on is None)
+    return iter(sorted(found, key=lambda it: it.credit_id))

@@ -75,7 +75,8 @@ def end_refunded_credits(
     was later. A credit of which a refund came back after the day ends when it did: until then that money was out.
     """
     ids = [credit.credit_id for credit in credits_]
-    uses = [use for use in account.uses if use.credit_id in ids and use.ended_on is None]
+    standing = (use for use in account.uses if use.credit_id in ids and use.ended_on is None)
+    uses = sorted(standing, key=lambda it: it.use_id)
     facts: list[AccountFact] = [_use_ended(use, max(on, use.value_date), command) for use in uses]
     without = account.applied(facts)
     facts.extend(ended(without, credit_id, _end_of(account, credit_id, on), command) for credit_id in ids)

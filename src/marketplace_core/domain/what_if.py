@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Container, Iterable
+from datetime import date, datetime
+from typing import Final
 
 from attrs import evolve, frozen
 
 from marketplace_core.domain.account import LeaseAccount
 from marketplace_core.domain.billing import bill
-from marketplace_core.domain.days import DateSpan
+from marketplace_core.domain.days import ONE_DAY, DateSpan
+from marketplace_core.domain.identifiers import ChargeId
 from marketplace_core.domain.invoice import Invoice, InvoiceKind
 from marketplace_core.domain.lease import Lease
 from marketplace_core.domain.money import Money
+
+_OF_TERMS: Final = (InvoiceKind.RECURRING, InvoiceKind.DEPOSIT)
 
 
 @frozen
@@ -46,18 +50,39 @@ def what_if_lease(
 ) -> WhatIf:
     """Bill a lease as it is and as changed (new rent, billing day, end, …) over a window, and compare.
 
-    ``issued`` are invoices that stand already; they are immutable, so they replace what billing would give for
-    their key in the first book, and a difference to them says what a credit note or reissue would have to be.
+    ``issued`` are invoices that stand already; those of the window's periods, of rent and deposit, are immutable, so
+    they are the first book's for their key, and a difference to them says what a credit note or reissue would have to
+    be. Charges that any of them has are billed, whatever the terms: each stays where it is. Fees, charges billed by
+    themselves and the like follow from no terms, so they are in neither book.
     """
-    before = {invoice.key: invoice for invoice in bill(now, window, recorded_at)}
-    before.update({it.key: it for it in issued if it.issue_date in window})
-    after = {invoice.key: invoice for invoice in bill(changed, window, recorded_at)}
+    standing = list(issued)
+    stand = {it.key: it for it in standing if it.kind in _OF_TERMS and max(it.period.start, now.start) in window}
+    keys = frozenset(it.key_of_lease for it in stand.values())
+    once = {charge.charge_id for charge in (*now.one_off_charges, *changed.one_off_charges)}
+    lines = (line.charge_id for it in standing for line in it.lines)
+    billed = {charge_id for charge_id in lines if charge_id is not None and charge_id in once}
+    before = {it.key: it for it in bill(now, window, recorded_at, billed, keys)} | stand
+    after = {it.key: it for it in bill(changed, window, recorded_at, billed, keys)}
+    terms = {it.key: it for it in bill(evolve(changed, one_off_charges=()), window, recorded_at)}
+    for key, it in stand.items():
+        other = _otherwise(it, terms.get(key), once)
+        if other is not None:
+            after[key] = other
     changes: list[InvoiceChange] = []
     for key in sorted({*before, *after}, key=lambda key: (key[1], key[2], key[3])):
         change = InvoiceChange(before.get(key), after.get(key))
         if _shape(change.before) != _shape(change.after):
             changes.append(change)
     return WhatIf(tuple(changes), Money(sum(it.difference_minor for it in changes), now.currency))
+
+
+def _otherwise(stands: Invoice, terms: Invoice | None, once: Container[ChargeId | None]) -> Invoice | None:
+    """A standing invoice by other terms: with the charges that it has, and not issued before it was."""
+    charges = tuple(line for line in stands.lines if line.charge_id in once)
+    if terms is None:
+        return evolve(stands, lines=charges) if charges else None
+    day = max(terms.issue_date, stands.issue_date)
+    return evolve(terms, lines=terms.lines + charges, issue_date=day, due_date=max(terms.due_date, day))
 
 
 @frozen
@@ -98,6 +123,24 @@ def billed_otherwise(account: LeaseAccount, before: Lease, after: Lease) -> tupl
         if billed != due:
             found.append(BilledOtherwise(invoice, Money(billed, invoice.currency), Money(due, invoice.currency)))
     return tuple(found)
+
+
+def left_unbilled(
+    account: LeaseAccount, before: Lease, after: Lease, until: date, recorded_at: datetime
+) -> tuple[Invoice, ...]:
+    """What a change of terms makes owed for periods begun by a day that have no invoice, without numbers.
+
+    A lease that is renewed, or made active, after its months were billed without it: no later run comes back to them.
+    Charges that are once aside, for the next run takes them.
+    """
+    if until < after.start:
+        return ()
+    window, standing = DateSpan(after.start, until + ONE_DAY), account.standing_keys()
+    then, now = (
+        bill(evolve(lease, one_off_charges=()), window, recorded_at, standing=standing) for lease in (before, after)
+    )
+    known = {it.key for it in then}
+    return tuple(it for it in now if it.key not in known)
 
 
 def _minor(invoice: Invoice | None) -> int:

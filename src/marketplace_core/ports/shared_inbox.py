@@ -30,8 +30,13 @@ class SharedInbox(Protocol):
         """Keep reports, each source and amount of a payment once; how many payments are newly held."""
 
     @abstractmethod
-    def held(self, account_id: CollectionAccountId) -> Iterator[PaymentReport]:
-        """The reports of payments that no book has, by payment id, then in the order in which they came."""
+    def held(
+        self, account_id: CollectionAccountId, payment_ids: Collection[PaymentId] | None = None
+    ) -> Iterator[PaymentReport]:
+        """The reports of payments that no book has, by payment id, then in the order in which they came.
+
+        ``payment_ids`` None is all of them.
+        """
 
     @abstractmethod
     def release(self, account_id: CollectionAccountId, payment_ids: Collection[PaymentId]) -> None:

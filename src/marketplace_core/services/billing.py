@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from functools import partial
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from marketplace_core.domain.account_decisions import issue
 from marketplace_core.domain.command import Command
@@ -15,6 +15,7 @@ from marketplace_core.domain.facts import Fact, InvoiceIssued
 from marketplace_core.domain.identifiers import LeaseId
 from marketplace_core.domain.invoice import Invoice
 from marketplace_core.domain.late_fee import late_fees, late_fees_in_turn
+from marketplace_core.domain.numbers import document_number, sequence_of
 from marketplace_core.domain.standing import Locked
 from marketplace_core.ports.billing_engine import BillingEngine
 from marketplace_core.ports.billing_runs import BillingRun, BillingRuns
@@ -55,7 +56,10 @@ class ChargeLateFees:
     accounts: LeaseAccounts
 
     def __call__(self, command: Command, as_of: date, *, dry_run: bool = False) -> tuple[Invoice, ...]:
-        """The fee invoices, in order of their leases; one command a lease, derived from the given one."""
+        """The fee invoices, in order of their leases; one command a lease, derived from the given one.
+
+        With ``dry_run`` those that would be, with the numbers that they would get.
+        """
         charged: list[Invoice] = []
         concerned = [
             account.lease.lease_id
@@ -70,7 +74,16 @@ class ChargeLateFees:
                 dry_run=dry_run,
             )
             charged.extend(fact.invoice for fact in recorded.facts if isinstance(fact, InvoiceIssued))
-        return tuple(charged)
+        return _counted_on(charged) if dry_run else tuple(charged)
+
+
+def _counted_on(invoices: Sequence[Invoice]) -> tuple[Invoice, ...]:
+    """Each with the number after the one before: what was not written took no number from the next."""
+    if not invoices:
+        return ()
+    series = invoices[0].series
+    first = sequence_of(invoices[0].number) or 1
+    return tuple(evolve(it, number=document_number(series, first + place)) for place, it in enumerate(invoices))
 
 
 def _fee_facts(locked: Locked, *, lease_id: LeaseId, as_of: date, command: Command) -> Sequence[Fact]:

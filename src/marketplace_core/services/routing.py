@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby, islice
 from typing import Final
 
@@ -76,16 +76,30 @@ class RouteReports:
 
     def _take(self, command: Command, chunk: Sequence[PaymentReport], *, dry_run: bool) -> InboxOutcome:
         routed, unrouted = self._routed(chunk)
+        earlier = self._held_before(chunk, routed)
         total = InboxOutcome(0, 0, 0, 0)
         for portfolio_id in sorted(routed):
             own = command if portfolio_id == command.portfolio_id else _command_of(command, portfolio_id)
-            total = total.plus(self.inbox.receive(own, routed[portfolio_id], dry_run=dry_run))
+            told = [*earlier.get(portfolio_id, ()), *routed[portfolio_id]]
+            total = total.plus(self.inbox.receive(own, told, dry_run=dry_run))
         if dry_run:
             return evolve(total, held=total.held + len({it.payment_id for it in unrouted}))
         for account_id in {it.collection_account_id for it in chunk}:
             here = (it for reports in routed.values() for it in reports if it.collection_account_id == account_id)
             self.shared.release(account_id, {it.payment_id for it in here})
         return evolve(total, held=total.held + self.shared.hold(unrouted, command.recorded_at))
+
+    def _held_before(
+        self, chunk: Sequence[PaymentReport], routed: Mapping[PortfolioId, Sequence[PaymentReport]]
+    ) -> Mapping[PortfolioId, Sequence[PaymentReport]]:
+        """By book, what was held of the payments that it now gets: it was told first, and no report is lost."""
+        home = {it.payment_id: own for own, reports in routed.items() for it in reports}
+        new, earlier = set(chunk), defaultdict[PortfolioId, list[PaymentReport]](list)
+        for account_id in sorted({it.collection_account_id for it in chunk}):
+            for report in self.shared.held(account_id, home.keys()):
+                if report not in new:
+                    earlier[home[report.payment_id]].append(report)
+        return earlier
 
     def _routed(
         self, chunk: Sequence[PaymentReport]

@@ -103,7 +103,10 @@ def test_late_fees_are_charged_as_agreed(marketplace: Marketplace, lease: str) -
     """Agreed on, charged once; agreed on none, no more."""
     done(marketplace("bill", "--period", "2026-12", "--json"))
     assert marketplace("leases", "late-fee", lease, "--percent", "2.555", *WHY).code == Exit.USAGE
-    assert marketplace("leases", "late-fee", lease, "--cap", "100", *WHY).code == Exit.USAGE
+    for option in (("--cap", "100"), ("--from", "2026-12-01")):
+        assert marketplace("leases", "late-fee", lease, *option, *WHY).code == Exit.USAGE
+    done(marketplace("leases", "late-fee", lease, "--flat", "500", "--from", "2027-02-21", *WHY))
+    assert marketplace("late-fees", "--as-of", "2027-02-20", "--json").told["fees"] == []
     done(marketplace("leases", "late-fee", lease, "--flat", "500", *WHY))
     fees = marketplace("late-fees", "--as-of", "2027-02-20", "--json").told["fees"]
     assert {line["amount"]["amount"] for it in fees for line in it["lines"]} == {"500.00"}
@@ -136,6 +139,19 @@ def test_credit_is_refunded_and_comes_back(marketplace: Marketplace, lease: str)
     assert (again.code, "already" in again.out) == (Exit.FAILED, True)
     assert "2026-12-02" in marketplace("refunds").out
     assert marketplace("verify").code == Exit.DONE
+
+
+def test_a_renewal_after_the_month_was_billed_says_which_month_to_bill(marketplace: Marketplace, lease: str) -> None:
+    """Ended before it began, renewed when the run is over: no later run comes back to it."""
+    done(marketplace("leases", "notice", lease, "--end", "2026-11-01", *WHY))
+    for it in marketplace("invoices", "list", lease, "--as-of", "2026-11-30", "--json").told["invoices"]:
+        if it["from"] == "2026-11-01":
+            done(marketplace("invoices", "void", it["number"], *WHY))
+    done(marketplace("bill", "--period", "2026-11", "--json"))
+    (left,) = done(marketplace("leases", "renew", lease, *WHY))["left_unbilled"]
+    assert left["period"] == "2026-11"
+    done(marketplace("bill", "--period", left["period"], "--json"))
+    assert done(marketplace("leases", "late-fee", lease, *WHY))["left_unbilled"] == []
 
 
 def test_an_end_within_a_billed_month_says_what_to_credit(marketplace: Marketplace, lease: str) -> None:

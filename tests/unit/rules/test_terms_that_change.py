@@ -8,18 +8,19 @@ from tests.fixtures.account_book import NONE, NOW, Book, day, kes
 
 from marketplace_core.domain import account_decisions as decisions
 from marketplace_core.domain.billing import bill
-from marketplace_core.domain.charge import ChargeKind, OneOffCharge, Rate, RecurringCharge
+from marketplace_core.domain.charge import BY_RULE, ChargeKind, OneOffCharge, Rate, RecurringCharge
 from marketplace_core.domain.credit import Pin
 from marketplace_core.domain.days import DateSpan, parse_month
 from marketplace_core.domain.facts import AllocationMade, AllocationSuperseded, CreditAdded
 from marketplace_core.domain.identifiers import ChargeId, CollectionAccountId, MatchId, PaymentId
 from marketplace_core.domain.invoice import InvoiceKind
-from marketplace_core.domain.lease import LeaseTerm
+from marketplace_core.domain.late_fee import late_fees
+from marketplace_core.domain.lease import LateFeeRule, LeaseTerm
 from marketplace_core.domain.match_decisions import apply_match
 from marketplace_core.domain.matching import Match, Slice
 from marketplace_core.domain.payment import Payment
 from marketplace_core.domain.standing import Locked, PaymentStanding
-from marketplace_core.domain.what_if import billed_otherwise
+from marketplace_core.domain.what_if import billed_otherwise, left_unbilled
 from marketplace_core.errors import IllegalTransition, InvalidInput
 
 
@@ -69,6 +70,15 @@ def test_a_charge_needs_an_id_of_its_own() -> None:
         lease.with_charge(repair("01-21"))
 
 
+@pytest.mark.parametrize("kind", sorted(BY_RULE))
+def test_what_a_rule_charges_is_no_charge_of_a_lease(kind: ChargeKind) -> None:
+    """A deposit on a rent invoice would be paid and never held, a late fee there would bear late fees."""
+    with pytest.raises(InvalidInput, match="charged by a rule"):
+        OneOffCharge(ChargeId("x"), kind, kes("1.00"), day("01-01"))
+    with pytest.raises(InvalidInput, match="charged by a rule"):
+        RecurringCharge(ChargeId("x"), kind, (Rate(day("01-01"), kes("1.00")),))
+
+
 def test_a_new_rent_keeps_what_was_agreed_for_later() -> None:
     """A rise agreed for July stands when May's rent is changed; the same day is replaced."""
     lease = Book().account.lease.with_rent(kes("18000.00"), day("07-01")).with_rent(kes("16000.00"), day("05-01"))
@@ -85,6 +95,19 @@ def test_a_rent_that_would_end_before_the_lease_begins_is_refused() -> None:
         lease.with_rent(kes("16000.00"), day("05-01").replace(year=2025))
     early = evolve(lease, terms=(LeaseTerm(day("01-10")),)).with_rent(kes("16000.00"), day("01-05"))
     assert [it.effective_from for it in early.charges[0].rates] == [day("01-01"), day("01-05")]
+
+
+def test_a_late_fee_is_charged_from_the_day_on_that_it_was_agreed_for() -> None:
+    """Agreed for March on: the fee days of January and February cost nothing, March's do; without a day, all do."""
+    book = Book()
+    book.bill("2026-02")
+    rule = LateFeeRule(flat=kes("500.00"), every_months=1)
+    for since, days in [(None, ["01-02", "02-02", "03-02", "02-02", "03-02"]), (day("02-03"), ["03-02", "03-02"])]:
+        book.account = evolve(book.account, lease=book.account.lease.with_late_fee(evolve(rule, since=since)))
+        assert [it.issue_date for it in late_fees(book.account, day("03-10"), NOW)] == [day(it) for it in days]
+    once = evolve(rule, every_months=None, since=day("02-02"))
+    book.account = evolve(book.account, lease=book.account.lease.with_late_fee(once))
+    assert [it.issue_date for it in late_fees(book.account, day("03-10"), NOW)] == [day("02-02")]
 
 
 def test_an_end_within_a_billed_month_is_said() -> None:
@@ -108,6 +131,25 @@ def test_a_renewal_of_a_part_that_was_billed_is_said() -> None:
     book.bill("2026-02")
     (found,) = billed_otherwise(book.account, ending, ending.renewed(None))
     assert (found.billed, found.due) == (kes("7500.00"), kes("15000.00"))
+
+
+def test_months_that_a_late_renewal_leaves_without_an_invoice_are_said() -> None:
+    """Ended with January, renewed in April: February and March were billed without it, and what is to come is not."""
+    book = Book()
+    ended = book.account.lease.given_notice(day("02-01"))
+    book.account = evolve(book.account, lease=ended)
+    for month in ("2026-02", "2026-03"):
+        book.bill(month)
+    again = ended.renewed(None)
+    found = left_unbilled(book.account, ended, again, day("03-31"), NOW)
+    assert [(it.issue_date, it.amount) for it in found] == [
+        (day("02-01"), kes("15000.00")),
+        (day("03-01"), kes("15000.00")),
+    ]
+    assert left_unbilled(book.account, ended, again, day("01-31"), NOW) == ()
+    book.account = evolve(book.account, lease=again)
+    book.bill("2026-02")
+    assert [it.issue_date for it in left_unbilled(book.account, ended, again, day("03-31"), NOW)] == [day("03-01")]
 
 
 def test_terms_from_an_unbilled_day_on_say_nothing() -> None:

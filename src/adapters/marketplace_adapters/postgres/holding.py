@@ -59,10 +59,15 @@ class PostgresSharedInbox(Reader, SharedInbox):
         return in_transaction(self._engine, work)
 
     @override
-    def held(self, account_id: CollectionAccountId) -> Iterator[PaymentReport]:
+    def held(
+        self, account_id: CollectionAccountId, payment_ids: Collection[PaymentId] | None = None
+    ) -> Iterator[PaymentReport]:
+        if payment_ids is not None and not payment_ids:
+            return iter(())
+        among = () if payment_ids is None else (inbox_held.c.payment_id == func.any(sorted(payment_ids)),)
         statement = (
             select(inbox_held)
-            .where(inbox_held.c.collection_account_id == account_id, ~_has_owner())
+            .where(inbox_held.c.collection_account_id == account_id, *among, ~_has_owner())
             .order_by(inbox_held.c.payment_id, inbox_held.c.held_at, inbox_held.c.source)
         )
         return self._values(statement, report_of)

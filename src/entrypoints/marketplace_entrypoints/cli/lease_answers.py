@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from marketplace_core.domain.charge import ChargeKind
+from marketplace_core.domain.invoice import Invoice
 from marketplace_core.domain.lease import Lease
 from marketplace_core.domain.money import Money
 from marketplace_core.domain.what_if import BilledOtherwise
@@ -44,8 +45,15 @@ def plain_lease(lease: Lease, on: date, labels: Labels) -> plain.Plain:
     }
 
 
-def answer_lease(here: Session, act: Act, lease: Lease, verb: str, otherwise: tuple[BilledOtherwise, ...] = ()) -> int:
-    """What was done to a lease, and which standing invoices its terms no longer give."""
+def answer_lease(
+    here: Session,
+    act: Act,
+    lease: Lease,
+    verb: str,
+    otherwise: tuple[BilledOtherwise, ...] = (),
+    unbilled: tuple[Invoice, ...] = (),
+) -> int:
+    """What was done to a lease, which standing invoices its terms no longer give, and which past ones they now ask."""
     told = {
         **plain_lease(lease, here.today, here.labels()),
         "billed_otherwise": [
@@ -57,10 +65,21 @@ def answer_lease(here: Session, act: Act, lease: Lease, verb: str, otherwise: tu
             }
             for it in otherwise
         ],
+        "left_unbilled": [
+            {"period": f"{it.issue_date:%Y-%m}", "kind": it.kind.value, "due": plain.money(it.amount)}
+            for it in unbilled
+        ],
         "dry_run": act.dry_run,
     }
     words = f"{'Would ' if act.dry_run else 'Done: '}{verb} lease {lease.lease_id}, reference {lease.reference}"
-    return here.answer(told, words, *(_words(it) for it in otherwise))
+    return here.answer(told, words, *(_words(it) for it in otherwise), *(_left(it) for it in unbilled))
+
+
+def _left(it: Invoice) -> str:
+    return (
+        f"needs a person: {it.amount} for {it.period} is on no invoice, and no later run bills it: "
+        f"marketplace bill --period {it.issue_date:%Y-%m}"
+    )
 
 
 def _words(it: BilledOtherwise) -> str:

@@ -7,25 +7,23 @@ from typing import Annotated, Final
 
 from cyclopts import Parameter
 
-from marketplace_core.domain.charge import ChargeKind, OneOffCharge, Rate, RecurringCharge
+from marketplace_core.domain.charge import BY_RULE, ChargeKind, OneOffCharge, Rate, RecurringCharge
 from marketplace_core.domain.identifiers import ChargeId, derive_id
 from marketplace_core.domain.lease import LateFeeRule, Lease
-from marketplace_core.domain.what_if import billed_otherwise
+from marketplace_core.domain.what_if import billed_otherwise, left_unbilled
 from marketplace_entrypoints.cli.failures import Refused
 from marketplace_entrypoints.cli.lease_answers import answer_lease
 from marketplace_entrypoints.cli.parameters import HERE, PLAINLY, Act, Amount, Day, Percent, Where
 from marketplace_entrypoints.cli.session import Session, opened
-
-_BY_RULE: Final = (ChargeKind.DEPOSIT, ChargeKind.LATE_FEE, ChargeKind.OPENING, ChargeKind.REFUND)
-"""Kinds that a rule of the books charges, and nobody by hand."""
 
 
 def activate(lease: str, *, where: Where = HERE, act: Act = PLAINLY) -> int:
     """Make a draft active: from now on it is billed."""
     with opened(where) as here:
         command = here.command("lease.activate", act)
-        changed = here.container.change_lease().activate(command, here.lease(lease).lease_id, dry_run=act.dry_run)
-        return answer_lease(here, act, changed, "activate")
+        found = here.lease(lease)
+        changed = here.container.change_lease().activate(command, found.lease_id, dry_run=act.dry_run)
+        return _answer(here, act, found, changed, "activate")
 
 
 def cancel(lease: str, *, where: Where = HERE, act: Act = PLAINLY) -> int:
@@ -97,7 +95,7 @@ def charge(
     act: Act = PLAINLY,
 ) -> int:
     """Charge a lease for something: once, on its next invoice or at once, or every period."""
-    if kind in _BY_RULE:
+    if kind in BY_RULE:
         raise Refused(f"{kind} is charged by a rule; name another kind")
     if every_period and now:
         raise Refused("--every-period and --now exclude each other: what is of every period is billed with it")
@@ -122,11 +120,14 @@ def late_fee(
     percent: Annotated[Percent | None, Parameter(help="So much of what is overdue, such as 5 or 2.5.")] = None,
     cap: Annotated[Amount | None, Parameter(help="At most so much over all fees of one invoice.")] = None,
     every_months: Annotated[int | None, Parameter(help="Again after so many months (default: once).")] = None,
+    from_day: Annotated[
+        Day | None, Parameter(name="--from", help="First day that may cost a fee (default: today).")
+    ] = None,
     where: Where = HERE,
     act: Act = PLAINLY,
 ) -> int:
     """Agree on late fees of a lease (with neither --flat nor --percent: on none); `late-fees` charges them."""
-    if flat is None and percent is None and (cap is not None or every_months is not None):
+    if flat is None and percent is None and any(it is not None for it in (cap, every_months, from_day)):
         raise Refused("say what a late fee is: --flat AMOUNT or --percent NUMBER")
     if flat is not None and percent is not None:
         raise Refused("--flat and --percent exclude each other: a late fee is one or the other")
@@ -140,6 +141,7 @@ def late_fee(
                 basis_points=percent or 0,
                 cap=limit,
                 every_months=every_months,
+                since=from_day or here.today,
             )
         command = here.command("lease.late_fee", act)
         changed = here.container.change_lease().set_late_fee(command, found.lease_id, rule, dry_run=act.dry_run)
@@ -161,4 +163,5 @@ STEPS: Final[dict[str, Callable[..., int]]] = {
 
 def _answer(here: Session, act: Act, before: Lease, after: Lease, verb: str) -> int:
     account = here.ports.account(here.portfolio_id, before.lease_id)
-    return answer_lease(here, act, after, verb, billed_otherwise(account, before, after))
+    unbilled = left_unbilled(account, before, after, here.today, here.container.clock().now())
+    return answer_lease(here, act, after, verb, billed_otherwise(account, before, after), unbilled)

@@ -38,12 +38,15 @@ class Holding(Sums, SharedInbox):
             return len({it.payment_id for it in held.values()} - before)
 
     @override
-    def held(self, account_id: CollectionAccountId) -> Iterator[PaymentReport]:
+    def held(
+        self, account_id: CollectionAccountId, payment_ids: Collection[PaymentId] | None = None
+    ) -> Iterator[PaymentReport]:
         with self._lock:
             found = [
                 it
                 for it in self._shared.held.values()
                 if it.collection_account_id == account_id and it.payment_id not in self._shared.owner_of_payment
+                if payment_ids is None or it.payment_id in payment_ids
             ]
         return iter(sorted(found, key=lambda it: it.payment_id))
 

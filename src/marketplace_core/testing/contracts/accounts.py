@@ -46,3 +46,16 @@ class LeaseAccountsContract(StoreContract):
         account = life.store.account(life.portfolio_id, LeaseId("l1"))
         assert account.known(before).outstanding(date(2026, 1, 31)).amount_minor == 1_500_000  # noqa: PLR2004
         assert account.outstanding(date(2026, 1, 31)).amount_minor == 0
+
+    def test_a_refund_that_came_back_pays_at_once(self, life: PortfolioLife) -> None:
+        """All of a credit was given, a part as a refund; taken back, that part pays what is open meanwhile."""
+        lease_id = life.let()
+        life.bill("2026-01")
+        life.give(life.pay("T1", 20_000, "2026-01-05"), {"l1": 20_000})
+        life.correct.refund_lease(life.command(reason="too much"), lease_id, life.money(5_000), date(2026, 1, 10))
+        life.bill("2026-02")
+        assert life.open_amounts() == {"INV-000002": 1_500_000}
+        (use,) = life.store.account(life.portfolio_id, lease_id).uses
+        life.correct.take_back_refund(life.command(reason="bounced"), lease_id, use.use_id, date(2026, 2, 10))
+        assert life.open_amounts(as_of="2026-02-09") == {"INV-000002": 1_500_000}
+        assert life.open_amounts() == {"INV-000002": 1_000_000}

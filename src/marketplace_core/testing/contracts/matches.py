@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
-from marketplace_core.domain.facts import MatchProposed
+from marketplace_core.domain.facts import CreditEnded, MatchProposed
 from marketplace_core.domain.identifiers import MatchId
 from marketplace_core.domain.matching import Proposal
 from marketplace_core.errors import NotFound
+from marketplace_core.services.corrections import ReversePayment
 from marketplace_core.testing.contracts.base import StoreContract
 from marketplace_core.testing.life import PortfolioLife
 
@@ -27,6 +30,18 @@ class MatchesContract(StoreContract):
         assert [it.undone_at is None for it in found] == [False, True]
         assert life.store.match(life.portfolio_id, second) == found[1]
         assert {it.match_id for it in life.store.matches(life.portfolio_id)} == {first, second}
+
+    def test_credits_end_in_an_order_that_no_store_chooses(self, life: PortfolioLife) -> None:
+        """By id, however the store reads them: the same command writes the same link everywhere."""
+        life.let()
+        payment_id = life.pay("T1", 1_000, "2026-01-05")
+        for _ in range(4):
+            life.give(payment_id, {"l1": 250})
+        reverse = ReversePayment(life.store, life.store)
+        facts = reverse(life.command("payment.reverse"), payment_id, date(2026, 1, 9)).facts
+        ends = [fact.credit.credit_id for fact in facts if isinstance(fact, CreditEnded)]
+        assert ends == sorted(ends)
+        assert len(ends) == 4  # noqa: PLR2004 - as given
 
     def test_an_unknown_match_is_not_found(self, life: PortfolioLife) -> None:
         """No match of an unknown id."""

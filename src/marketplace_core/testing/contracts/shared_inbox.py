@@ -70,6 +70,23 @@ class SharedInboxContract(StoreContract):
         with pytest.raises(NotFound, match="not held"):
             _router(life.store).assign(life.command("payment.assign"), report.payment_id, _ACCOUNT)
 
+    def test_what_was_held_comes_before_what_routes_it(self, life: PortfolioLife, there: PortfolioLife) -> None:
+        """Held without a reference, then told with one: every report is in the book, and another amount is refused."""
+        report = _report(life, "T1", "")
+        more = evolve(report, amount=life.money(70_000), reference_text=_REFERENCE_HERE)
+        _route(there, report, evolve(report, source=ReportSource.CALLBACK), _report(life, "T2", ""))
+        outcome = _route(there, more)
+        assert (outcome.received, outcome.told_again, len(outcome.contradictions)) == (1, 1, 1)
+        payment = life.store.payment(_HERE, report.payment_id).payment
+        assert payment.amount == report.amount
+        told = life.store.reports(_HERE, report.payment_id)
+        assert sorted(it.source for it in told) == [ReportSource.CALLBACK, ReportSource.STATEMENT]
+        assert [it.transaction_id for it in life.store.held(_ACCOUNT)] == ["T2"]
+        other = _report(life, "T2", "").payment_id
+        assert list(life.store.held(_ACCOUNT, [report.payment_id])) == []
+        assert [it.payment_id for it in life.store.held(_ACCOUNT, [other])] == [other]
+        assert list(life.store.held(_ACCOUNT, [])) == []
+
     def test_a_known_payment_stays_where_it_is(self, life: PortfolioLife, there: PortfolioLife) -> None:
         """A further report of a routed payment goes to its book, whatever its text says and whoever imports it."""
         report = _report(life, "T1", _REFERENCE_HERE)

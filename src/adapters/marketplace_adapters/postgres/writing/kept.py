@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from itertools import groupby
 
 from sqlalchemy import Connection, Table, bindparam, update
 
@@ -66,15 +67,24 @@ def changes_of(facts: Iterable[Fact]) -> dict[Place, Counter[str]]:
 
 
 def keep(connection: Connection, portfolio_id: PortfolioId, facts: Iterable[Fact]) -> None:
-    """Bring the kept columns up to date, row by row in the order of their ids."""
-    for (table_name, id_column, column), changes in changes_of(facts).items():
-        added = [{"row_id": key, "change": change} for key, change in sorted(changes.items()) if change]
-        if not added:
+    """Bring the kept columns up to date, table by table and row by row in the order of their ids.
+
+    All columns of a row in one statement: what a credit gives up by one it may give by another, and a row that stood
+    between the two would break the constraint on both.
+    """
+    changes = changes_of(facts)
+    for (table_name, id_column), places in groupby(changes, key=lambda place: place[:2]):
+        columns = {column: changes[table_name, id_column, column] for _, _, column in places}
+        changed = sorted({key for counted in columns.values() for key, change in counted.items() if change})
+        if not changed:
             continue
         table = _TABLES[table_name]
         connection.execute(
             update(table)
             .where(table.c.portfolio_id == portfolio_id, table.c[id_column] == bindparam("row_id"))
-            .values({column: table.c[column] + bindparam("change")}),
-            added,
+            .values({column: table.c[column] + bindparam(f"by_{column}") for column in columns}),
+            [
+                {"row_id": key} | {f"by_{column}": counted[key] for column, counted in columns.items()}
+                for key in changed
+            ],
         )
