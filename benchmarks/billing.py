@@ -9,7 +9,7 @@ import psycopg
 from sqlalchemy import Table, insert
 from sqlalchemy.orm import Session, registry
 
-from benchmarks.book import NOW, command, make_book
+from benchmarks.book import command, make_book
 from benchmarks.database import database, empty, engine_of, server, settle
 from benchmarks.measure import Measured, Ratio, Report, Scale, growth, in_child, median_seconds, peak_memory
 from benchmarks.orm import bill_by_orm, bill_by_tuned_orm
@@ -52,7 +52,11 @@ def bill_once(dsn: Dsn, name: str) -> int:
     """Bill the month; how many invoices were made."""
     with engine_of(dsn) as engine:
         runs = PostgresBillingRuns(engine)
-        run = runs.run(command(name), MONTH, lambda lease, billed, standing: bill(lease, MONTH, NOW, billed, standing))
+        run = runs.run(
+            command(name),
+            MONTH,
+            lambda lease, at, billed, standing: bill(lease, MONTH, at, billed, standing),
+        )
         return run.invoices
 
 

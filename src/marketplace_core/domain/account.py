@@ -79,6 +79,25 @@ class LeaseAccount:
             deposit_entries=tuple(it for it in self.deposit_entries if it.recorded_at <= known_on),
         )
 
+    def recorded_last(self) -> datetime | None:
+        """The instant of the last thing of money that is known of the lease; None where there is nothing."""
+        found = [
+            it.recorded_at
+            for them in (
+                self.invoices,
+                self.voids,
+                self.credit_notes,
+                self.credits,
+                self.uses,
+                self.allocations,
+                self.deposit_entries,
+            )
+            for it in them
+        ]
+        ends = [it.ended_recorded_at for them in (self.credits, self.uses) for it in them]
+        ends += [it.superseded_at for it in self.allocations]
+        return max([*found, *(end for end in ends if end is not None)], default=None)
+
     def stands(self) -> tuple[Stand, ...]:
         """Each invoice with the day from which it is void, if it is."""
         void = {it.invoice.invoice_id: it.voided_on for it in self.voids}

@@ -89,8 +89,10 @@ def _after_the_last_period(
     last = billing_period_containing(lease.end - timedelta(days=1), lease.billing_day)
     begun = max(lease.start, last.start)
     for charge in waiting:
-        if charge.charged_on < window.end and begun < max(charge.charged_on, window.start) and begun < window.end:
-            yield invoice_one_off(lease, charge, recorded_at, max(charge.charged_on, window.start))
+        day = max(charge.charged_on, window.start)
+        issued_on = day if day > begun else last.end
+        if window.start <= issued_on < window.end:
+            yield invoice_one_off(lease, charge, recorded_at, issued_on)
 
 
 def standing_in(lease: Lease, window: DateSpan, standing: Iterable[StandingKey]) -> int:

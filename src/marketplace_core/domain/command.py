@@ -26,6 +26,12 @@ class Command:
     recorded_at: datetime = field(converter=require_instant)
     reason: str = ""
 
+    def recorded_after(self, instant: datetime | None) -> Command:
+        """The command, recorded no earlier than an instant."""
+        if instant is None or instant <= self.recorded_at:
+            return self
+        return evolve(self, recorded_at=instant)
+
     def part(self, name: str) -> Command:
         """The command of one part of a larger act; the same name gives the same command again."""
         return evolve(self, command_id=CommandId(derive_id("cmd", self.command_id, name)))

@@ -304,6 +304,7 @@ class BillingRunRecorded(Fact):
     first_number: str
     last_number: str
     rows_digest: str
+    standing: int = 0
 
 
 AccountFact = (

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from attrs import frozen
 
 from marketplace_core.domain.account import LeaseAccount
+from marketplace_core.domain.command import Command
 from marketplace_core.domain.identifiers import LeaseId, PaymentId
 from marketplace_core.domain.matching import Match
 from marketplace_core.domain.payment import Payment
@@ -26,10 +28,31 @@ class PaymentStanding:
             return 0
         return self.payment.amount.amount_minor - sum(match.amount_minor for match in self.matches)
 
+    def recorded_last(self) -> datetime:
+        """The instant of the last thing that is known of it."""
+        return max([self.payment.recorded_at, *(match.recorded_at for match in self.matches)])
+
 
 @frozen
 class Locked:
-    """What a decision looks at, locked until its facts are written."""
+    """What a decision looks at, locked until its facts are written, and the command in whose name it decides."""
 
     accounts: Mapping[LeaseId, LeaseAccount]
     payments: Mapping[PaymentId, PaymentStanding]
+    command: Command
+
+    @classmethod
+    def by(
+        cls,
+        command: Command,
+        accounts: Mapping[LeaseId, LeaseAccount],
+        payments: Mapping[PaymentId, PaymentStanding],
+    ) -> Locked:
+        """What is locked for a command; recorded after all that it looks at, whatever the caller's clock says.
+
+        A command may be made before what it waited for was recorded, or by a clock that lags. Kept at its own
+        instant, it would be known before what it rests on.
+        """
+        latest = [account.recorded_last() for account in accounts.values()]
+        latest += [standing.recorded_last() for standing in payments.values()]
+        return cls(accounts, payments, command.recorded_after(max((it for it in latest if it), default=None)))

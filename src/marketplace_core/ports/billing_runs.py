@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable
 from collections.abc import Set as AbstractSet
+from datetime import datetime
 from typing import Protocol
 
 from attrs import frozen
@@ -31,9 +32,10 @@ class BillingRun:
     last_number: str = ""
 
 
-BillLease = Callable[[Lease, AbstractSet[ChargeId], AbstractSet[StandingKey]], tuple[Invoice, ...]]
-"""The pure decision: a lease, its one-off charges already billed and the keys of its standing invoices → the
-invoices of the window still to issue. Keys of periods that cannot begin in the window need not be given."""
+BillLease = Callable[[Lease, datetime, AbstractSet[ChargeId], AbstractSet[StandingKey]], tuple[Invoice, ...]]
+"""The pure decision: a lease, the instant of recording, its one-off charges already billed and the keys of its
+standing invoices → the invoices of the window still to issue. Keys of periods that cannot begin in the window need not
+be given."""
 
 
 class BillingRuns(Protocol):
@@ -52,5 +54,6 @@ class BillingRuns(Protocol):
         """Stream billable leases in id order through ``bill_lease``, number what is new in that order, write it.
 
         Unapplied credit of a lease pays its new invoices. A second run of the window writes nothing.
-        ``progress`` is told now and then how many leases are done.
+        It is recorded at the command's instant, or at that of the last thing recorded in the portfolio where that is
+        later. ``progress`` is told now and then how many leases are done.
         """

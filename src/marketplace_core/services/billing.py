@@ -42,7 +42,9 @@ class BillPeriod:
         return self.runs.run(
             command,
             window,
-            lambda lease, billed, standing: self.engine.invoices(lease, window, command.recorded_at, billed, standing),
+            lambda lease, recorded_at, billed, standing: self.engine.invoices(
+                lease, window, recorded_at, billed, standing
+            ),
             dry_run=dry_run,
             progress=progress,
         )
@@ -69,7 +71,7 @@ class ChargeLateFees:
         for lease_id in concerned:
             recorded = self.books.change(
                 command.part(lease_id),
-                partial(_fee_facts, lease_id=lease_id, as_of=as_of, command=command),
+                partial(_fee_facts, lease_id=lease_id, as_of=as_of),
                 leases=[lease_id],
                 dry_run=dry_run,
             )
@@ -86,7 +88,7 @@ def _counted_on(invoices: Sequence[Invoice]) -> tuple[Invoice, ...]:
     return tuple(evolve(it, number=document_number(series, first + place)) for place, it in enumerate(invoices))
 
 
-def _fee_facts(locked: Locked, *, lease_id: LeaseId, as_of: date, command: Command) -> Sequence[Fact]:
+def _fee_facts(locked: Locked, *, lease_id: LeaseId, as_of: date) -> Sequence[Fact]:
     account = locked.accounts[lease_id]
-    fees = late_fees_in_turn(account, as_of, command)
-    return issue(account, fees, command) if fees else ()
+    fees = late_fees_in_turn(account, as_of, locked.command)
+    return issue(account, fees, locked.command) if fees else ()

@@ -109,7 +109,7 @@ class CorrectAccount:
         """Let one decision look at the locked account, with what the caller said, the reason and the command."""
 
         def on_locked(locked: Locked) -> Sequence[Fact]:
-            return decide(locked.accounts[lease_id], *what, command.reason, command)
+            return decide(locked.accounts[lease_id], *what, command.reason, locked.command)
 
         return self.books.change(command, on_locked, leases=[lease_id], dry_run=dry_run)
 
@@ -126,7 +126,7 @@ class ReversePayment:
         standing = self.inbox.payment(command.portfolio_id, payment_id)
 
         def on_locked(locked: Locked) -> Sequence[Fact]:
-            return reverse_payment(locked, standing.payment, on, command)
+            return reverse_payment(locked, standing.payment, on, locked.command)
 
         return self.books.change(
             command, on_locked, leases=leases_of(standing.matches), payments=[payment_id], dry_run=dry_run

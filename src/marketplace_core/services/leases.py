@@ -139,8 +139,8 @@ class ChangeLease:
             if not account.lease.is_billable:
                 raise IllegalTransition(f"lease {lease_id} is {account.lease.status}: it is not billed")
             changed = LeaseRecorded(account.lease.with_charge(charge))
-            invoice = invoice_one_off(changed.lease, charge, command.recorded_at)
-            return [changed, *issue(account.applied([changed]), [invoice], command)]
+            invoice = invoice_one_off(changed.lease, charge, locked.command.recorded_at)
+            return [changed, *issue(account.applied([changed]), [invoice], locked.command)]
 
         return self._lease_of(self.books.change(command, decide, leases=[lease_id], dry_run=dry_run))
 

@@ -133,7 +133,7 @@ class ReconcilePayments:
         try:
             self.books.change(
                 part,
-                partial(_match_facts, match=match, expected=amount, command=part),
+                partial(_match_facts, match=match, expected=amount),
                 leases=[part.lease_id for part in match.slices],
                 payments=[decision.payment_id],
                 dry_run=dry_run,
@@ -188,12 +188,13 @@ def slices_of(side: Side) -> tuple[Slice, ...]:
     )
 
 
-def _match_facts(locked: Locked, *, match: Match, expected: Money, command: Command) -> Sequence[Fact]:
+def _match_facts(locked: Locked, *, match: Match, expected: Money) -> Sequence[Fact]:
     standing = locked.payments[match.payment_id]
     if standing.unapplied_minor != expected.amount_minor:
         raise ConcurrentChange(f"payment {match.payment_id} was given to somebody meanwhile; reconcile again")
     slices = tuple(fitted(locked.accounts[part.lease_id], part, standing.payment.value_date) for part in match.slices)
-    return apply_match(locked, evolve(match, slices=slices), command)
+    fitting = evolve(match, slices=slices, recorded_at=locked.command.recorded_at)
+    return apply_match(locked, fitting, locked.command)
 
 
 def _proposal(command: Command, decision: Decision, amount: Money) -> Proposal:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
+from datetime import datetime
 
 from attrs import frozen
 
@@ -67,7 +68,7 @@ class Replay:
                 raise ChainBroken(f"event {event.sequence} of portfolio {self._portfolio_id}: {error}") from error
             if watch is not None:
                 watch(self.books, event, facts)
-            self.books.adopt(event, facts, personals, _biller(event, facts))
+            self.books.adopt(event, facts, personals, _biller(facts))
             if progress is not None:
                 progress(self.events)
         return Replayed(self.books, self.events, self._head_hash, self._erased)
@@ -88,15 +89,15 @@ def replay(
     return Replay(log, portfolio_id).go_on(watch=watch, progress=progress)
 
 
-def _biller(event: Event, facts: Sequence[Fact]) -> BillLease:
+def _biller(facts: Sequence[Fact]) -> BillLease:
     """The pure decision of the link's billing run, for leases as they stand in the replay."""
     run = next((fact for fact in facts if isinstance(fact, BillingRunRecorded)), None)
 
     def bill_lease(
-        lease: Lease, billed: AbstractSet[ChargeId], standing: AbstractSet[StandingKey]
+        lease: Lease, recorded_at: datetime, billed: AbstractSet[ChargeId], standing: AbstractSet[StandingKey]
     ) -> tuple[Invoice, ...]:
         if run is None:
             return ()
-        return bill(lease, DateSpan(run.window_start, run.window_end), event.recorded_at, billed, standing)
+        return bill(lease, DateSpan(run.window_start, run.window_end), recorded_at, billed, standing)
 
     return bill_lease

@@ -56,20 +56,20 @@ class DecideMatch:
         )
         return self.books.change(
             command,
-            partial(_decided, match=match, command=command, learn=learn),
+            partial(_decided, match=match, learn=learn),
             leases=[part.lease_id for part in match.slices],
             payments=[payment_id],
             dry_run=dry_run,
         )
 
 
-def _decided(locked: Locked, *, match: Match, command: Command, learn: bool) -> Sequence[Fact]:
+def _decided(locked: Locked, *, match: Match, learn: bool) -> Sequence[Fact]:
     slices = tuple(
         fitted(locked.accounts[part.lease_id], part, locked.payments[match.payment_id].payment.value_date)
         for part in match.slices
     )
-    fitting = evolve(match, slices=slices)
-    facts = list(apply_match(locked, fitting, command))
+    fitting = evolve(match, slices=slices, recorded_at=locked.command.recorded_at)
+    facts = list(apply_match(locked, fitting, locked.command))
     if learn:
         facts.extend(AliasLearned(alias) for alias in _taught(locked, fitting))
     return facts
@@ -116,12 +116,12 @@ class UndoMatch:
         taught = [alias for alias in self.matches.aliases(command.portfolio_id) if alias.origin == match_id]
         return self.books.change(
             command,
-            partial(_undone, match=match, taught=taught, command=command),
+            partial(_undone, match=match, taught=taught),
             leases=[part.lease_id for part in match.slices],
             payments=[match.payment_id],
             dry_run=dry_run,
         )
 
 
-def _undone(locked: Locked, *, match: Match, taught: Sequence[PayerAlias], command: Command) -> Sequence[Fact]:
-    return (*undo_match(locked, match, command), *(AliasForgotten(alias) for alias in taught))
+def _undone(locked: Locked, *, match: Match, taught: Sequence[PayerAlias]) -> Sequence[Fact]:
+    return (*undo_match(locked, match, locked.command), *(AliasForgotten(alias) for alias in taught))

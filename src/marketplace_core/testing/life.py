@@ -91,6 +91,8 @@ class PortfolioLife:
         self.portfolio_id = PortfolioId(portfolio_id)
         self.account_of_collection = account
         self._steps = first_step
+        self.lag = timedelta()
+        """How far its clock is behind."""
         self.correct = CorrectAccount(store)
 
     def command(self, kind: str = "test", reason: str = "asked for") -> Command:
@@ -101,7 +103,7 @@ class PortfolioLife:
             self.portfolio_id,
             kind,
             "person:asha",
-            BEGINNING + timedelta(minutes=self._steps),
+            BEGINNING + timedelta(minutes=self._steps) - self.lag,
             reason,
         )
 

@@ -34,10 +34,11 @@ def payment_of(name: str, amount: str, on: str) -> Payment:
 def matched(book: Book, payment: Payment, part: Slice) -> None:
     """Give a payment as a rule would."""
     lease = book.account.lease
-    locked = Locked({lease.lease_id: book.account}, {payment.payment_id: PaymentStanding(payment, ())})
+    command = book.command
+    locked = Locked({lease.lease_id: book.account}, {payment.payment_id: PaymentStanding(payment, ())}, command)
     fitting = fitted(book.account, part, payment.value_date)
     match = Match(MatchId(f"m-{payment.payment_id}"), lease.portfolio_id, payment.payment_id, (fitting,), "rule", NOW)
-    facts: tuple[Fact, ...] = apply_match(locked, match, book.command)
+    facts: tuple[Fact, ...] = apply_match(locked, match, command)
     book.take(it for it in facts if isinstance(it, CreditAdded | AllocationMade | AllocationSuperseded))
 
 
@@ -192,6 +193,7 @@ def test_a_reversal_that_another_change_overtook_is_refused() -> None:
     payment = payment_of("T1", "15000.00", "01-05")
     part = Slice(book.account.lease.lease_id, payment.amount)
     match = Match(MatchId("m1"), book.account.lease.portfolio_id, payment.payment_id, (part,), "rule", NOW)
-    locked = Locked({}, {payment.payment_id: PaymentStanding(payment, (match,))})
+    command = book.command
+    locked = Locked({}, {payment.payment_id: PaymentStanding(payment, (match,))}, command)
     with pytest.raises(ConcurrentChange, match="do it again"):
-        reverse_payment(locked, payment, day("01-07"), book.command)
+        reverse_payment(locked, payment, day("01-07"), command)

@@ -184,8 +184,9 @@ def test_a_match_with_a_tolerance_names_each_allocation_once() -> None:
     payment = Payment(PaymentId("T1"), account, "T1", kes("14999.00"), day("01-05"), NOW)
     part = Slice(lease.lease_id, payment.amount, (Pin(rent, payment.amount),), (Pin(rent, kes("1.00")),))
     match = Match(MatchId("m1"), lease.portfolio_id, payment.payment_id, (part,), "rule:near@1", NOW)
-    locked = Locked({lease.lease_id: book.account}, {payment.payment_id: PaymentStanding(payment, ())})
-    facts = apply_match(locked, match, book.command)
+    command = book.command
+    locked = Locked({lease.lease_id: book.account}, {payment.payment_id: PaymentStanding(payment, ())}, command)
+    facts = apply_match(locked, match, command)
     made = [it.allocation.allocation_id for it in facts if isinstance(it, AllocationMade)]
     assert len(made) == len(set(made)) == 3
     gone = [it.allocation.allocation_id for it in facts if isinstance(it, AllocationSuperseded)]

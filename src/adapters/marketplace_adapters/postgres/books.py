@@ -72,7 +72,7 @@ class PostgresBooks(Books):
             if known is not None:
                 return known
             ledger = _locked(connection, command.portfolio_id, leases, payments)
-            locked = Locked(dict(ledger.accounts), dict(ledger.payments))
+            locked = Locked.by(command, dict(ledger.accounts), dict(ledger.payments))
             facts = tuple(decide(locked))
             if not facts:
                 return Recorded((), last_sequence(connection, command.portfolio_id))
@@ -80,7 +80,7 @@ class PostgresBooks(Books):
             if dry_run:
                 connection.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
                 return Recorded(written, last_sequence(connection, command.portfolio_id))
-            return Recorded(written, append_link(connection, command, written))
+            return Recorded(written, append_link(connection, locked.command, written))
 
         try:
             return in_transaction(self._engine, work, dry_run=dry_run)

@@ -65,7 +65,8 @@ class Engine(Books, EventLog):
             known = self._known(work, command)
             if known is not None:
                 return known
-            locked = Locked(
+            locked = Locked.by(
+                command,
                 {lease_id: require_account(work, lease_id) for lease_id in sorted(set(leases))},
                 {payment_id: standing_of(work, payment_id) for payment_id in sorted(set(payments))},
             )
@@ -75,7 +76,7 @@ class Engine(Books, EventLog):
             require_bounds(work)
             if dry_run:
                 return Recorded(facts, self._last_sequence(work.book))
-            return Recorded(facts, self._commit(work, command, facts))
+            return Recorded(facts, self._commit(work, locked.command, facts))
 
     @override
     def events(self, portfolio_id: PortfolioId, after_sequence: int = 0) -> Iterator[Event]:

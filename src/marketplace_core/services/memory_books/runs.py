@@ -63,6 +63,7 @@ class Tally:
             self._first_number,
             self._last_number,
             self._digest.hexdigest(),
+            self.standing,
         )
 
 
@@ -85,6 +86,7 @@ class Runs(Inbox, BillingRuns):
             known = self._known(work, command)
             if known is not None:
                 return _outcome_of(known.facts)
+            command = command.recorded_after(max((it.recorded_at for it in work.book.events.values()), default=None))
             tally, allocations = self._bill(work, command, window, bill_lease, progress)
             if tally.invoices:
                 facts = (tally.fact(command, window), *write(work, allocations))
@@ -113,7 +115,7 @@ class Runs(Inbox, BillingRuns):
                 continue
             standing = account.standing_keys()
             tally.standing += standing_in(account.lease, window, standing)
-            said = bill_lease(account.lease, account.billed_charges(), standing)
+            said = bill_lease(account.lease, command.recorded_at, account.billed_charges(), standing)
             new = [reissued(it, account.voided_on(it)) for it in said if it.key_of_lease not in standing]
             numbered = [_write_numbered(work, invoice, tally) for invoice in new]
             if numbered and account.credits:
@@ -137,4 +139,4 @@ def _write_numbered(work: Workplace, invoice: Invoice, tally: Tally) -> Invoice:
 def _outcome_of(facts: tuple[Fact, ...]) -> BillingRun:
     """What a run that was recorded before did."""
     run = next(fact for fact in facts if isinstance(fact, BillingRunRecorded))
-    return BillingRun(run.invoices, 0, run.amount, run.first_number, run.last_number)
+    return BillingRun(run.invoices, run.standing, run.amount, run.first_number, run.last_number)

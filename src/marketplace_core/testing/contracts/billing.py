@@ -47,7 +47,8 @@ class BillingRunsContract(StoreContract):
         before = life.state()
         tried = life.bill("2026-01", dry_run=True)
         assert life.state() == before
-        assert tried.invoices == life.bill("2026-01").invoices == 1
+        assert tried == life.bill("2026-01")
+        assert (tried.invoices, tried.first_number) == (1, "INV-000001")
 
     def test_unapplied_credit_pays_the_new_invoice(self, life: PortfolioLife) -> None:
         """20,000 on 15,000 leaves 5,000, which the next month's invoice takes."""
@@ -113,6 +114,31 @@ class BillingRunsContract(StoreContract):
         assert life.bill("2026-02").invoices == 3  # noqa: PLR2004
         assert (life.bill("2026-01").standing, life.bill("2026-02").standing) == (0, 3)
         assert life.bill("2026-03").standing == 0
+
+    def test_a_run_told_again_says_what_it_said(self, life: PortfolioLife) -> None:
+        """The same command once more writes nothing, and its answer is that of the first time."""
+        life.let()
+        life.bill("2026-01")
+        bill, command = BillPeriod(life.store, NativeBilling()), life.command("bill")
+        quarter = DateSpan(date(2026, 1, 1), date(2026, 4, 1))
+        said = bill(command, quarter)
+        assert (said.invoices, said.standing) == (2, 1)
+        assert bill(command, quarter) == said
+
+    def test_a_late_charge_is_billed_in_any_windows(self, life: PortfolioLife) -> None:
+        """Of a lease whose periods are all billed: month by month, or all of them at once, it gets one invoice."""
+        charge = OneOffCharge(ChargeId("o1"), ChargeKind.REPAIR, life.money(2_500), date(2026, 1, 10))
+        bill = BillPeriod(life.store, NativeBilling())
+        march, april, may = (date(2026, month, 1) for month in (3, 4, 5))
+        for number, windows in ((1, [(march, april), (april, may)]), (2, [(march, may)])):
+            lease_id = life.let(number, terms=(LeaseTerm(date(2026, 1, 1), date(2026, 3, 20)),))
+            bill(life.command("bill"), DateSpan(date(2026, 1, 1), april))
+            lease = life.store.lease(life.portfolio_id, lease_id)
+            life.store.record(life.command("lease.change"), [LeaseRecorded(lease.with_charge(charge))])
+            for start, end in windows:
+                bill(life.command("bill"), DateSpan(start, end))
+            (billed,) = [it for it in life.invoices(lease_id) if it.lines[0].charge_id == "o1"]
+            assert billed.issue_date == april
 
     def test_a_charge_after_the_last_period_began_is_billed_once(self, life: PortfolioLife) -> None:
         """By an invoice of its own, of the lease that ends; voided, it is billed again under another id."""

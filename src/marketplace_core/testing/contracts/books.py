@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
 
 import pytest
@@ -11,6 +11,7 @@ from attrs import evolve
 from marketplace_core.domain.account_decisions import issue
 from marketplace_core.domain.billing import invoice_one_off
 from marketplace_core.domain.charge import ChargeKind, OneOffCharge
+from marketplace_core.domain.days import calendar_month
 from marketplace_core.domain.facts import InvoiceIssued, LeaseRecorded, PropertyRecorded, UnitRecorded
 from marketplace_core.domain.identifiers import ChargeId, LeaseId, PaymentId, PortfolioId, PropertyId, UnitId
 from marketplace_core.domain.lease import LeaseStatus, LeaseTerm
@@ -26,8 +27,13 @@ from marketplace_core.errors import (
     PortfolioMismatch,
 )
 from marketplace_core.ports.books import Recorded
+from marketplace_core.services.billing import BillPeriod
+from marketplace_core.services.native_billing import NativeBilling
 from marketplace_core.testing.contracts.base import StoreContract, at_once
+from marketplace_core.testing.laws.laws import LAWS, check_laws
 from marketplace_core.testing.life import PortfolioLife
+
+_HOURS = timedelta(hours=5)
 
 
 def charge_once(life: PortfolioLife, lease_id: LeaseId, name: str) -> Recorded:
@@ -44,6 +50,21 @@ def charge_once(life: PortfolioLife, lease_id: LeaseId, name: str) -> Recorded:
 
 class BooksContract(StoreContract):
     """Whole or not at all, each command once, every constraint kept."""
+
+    def test_nothing_is_known_before_what_it_rests_on(self, life: PortfolioLife) -> None:
+        """A command of a clock that lags, or that waited for others, is recorded when the last of those was."""
+        lease_id = life.let()
+        ahead = life.command("bill")
+        bill, ahead = BillPeriod(life.store, NativeBilling()), evolve(ahead, recorded_at=ahead.recorded_at + _HOURS)
+        bill(ahead, calendar_month(2026, 1))
+        life.give(life.pay("T1", 15_000, "2026-01-05"), {lease_id: 15_000})
+        bill(life.command("bill"), calendar_month(2026, 2))
+        check_laws(life.store, life.portfolio_id, LAWS)
+        account = life.store.account(life.portfolio_id, lease_id)
+        known = [it.recorded_at for it in account.invoices] + [it.recorded_at for it in account.credits]
+        known += [it.recorded_at for it in account.allocations]
+        assert set(known) == {ahead.recorded_at}
+        assert [it.recorded_at for it in life.store.events(life.portfolio_id)][-3:].count(ahead.recorded_at) == 2  # noqa: PLR2004
 
     def test_a_repeated_command_has_one_effect(self, life: PortfolioLife) -> None:
         """The same command again changes nothing and gives back the facts of the first time."""

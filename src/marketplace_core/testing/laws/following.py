@@ -8,7 +8,6 @@ says now, and what is known of every earlier instant, is checked at the end of t
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime
 from typing import Final, TypeAlias
 
 from marketplace_core.domain.account import LeaseAccount
@@ -23,11 +22,12 @@ from marketplace_core.services.certificate_audit import CertificateAudit, requir
 from marketplace_core.services.memory_books import MemoryBooks
 from marketplace_core.services.replay import Replay
 from marketplace_core.testing.laws import laws
+from marketplace_core.testing.laws.knowledge import Earlier, Knowledge, require_known
 from marketplace_core.testing.laws.laws import LAWS
 from marketplace_core.testing.life import BookStore
 
 EARLIER_INSTANTS: Final = 2
-"""At how many earlier instants, beside the last, a changed account is compared with what was known; in turn."""
+"""At how many earlier instants, beside the last, an account is compared with what was known; in turn."""
 
 Rows: TypeAlias = Sequence[StateRow]
 Accounts: TypeAlias = Sequence[LeaseAccount]
@@ -41,9 +41,9 @@ class FollowedLaws:
         self._store, self._portfolio_id = store, portfolio_id
         self._replay = Replay(store, portfolio_id)
         self._audit = CertificateAudit([DEFAULT_RULES])
-        self._last: Event | None = None
-        self._then: list[tuple[datetime, dict[LeaseId, LeaseAccount]]] = []
-        self._turn, self._owned = 0, 0
+        self._knowledge = Knowledge()
+        self._then: list[Earlier] = []
+        self._turn, self._owned, self._seen = 0, 0, 0
         self._accounts: dict[LeaseId, LeaseAccount] = {}
         self._matches: dict[MatchId, Match] = {}
         self._checks: dict[int, Callable[[Rows, Accounts], None]] = {
@@ -105,31 +105,29 @@ class FollowedLaws:
         """Follow the log, and keep what was known before each link: accounts are values, so this costs no copies."""
         try:
             self._replay.go_on(watch=self._watch)
+            self._then.extend(self._knowledge.see(self._replay.books.accounts(self._portfolio_id)))
         except LawBroken:
             raise
         except MarketplaceError as error:
             raise LawBroken(str(error)) from error
 
     def _watch(self, books: MemoryBooks, event: Event, facts: Sequence[Fact]) -> None:
-        if self._last is not None and self._last.recorded_at < event.recorded_at:
-            known = {it.lease.lease_id: it for it in books.accounts(self._portfolio_id)}
-            self._then.append((self._last.recorded_at, known))
-        self._last = event
+        self._then.extend(self._knowledge.watch(books, event))
         self._audit.watch(books, event, facts)
 
     def _known(self, _: Rows, accounts: Accounts) -> None:
         self._go_on()
-        changed = [it for it in accounts if self._accounts.get(it.lease.lease_id) != it]
-        instants = self._then[-1:]
+        live = {it.lease.lease_id: it for it in accounts}
+        for lease_id, account in live.items():
+            if self._accounts.get(lease_id) != account:
+                laws.require_following(account)
+        instants = self._then[self._seen :]
         for _turn in range(EARLIER_INSTANTS if self._then else 0):
             self._turn += 1
             instants.append(self._then[self._turn % len(self._then)])
-        for account in changed:
-            laws.require_following(account)
-            for at, known in instants:
-                if account.lease.lease_id in known:
-                    laws.require_known(account, at, known[account.lease.lease_id])
-        self._accounts = {it.lease.lease_id: it for it in accounts}
+        for at, then in instants:
+            require_known(live[then.lease.lease_id], at, then)
+        self._accounts, self._seen = live, len(self._then)
 
     def _certified(self, _: Rows, __: Accounts) -> None:
         self._go_on()

@@ -16,7 +16,7 @@ from typing import Final, NamedTuple, TypeAlias
 
 from marketplace_core.domain.account import LeaseAccount
 from marketplace_core.domain.aging import age_accounts
-from marketplace_core.domain.allocation import AllocationSpan, allocate
+from marketplace_core.domain.allocation import allocate
 from marketplace_core.domain.codec import canonical, from_plain
 from marketplace_core.domain.days import DateSpan
 from marketplace_core.domain.deposit import DepositMove
@@ -34,6 +34,7 @@ from marketplace_core.errors import LawBroken, MarketplaceError
 from marketplace_core.services.certificate_audit import CertificateAudit, require_fits
 from marketplace_core.services.memory_books import MemoryBooks
 from marketplace_core.services.replay import replay
+from marketplace_core.testing.laws.knowledge import Knowledge, require_known, spans_of
 from marketplace_core.testing.life import BookStore
 
 Check: TypeAlias = Callable[[BookStore, PortfolioId], None]
@@ -236,18 +237,17 @@ def both_axes(store: BookStore, portfolio_id: PortfolioId) -> None:
     live = {account.lease.lease_id: account for account in store.accounts(portfolio_id)}
     for account in live.values():
         require_following(account)
-    last: list[Event] = []
+    knowledge = Knowledge()
 
     def compare(books: MemoryBooks, event: Event, _: object) -> None:
-        """The books up to the link before this one are those known at its instant."""
-        if last and last[-1].recorded_at < event.recorded_at:
-            for then in books.accounts(portfolio_id):
-                require_known(live[then.lease.lease_id], last[-1].recorded_at, then)
-        last[:] = [event]
+        for at, then in knowledge.watch(books, event):
+            require_known(live[then.lease.lease_id], at, then)
 
     if sum(1 for _ in store.events(portfolio_id)) < _EVENTS_MOST:
         try:
-            replay(store, portfolio_id, watch=compare)
+            after = replay(store, portfolio_id, watch=compare).books
+            for at, then in knowledge.see(after.accounts(portfolio_id)):
+                require_known(live[then.lease.lease_id], at, then)
         except LawBroken:
             raise
         except MarketplaceError as error:
@@ -259,25 +259,11 @@ def require_following(account: LeaseAccount) -> None:
     for moment in _moments(account)[-3:]:
         seen = account.known(moment)
         wanted = set(allocate(seen.stands(), seen.credits, seen.uses))
-        require(_spans(seen) == wanted, f"lease {account.lease.lease_id} as known at {moment}: does not follow")
-
-
-def require_known(live: LeaseAccount, at: datetime, then: LeaseAccount) -> None:
-    """Law 11: the live account, as known at an instant, is the one that the log gives up to it."""
-    now = live.known(at)
-    same = _spans(now) == _spans(then) and now.outstanding(date.max) == then.outstanding(date.max)
-    require(same, f"lease {then.lease.lease_id} as known at {at}: the log says otherwise")
+        require(spans_of(seen) == wanted, f"lease {account.lease.lease_id} as known at {moment}: does not follow")
 
 
 _EVENTS_MOST: Final = 200
 """Longer logs are compared with earlier knowledge by derivation only."""
-
-
-def _spans(account: LeaseAccount) -> set[AllocationSpan]:
-    return {
-        AllocationSpan(it.credit_id, it.invoice_id, it.amount.amount_minor, it.value_date, it.ended_on)
-        for it in account.standing_allocations()
-    }
 
 
 def _moments(account: LeaseAccount) -> list[datetime]:

@@ -197,6 +197,11 @@ class LawMachine(TermSteps):
         self.accepted["late fee"] += len(charge(self.life.command("fees"), as_of))
         assert charge(self.life.command("fees"), as_of) == ()
 
+    @rule(minutes=st.sampled_from([0, 0, 3, 40, 600]))
+    def set_clock(self, minutes: int) -> None:
+        """Whoever gives the next commands has a clock that lags, or one that is right."""
+        self.life.lag = timedelta(minutes=minutes)
+
     @rule(number=NUMBERS, external=PICKS)
     def link(self, number: int, external: int) -> None:
         """An outside system's id stands for a lease."""

@@ -20,8 +20,8 @@ from marketplace_adapters.postgres.bulk.overlap import Overlap, few_collections
 from marketplace_adapters.postgres.errors import may_retry, only_ours
 from marketplace_adapters.postgres.rows.values import currency_of
 from marketplace_adapters.postgres.schema import portfolios
-from marketplace_adapters.postgres.writing.chain import append_link, facts_of, sequence_of_command
-from marketplace_adapters.postgres.writing.numbers import series_of_invoice, take_numbers
+from marketplace_adapters.postgres.writing.chain import append_link, facts_of, recorded_last, sequence_of_command
+from marketplace_adapters.postgres.writing.numbers import next_number, series_of_invoice, take_numbers
 from marketplace_core.domain.billing import standing_in
 from marketplace_core.domain.command import Command
 from marketplace_core.domain.days import DateSpan
@@ -91,7 +91,8 @@ class PostgresBillingRuns(BillingRuns):
             sequence = sequence_of_command(connection, command.portfolio_id, command.command_id)
             if sequence is not None:
                 return _outcome_of(facts_of(connection, command.portfolio_id, sequence))
-            run = _Run(connection, overlap, command, currency, dry_run=dry_run)
+            timely = command.recorded_after(recorded_last(connection, command.portfolio_id))
+            run = _Run(connection, overlap, timely, currency, dry_run=dry_run)
             run.bill(window, bill_lease, progress)
             if run.invoices and not dry_run:
                 run.finish(window)
@@ -137,10 +138,11 @@ class _Run:
     def _bill_chunk(self, chunk: Iterable[Billable], window: DateSpan, bill_lease: BillLease) -> None:
         new: list[tuple[Invoice, str]] = []
         moving: list[Invoice] = []
+        recorded_at = self._command.recorded_at
         for it in chunk:
             if it.standing:
                 self._standing += standing_in(it.lease, window, it.standing)
-            for invoice in _new_invoices(it, bill_lease(it.lease, it.billed_charges, it.standing)):
+            for invoice in _new_invoices(it, bill_lease(it.lease, recorded_at, it.billed_charges, it.standing)):
                 issued, number = self._numbered(invoice)
                 new.append((issued, number))
                 if it.credit_may_move:
@@ -154,19 +156,22 @@ class _Run:
     def _numbered(self, invoice: Invoice) -> tuple[Invoice, str]:
         """The invoice in its series, and the number it gets; what a dry run would count, counted."""
         series = series_of_invoice(invoice)
-        number = ""
-        if not self._dry_run:
-            following = self._next.get(series) or self._first_of(series)
-            self._next[series] = following + 1
-            number = document_number(series, following)
-            self._first_number, self._last_number = self._first_number or number, number
+        following = self._next.get(series) or self._first_of(series)
+        self._next[series] = following + 1
+        number = document_number(series, following)
+        self._first_number, self._last_number = self._first_number or number, number
         self.invoices += 1
         self._minor += invoice.amount.amount_minor
         return (invoice if series == invoice.series else evolve(invoice, series=series)), number
 
     def _first_of(self, series: str) -> int:
-        """Lock a series and read its next number; how many were taken is written at the end."""
-        work = partial(take_numbers, self._connection, self._command.portfolio_id, series, 0)
+        """Lock a series and read its next number; how many were taken is written at the end. A dry run only reads."""
+        portfolio_id = self._command.portfolio_id
+        work = (
+            partial(next_number, self._connection, portfolio_id, series)
+            if self._dry_run
+            else partial(take_numbers, self._connection, portfolio_id, series, 0)
+        )
         self._begun[series] = first = self._overlap.begin(work).result()
         return first
 
@@ -194,6 +199,7 @@ class _Run:
             self._first_number,
             self._last_number,
             self._rows.digest,
+            self._standing,
         )
         append_link(self._connection, self._command, (recorded, *self._following))
 
@@ -221,5 +227,5 @@ def _outcome_of(facts: Sequence[Fact]) -> BillingRun:
     """What a run that was recorded before did."""
     for run in facts:
         if isinstance(run, BillingRunRecorded):
-            return BillingRun(run.invoices, 0, run.amount, run.first_number, run.last_number)
+            return BillingRun(run.invoices, run.standing, run.amount, run.first_number, run.last_number)
     raise AlreadyExists("the command's id is that of another command, which was no billing run: give a new id")

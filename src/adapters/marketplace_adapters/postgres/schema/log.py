@@ -8,6 +8,7 @@ from marketplace_adapters.postgres.schema.columns import (
     check,
     count,
     identifier,
+    index,
     instant,
     key,
     minor_units,
@@ -31,6 +32,7 @@ events = book_table(
     unique("uq_events_command", PORTFOLIO, "command_id"),
     check("ck_events_sequence", "sequence >= 1"),
     points_to("fk_events_portfolio", [PORTFOLIO], "portfolios"),
+    index("ix_events_recorded_at", PORTFOLIO, "recorded_at"),
 )
 """The chain: one link a command, never changed."""
 

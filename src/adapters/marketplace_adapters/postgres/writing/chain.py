@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from secrets import token_hex
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from marketplace_adapters.postgres.schema import event_heads, event_personal, events
@@ -88,6 +89,14 @@ def last_sequence(connection: Connection, portfolio_id: PortfolioId) -> int:
     """The sequence of the last link, 0 where there is none."""
     statement = select(event_heads.c.sequence).where(event_heads.c.portfolio_id == portfolio_id)
     return connection.scalar(statement) or 0
+
+
+def recorded_last(connection: Connection, portfolio_id: PortfolioId) -> datetime | None:
+    """The latest instant of a portfolio's links, None where there is none."""
+    found: datetime | None = connection.scalar(
+        select(func.max(events.c.recorded_at)).where(events.c.portfolio_id == portfolio_id)
+    )
+    return found
 
 
 def sequence_of_command(connection: Connection, portfolio_id: PortfolioId, command_id: CommandId) -> int | None:

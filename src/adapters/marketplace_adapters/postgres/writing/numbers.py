@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from attrs import evolve
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from marketplace_adapters.postgres.schema import number_series
@@ -39,6 +39,14 @@ def take_numbers(connection: Connection, portfolio_id: PortfolioId, series: str,
     )
     last: int = connection.execute(statement.returning(number_series.c.last_number)).scalar_one()
     return last - count + 1
+
+
+def next_number(connection: Connection, portfolio_id: PortfolioId, series: str) -> int:
+    """The number that a series would give next, which others may take meanwhile."""
+    statement = select(number_series.c.last_number).where(
+        number_series.c.portfolio_id == portfolio_id, number_series.c.series == series
+    )
+    return (connection.scalar(statement) or 0) + 1
 
 
 def numbered(connection: Connection, portfolio_id: PortfolioId, facts: Iterable[Fact]) -> tuple[Fact, ...]:

@@ -327,6 +327,7 @@ CREATE TABLE events (
     CONSTRAINT uq_events_command UNIQUE (portfolio_id, command_id),
     CONSTRAINT ck_events_sequence CHECK (sequence >= 1)
 );
+CREATE INDEX ix_events_recorded_at ON events (portfolio_id, recorded_at);
 
 CREATE TABLE event_heads (
     portfolio_id TEXT COLLATE "C" NOT NULL,
