@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from enum import StrEnum
+from operator import add
 from typing import Final
 
 from attrs import field, frozen
@@ -84,23 +85,30 @@ class AgingReport:
     total: AgingRow
 
 
-def report_of(sums: Mapping[str, list[int]], as_of: date, currency: Currency, buckets: AgingBuckets) -> AgingReport:
+def report_of(sums: Mapping[str, Sequence[int]], as_of: date, currency: Currency, buckets: AgingBuckets) -> AgingReport:
     """The report of minor units by key: each bucket in order, then the unapplied credit."""
-    width = len(buckets.bounds) + 2
-    totals = [sum(column) for column in zip(*sums.values(), strict=True)] or [0] * width
-    made: dict[int, Money] = {}
-    rows = tuple(_row(key, sums[key], currency, made) for key in sorted(sums) if any(sums[key]))
-    return AgingReport(as_of, currency, buckets.labels, rows, _row("total", totals, currency, made))
+    zero = Money.zero(currency)
+    totals = [0] * (len(buckets.bounds) + 2)
+    rows: list[AgingRow] = []
+    for key in sorted(sums):
+        minors = sums[key]
+        if any(minors):
+            rows.append(_row(key, minors, zero))
+            totals = list(map(add, totals, minors))
+    return AgingReport(as_of, currency, buckets.labels, tuple(rows), _row("total", totals, zero))
 
 
-def _row(key: str, sums: list[int], currency: Currency, made: dict[int, Money]) -> AgingRow:
-    """A row of validated money; ``made`` holds what was made already, as most buckets of a report are zero."""
-    *aged, unapplied = sums
-    outstanding = sum(aged)
-    for minor in (*sums, outstanding):
-        if minor not in made:
-            made[minor] = Money(minor, currency)
-    return AgingRow(key, tuple([made[minor] for minor in aged]), made[outstanding], made[unapplied])
+def _row(key: str, minors: Sequence[int], zero: Money) -> AgingRow:
+    """A row of validated money; most of a report's amounts are nothing, or all that the row owes."""
+    aged = minors[:-1]
+    outstanding = _money(sum(aged), zero)
+    whole = outstanding.amount_minor
+    buckets = tuple([outstanding if minor == whole else _money(minor, zero) for minor in aged])
+    return AgingRow(key, buckets, outstanding, _money(minors[-1], zero))
+
+
+def _money(minor: int, zero: Money) -> Money:
+    return Money(minor, zero.currency) if minor else zero
 
 
 def age_accounts(
