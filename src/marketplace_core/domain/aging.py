@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from enum import StrEnum
-from operator import add
 from typing import Final
 
 from attrs import field, frozen
@@ -88,27 +87,19 @@ class AgingReport:
 def report_of(sums: Mapping[str, Sequence[int]], as_of: date, currency: Currency, buckets: AgingBuckets) -> AgingReport:
     """The report of minor units by key: each bucket in order, then the unapplied credit."""
     zero = Money.zero(currency)
-    totals = [0] * (len(buckets.bounds) + 2)
-    rows: list[AgingRow] = []
-    for key in sorted(sums):
-        minors = sums[key]
-        if any(minors):
-            rows.append(_row(key, minors, zero))
-            totals = list(map(add, totals, minors))
-    return AgingReport(as_of, currency, buckets.labels, tuple(rows), _row("total", totals, zero))
+    kept = [(key, minors) for key in sorted(sums) if any(minors := sums[key])]
+    totals = [sum([minors[column] for _, minors in kept]) for column in range(len(buckets.bounds) + 2)]
+    rows = tuple([_row(key, minors, currency, zero) for key, minors in kept])
+    return AgingReport(as_of, currency, buckets.labels, rows, _row("total", totals, currency, zero))
 
 
-def _row(key: str, minors: Sequence[int], zero: Money) -> AgingRow:
+def _row(key: str, minors: Sequence[int], currency: Currency, zero: Money) -> AgingRow:
     """A row of validated money; most of a report's amounts are nothing, or all that the row owes."""
-    aged = minors[:-1]
-    outstanding = _money(sum(aged), zero)
-    whole = outstanding.amount_minor
-    buckets = tuple([outstanding if minor == whole else _money(minor, zero) for minor in aged])
-    return AgingRow(key, buckets, outstanding, _money(minors[-1], zero))
-
-
-def _money(minor: int, zero: Money) -> Money:
-    return Money(minor, zero.currency) if minor else zero
+    *aged, unapplied = minors
+    owed = sum(aged)
+    outstanding = Money(owed, currency) if owed else zero
+    buckets = tuple([zero if not minor else outstanding if minor == owed else Money(minor, currency) for minor in aged])
+    return AgingRow(key, buckets, outstanding, Money(unapplied, currency) if unapplied else zero)
 
 
 def age_accounts(
