@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Final
@@ -84,23 +84,22 @@ class AgingReport:
     total: AgingRow
 
 
-def report_of(sums: Mapping[str, list[int]], as_of: date, currency: Currency, buckets: AgingBuckets) -> AgingReport:
+def report_of(sums: Mapping[str, Sequence[int]], as_of: date, currency: Currency, buckets: AgingBuckets) -> AgingReport:
     """The report of minor units by key: each bucket in order, then the unapplied credit."""
-    width = len(buckets.bounds) + 2
-    totals = [sum(column) for column in zip(*sums.values(), strict=True)] or [0] * width
-    made: dict[int, Money] = {}
-    rows = tuple(_row(key, sums[key], currency, made) for key in sorted(sums) if any(sums[key]))
-    return AgingReport(as_of, currency, buckets.labels, rows, _row("total", totals, currency, made))
+    zero = Money.zero(currency)
+    kept = [(key, minors) for key in sorted(sums) if any(minors := sums[key])]
+    totals = [sum([minors[column] for _, minors in kept]) for column in range(len(buckets.bounds) + 2)]
+    rows = tuple([_row(key, minors, currency, zero) for key, minors in kept])
+    return AgingReport(as_of, currency, buckets.labels, rows, _row("total", totals, currency, zero))
 
 
-def _row(key: str, sums: list[int], currency: Currency, made: dict[int, Money]) -> AgingRow:
-    """A row of validated money; ``made`` holds what was made already, as most buckets of a report are zero."""
-    *aged, unapplied = sums
-    outstanding = sum(aged)
-    for minor in (*sums, outstanding):
-        if minor not in made:
-            made[minor] = Money(minor, currency)
-    return AgingRow(key, tuple([made[minor] for minor in aged]), made[outstanding], made[unapplied])
+def _row(key: str, minors: Sequence[int], currency: Currency, zero: Money) -> AgingRow:
+    """A row of validated money; most of a report's amounts are nothing, or all that the row owes."""
+    *aged, unapplied = minors
+    owed = sum(aged)
+    outstanding = Money(owed, currency) if owed else zero
+    buckets = tuple([zero if not minor else outstanding if minor == owed else Money(minor, currency) for minor in aged])
+    return AgingRow(key, buckets, outstanding, Money(unapplied, currency) if unapplied else zero)
 
 
 def age_accounts(

@@ -11,6 +11,7 @@ from typing import NamedTuple
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from psycopg import connect
 from sqlalchemy import Engine, text
 from tests.fixtures.bulk_books import FIRST_INSTANT, Story, lease_of, make_tables
 from tests.fixtures.databases import Database, MakeTables, new_database
@@ -27,7 +28,7 @@ from marketplace_core.domain.days import calendar_month
 from marketplace_core.domain.facts import Fact
 from marketplace_core.domain.identifiers import CreditId, LeaseId, PortfolioId
 from marketplace_core.domain.money import KES, Money
-from marketplace_core.errors import MarketplaceError, NotFound
+from marketplace_core.errors import CurrencyMismatch, MarketplaceError, NotFound
 
 pytestmark = pytest.mark.postgres
 
@@ -36,13 +37,19 @@ _names = count(1)
 
 
 @pytest.fixture(scope="module")
-def engine(postgres_server: Database) -> Iterator[Engine]:
+def database(postgres_server: Database) -> Iterator[Database]:
     """One database for all examples: each opens a portfolio of its own."""
     template: MakeTables = make_tables
-    with new_database(postgres_server, template) as database:
-        pool = make_engine(database.application)
-        yield pool
-        pool.dispose()
+    with new_database(postgres_server, template) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def engine(database: Database) -> Iterator[Engine]:
+    """The application's pool."""
+    pool = make_engine(database.application)
+    yield pool
+    pool.dispose()
 
 
 class Step(NamedTuple):
@@ -182,3 +189,37 @@ def test_an_unknown_portfolio_has_no_report(engine: Engine) -> None:
     """Nobody ages a portfolio that is not there."""
     with pytest.raises(NotFound, match="nowhere"):
         PostgresStore(engine).report(PortfolioId("nowhere"), date(2026, 1, 1))
+
+
+def test_what_has_ended_since_a_day_still_holds_on_it(engine: Engine) -> None:
+    """A credit taken back in February pays in January: before, while and after it pays, each row is the pure one's."""
+    story = Story(engine, f"p{next(_names)}")
+    story.let([lease_of(story.portfolio_id, index) for index in range(2)])
+    story.bill(calendar_month(2026, 1))
+    for index in range(2):
+        take(story, Step("credit", index, date(2026, 1, 20), 25_000_00))
+    take(story, Step("end", 0, date(2026, 2, 20), 1))
+    outstanding: list[int] = []
+    for day in (date(2026, 1, 19), date(2026, 1, 20), date(2026, 2, 19), date(2026, 2, 20)):
+        reports = [story.postgres.report(story.portfolio_id, day, by=by) for by in AgingGroup]
+        assert reports == [story.memory.report(story.portfolio_id, day, by=by) for by in AgingGroup]
+        outstanding.append(reports[0].total.outstanding.amount_minor)
+    assert outstanding == [21_000_01, 0, 0, 10_500_00]
+
+
+def test_another_currency_is_refused_only_where_it_owes_on_the_day(engine: Engine, database: Database) -> None:
+    """What moved since the day may cancel out: an invoice paid on it mixes no currencies, and one open on it does."""
+    story = Story(engine, f"p{next(_names)}")
+    story.let([lease_of(story.portfolio_id, 0)])
+    story.bill(calendar_month(2026, 1))
+    take(story, Step("credit", 0, date(2026, 1, 20), 25_000_00))
+    take(story, Step("end", 0, date(2026, 2, 20), 1))
+    with connect(database.owner.conninfo()) as connection:
+        where = {"portfolio": story.portfolio_id}
+        connection.execute("UPDATE invoices SET currency = 'USD' WHERE portfolio_id = %(portfolio)s", where)
+    aging = story.postgres
+    owed = aging.report(story.portfolio_id, date(2026, 1, 21)).total.outstanding
+    assert owed == Money(0, KES)
+    for day in (date(2026, 1, 19), date(2026, 2, 21)):
+        with pytest.raises(CurrencyMismatch, match="lease-00000 has amounts in other currencies than KES"):
+            aging.report(story.portfolio_id, day)

@@ -87,3 +87,19 @@ def test_an_unknown_property_is_refused(story: Story) -> None:
     with pytest.raises(NotFound):
         sync(story.postgres.engine, story, external(story, ["A"], house="nowhere"))
     assert list(story.postgres.units(story.portfolio_id)) == []
+
+
+def test_ids_of_any_script_and_order_are_found_again(story: Story) -> None:
+    """A chunk is compared with the stretch of ids from its least to its greatest, as the database orders them."""
+    names = ["m", "Z", "\U0001f3e0", "é", "a-9", "a-10", "\uff21", "日本", "A"]
+    units = [
+        ExternalUnit(outside, Unit(story.portfolio_id, UnitId(name), PropertyId("house"), name))
+        for name, outside in zip(names, reversed(names), strict=True)
+    ]
+    engine = story.postgres.engine
+    assert sync(engine, story, units) == Upserted(len(names), len(names), 0)
+    assert sync(engine, story, units) == Upserted(0, 0, len(names))
+    for place, it in enumerate(units):
+        moved = ExternalUnit(it.external_id, Unit(story.portfolio_id, UnitId("new"), PropertyId("house"), "new"))
+        with pytest.raises(AlreadyExists, match="new"):
+            sync(engine, story, [*units[:place], moved, *units[place + 1 :]])
