@@ -44,8 +44,8 @@ def test_rows_are_there_after_a_stop_and_a_start(tmp_path: Path) -> None:
     ("memory_gigabytes", "free_gigabytes", "said"),
     [
         (1, 1, ("128MB", "512MB", "2048MB")),
-        (8, 64, ("512MB", "4096MB", "4096MB")),
-        (512, 999, ("1024MB", "65536MB", "8192MB")),
+        (8, 64, ("512MB", "4096MB", "8192MB")),
+        (512, 999, ("1024MB", "65536MB", "16384MB")),
     ],
 )
 def test_settings_are_sized_by_the_machine_within_bounds(

@@ -12,7 +12,7 @@ APPLICATION_ROLE = "marketplace_app"
 """Reads and writes rows; owns nothing, so that a REVOKE in a migration binds it."""
 
 OWNER_ROLE = "marketplace_owner"
-"""Owns databases and tables: migrations, backup, restore."""
+"""Owns databases and tables: migrations, backup, restore; may have all that waits written out."""
 
 SUPERUSER = "postgres"
 DATABASE = "marketplace"
@@ -24,6 +24,7 @@ BOOTSTRAP_STATEMENTS = (
     f"CREATE ROLE {APPLICATION_ROLE} {_ORDINARY} NOCREATEDB",
     f"CREATE ROLE {OWNER_ROLE} {_ORDINARY} CREATEDB",
     f"GRANT {APPLICATION_ROLE} TO {OWNER_ROLE}",
+    f"GRANT pg_checkpoint TO {OWNER_ROLE}",
     f"{_DEFAULTS} SELECT, INSERT, UPDATE, DELETE ON TABLES TO {APPLICATION_ROLE}",
     f"{_DEFAULTS} USAGE, SELECT ON SEQUENCES TO {APPLICATION_ROLE}",
     f"{_DEFAULTS} USAGE ON SCHEMAS TO {APPLICATION_ROLE}",
