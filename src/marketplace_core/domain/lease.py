@@ -211,6 +211,10 @@ class Lease:
         rents = [charge for charge in self.charges if charge.kind is ChargeKind.RENT]
         if len(rents) != 1:
             raise InvalidInput(f"lease {self.lease_id} has {len(rents)} rent charges: name the charge to change")
+        if self.status is LeaseStatus.ENDED and self.end is not None and effective_from >= self.end:
+            raise IllegalTransition(
+                f"lease {self.lease_id} ended on {self.end}: no rent from {effective_from} is billed"
+            )
         later = [it.effective_from for it in rents[0].rates if it.effective_from > effective_from]
         if later and min(later) <= self.start:
             raise InvalidInput(

@@ -218,6 +218,9 @@ def test_a_certificate_explains_itself_in_words() -> None:
     assert "'J Kamau Njoroge' against 'John Kamau Njoroge' (close)" in text
     assert "KES 700.00 − KES 700.00 = KES 0.00 left as credit" in text
     assert "not lease a: name (full), its invoices do not explain" in "\n".join(explain(CASES["rival"].certificate()))
+    named = "\n".join(explain(CASES["rival"].certificate(), {"a": "of A1"}))
+    assert "not lease of A1: name (full)" in named
+    assert "minor units" not in text
     assert "texts erased" in "\n".join(explain(redacted(CASES["name and amount"].certificate())))
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from attrs import evolve
 from tests.fixtures.account_book import NONE, NOW, Book, day, kes
@@ -210,3 +212,11 @@ def test_an_invoice_is_not_voided_while_part_of_it_is_written_off() -> None:
         decisions.void(book.account, rent, day("01-20"), "wrong", book.command)
     book.take(decisions.void(book.account, rent, day("01-25"), "wrong", book.command))
     book.tell_one_story("02-15")
+
+
+def test_an_ended_lease_takes_no_rent_from_its_end_on() -> None:
+    """A rent that would never be billed is refused; one from an earlier day corrects what was agreed."""
+    lease = Book().account.lease.ended(date(2026, 6, 1))
+    with pytest.raises(IllegalTransition, match="ended on 2026-06-01"):
+        lease.with_rent(kes("1.00"), date(2026, 6, 1))
+    assert lease.with_rent(kes("1.00"), date(2026, 5, 1)).version == lease.version + 1

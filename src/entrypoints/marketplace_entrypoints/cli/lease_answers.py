@@ -92,5 +92,6 @@ def _words(it: BilledOtherwise) -> str:
         )
     return (
         f"needs a person: {name} stands at {it.billed}, the terms now give {it.due}: "
-        f"void it (marketplace invoices void {it.invoice.number} --reason TEXT) and bill its month again"
+        f"void it (marketplace invoices void {it.invoice.number} --on {it.invoice.issue_date} --reason TEXT) "
+        "and bill its month again"
     )

@@ -69,10 +69,11 @@ def sign(
     start: Day,
     rent: Amount,
     end: Annotated[Day | None, Parameter(help="The day after the last one (default: open).")] = None,
-    billing_day: int = 1,
-    due_day: int | None = None,
-    deposit: Amount | None = None,
-    tenant_name: str = "",
+    billing_day: Annotated[int, Parameter(help="Day of the month on which a billing period begins, 1 to 31.")] = 1,
+    due_day: Annotated[int | None, Parameter(help="Day by which to pay (default: the period's first).")] = None,
+    grace_days: Annotated[int, Parameter(help="Days after the due day without a late fee.")] = 0,
+    deposit: Annotated[Amount | None, Parameter(help="Deposit, billed with the first period.")] = None,
+    tenant_name: Annotated[str, Parameter(help="Name of a new tenant.")] = "",
     phone: Annotated[tuple[str, ...], Parameter(help="Phone of a new tenant, such as 254712345678.")] = (),
     draft: Annotated[bool, Parameter(negative=(), help="Only drafted: not billed yet.")] = False,
     where: Where = HERE,
@@ -93,6 +94,7 @@ def sign(
             status=LeaseStatus.DRAFT if draft else LeaseStatus.ACTIVE,
             billing_day=billing_day,
             due_day=due_day,
+            grace_days=grace_days,
             deposit=here.amount(deposit, currency) if deposit else None,
         )
         command = here.command("lease.sign", act)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 from cyclopts import Parameter
 
-from marketplace_core.domain.charge import BY_RULE, ChargeKind, OneOffCharge, Rate, RecurringCharge
+from marketplace_core.domain.charge import ChargeKind, OneOffCharge, Rate, RecurringCharge
 from marketplace_core.domain.identifiers import ChargeId, derive_id
 from marketplace_core.domain.lease import LateFeeRule, Lease
 from marketplace_core.domain.what_if import billed_otherwise, left_unbilled
@@ -15,6 +15,9 @@ from marketplace_entrypoints.cli.failures import Refused
 from marketplace_entrypoints.cli.lease_answers import answer_lease
 from marketplace_entrypoints.cli.parameters import HERE, PLAINLY, Act, Amount, Day, Percent, Where
 from marketplace_entrypoints.cli.session import Session, opened
+
+ByHand = Literal["rent", "service_charge", "water", "electricity", "garbage", "parking", "repair", "other"]
+"""Kinds of charges that no rule of the books makes."""
 
 
 def activate(lease: str, *, where: Where = HERE, act: Act = PLAINLY) -> int:
@@ -84,7 +87,7 @@ def charge(
     lease: str,
     amount: Amount,
     *,
-    kind: Annotated[ChargeKind, Parameter(help="What for.")] = ChargeKind.OTHER,
+    kind: Annotated[ByHand, Parameter(help="What for.")] = "other",
     on: Annotated[Day | None, Parameter(help="Its day (default: today).")] = None,
     description: str = "",
     every_period: Annotated[
@@ -95,8 +98,6 @@ def charge(
     act: Act = PLAINLY,
 ) -> int:
     """Charge a lease for something: once, on its next invoice or at once, or every period."""
-    if kind in BY_RULE:
-        raise Refused(f"{kind} is charged by a rule; name another kind")
     if every_period and now:
         raise Refused("--every-period and --now exclude each other: what is of every period is billed with it")
     with opened(where) as here:
@@ -105,9 +106,9 @@ def charge(
         given, day = here.amount(amount, found.currency), on or here.today
         charge_id = ChargeId(derive_id("chg", command.command_id, found.lease_id))
         added: OneOffCharge | RecurringCharge = (
-            RecurringCharge(charge_id, kind, (Rate(day, given),), description, starts_on=day)
+            RecurringCharge(charge_id, ChargeKind(kind), (Rate(day, given),), description, starts_on=day)
             if every_period
-            else OneOffCharge(charge_id, kind, given, day, description)
+            else OneOffCharge(charge_id, ChargeKind(kind), given, day, description)
         )
         changed = here.container.change_lease().charge(command, found.lease_id, added, at_once=now, dry_run=act.dry_run)
         return _answer(here, act, found, changed, f"charge {given} for {kind.replace('_', ' ')} to")
