@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from marketplace_core.domain.identifiers import LeaseId
 from marketplace_core.domain.matching import Match, Proposal
@@ -93,11 +93,13 @@ def _names(here: Session, standing: PaymentStanding, labels: Labels, concerned: 
     return names
 
 
-def _concerned(matches: Iterable[Match], proposals: Iterable[Proposal]) -> set[LeaseId]:
+def _concerned(matches: Sequence[Match], proposals: Sequence[Proposal]) -> set[LeaseId]:
     """The leases of which a certificate may name invoices."""
     found = {part.lease_id for match in matches for part in match.slices}
-    for it in (*matches, *proposals):
-        certificate = kept_certificate(it.certificate, it.certificate_digest)
+    kept = [(it.certificate, it.certificate_digest) for it in matches]
+    kept += [(it.certificate, it.certificate_digest) for it in proposals]
+    for text, digest in kept:
+        certificate = kept_certificate(text, digest)
         for side in certificate.sides if certificate else ():
             found.update(part.lease_id for part in side.slices)
             found.update(piece.lease_id for piece in side.evidence)
