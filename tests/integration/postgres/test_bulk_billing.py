@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 from attrs import evolve
@@ -20,11 +21,13 @@ from marketplace_adapters.postgres.bulk.frames import Frames
 from marketplace_adapters.postgres.bulk.invoice_rows import InvoiceRows
 from marketplace_adapters.postgres.engine import make_engine
 from marketplace_core.domain.account_decisions import add_credit, void
+from marketplace_core.domain.billing import bill
 from marketplace_core.domain.charge import ChargeKind, OneOffCharge
 from marketplace_core.domain.codec import canonical, from_text, to_plain
 from marketplace_core.domain.command import Command
 from marketplace_core.domain.credit import Credit, CreditSource
 from marketplace_core.domain.days import DateSpan, calendar_month
+from marketplace_core.domain.facts import Fact
 from marketplace_core.domain.identifiers import (
     ChargeId,
     CommandId,
@@ -38,6 +41,7 @@ from marketplace_core.domain.invoice import Invoice, InvoiceKind, InvoiceLine
 from marketplace_core.domain.lease import Lease
 from marketplace_core.domain.money import KES, Currency, Money
 from marketplace_core.domain.postings import of_invoice
+from marketplace_core.domain.standing import Locked
 from marketplace_core.errors import NotFound
 
 JANUARY, FEBRUARY, MARCH = (calendar_month(2026, month) for month in (1, 2, 3))
@@ -279,3 +283,68 @@ def _fields(row: str) -> list[str | None]:
     """A row of COPY's text format, read as PostgreSQL's manual says."""
     signs = {"\\": "\\", "t": "\t", "n": "\n", "r": "\r", "b": "\b", "f": "\f", "v": "\v"}
     return [None if it == "\\N" else re.sub(r"\\(.)", lambda found: signs[found[1]], it) for it in row.split("\t")]
+
+
+@pytest.mark.postgres
+def test_a_run_and_a_change_of_a_lease_wait_for_each_other(engine: Engine) -> None:
+    """Whichever begins first is done first: neither decides on what the other is changing."""
+    story = Story(engine)
+    lease, other = lease_of("p1", 0), lease_of("p1", 1)
+    story.let([lease, other])
+    credit = credit_of(story, lease, 20_000, date(2026, 1, 2), "c1")
+    begun, go_on, done = threading.Event(), threading.Event(), list[str]()
+
+    def add(locked: Locked) -> tuple[Fact, ...]:
+        begun.set()
+        assert go_on.wait(30)
+        return add_credit(locked.accounts[lease.lease_id], credit, change)
+
+    def told(name: str, work: Callable[[], object]) -> threading.Thread:
+        def run() -> None:
+            work()
+            done.append(name)
+
+        thread = threading.Thread(target=run)
+        thread.start()
+        return thread
+
+    change, run = story.command(), story.command("bill")
+    changing = told("change", lambda: story.postgres.change(change, add, leases=[lease.lease_id]))
+    assert begun.wait(30)
+    billing = told("run", lambda: bill_with(story.postgres, run, JANUARY))
+    billing.join(0.5)
+    assert done == []
+    go_on.set()
+    for thread in (changing, billing):
+        thread.join(30)
+    assert done == ["change", "run"]
+    account = story.postgres.account(story.portfolio_id, lease.lease_id)
+    assert account.unapplied(date(2026, 12, 31)) == Money(0, KES)
+
+    begun.clear()
+    go_on.clear()
+
+    def slowly(lease: Lease, recorded_at: datetime, *known: Any) -> tuple[Invoice, ...]:  # noqa: ANN401 - passed on
+        begun.set()
+        assert go_on.wait(30)
+        return bill(lease, FEBRUARY, recorded_at, *known)
+
+    later = credit_of(story, lease, 5_000, date(2026, 2, 2), "c2")
+    change, run = story.command(), story.command("bill")
+    billing = told("run", lambda: story.postgres.run(run, FEBRUARY, slowly))
+    assert begun.wait(30)
+    changing = told(
+        "change",
+        lambda: story.postgres.change(
+            change, lambda locked: add_credit(locked.accounts[lease.lease_id], later, change), leases=[lease.lease_id]
+        ),
+    )
+    changing.join(0.5)
+    assert done == ["change", "run"]
+    go_on.set()
+    for thread in (changing, billing):
+        thread.join(30)
+    assert done == ["change", "run", "run", "change"]
+    account = story.postgres.account(story.portfolio_id, lease.lease_id)
+    assert account.unapplied(date(2026, 12, 31)) == Money(0, KES)
+    assert len(account.invoices) == 2

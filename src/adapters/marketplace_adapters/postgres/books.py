@@ -25,6 +25,7 @@ from marketplace_adapters.postgres.writing.chain import (
 )
 from marketplace_adapters.postgres.writing.directory import is_open
 from marketplace_adapters.postgres.writing.facts import write_facts
+from marketplace_adapters.postgres.writing.lease_lock import share_leases
 from marketplace_adapters.postgres.writing.numbers import numbered
 from marketplace_adapters.postgres.writing.rules import Ledger, lease_of_fact, payment_of_fact
 from marketplace_core.domain.command import Command, require_kind
@@ -44,9 +45,9 @@ T = TypeVar("T")
 class PostgresBooks(Books):
     """Writes facts whole or not at all.
 
-    Locks are taken in one order: leases by id, payments by id, units by id, number series by name, kept sums by
-    id, the head of the portfolio's chain. What fails to serialise is tried again a few times; a command that was
-    written before, also by somebody else in the meantime, is answered with what it wrote.
+    Locks are taken in one order: that of the portfolio's leases, leases by id, payments by id, units by id, number
+    series by name, kept sums by id, the head of the portfolio's chain. What fails to serialise is tried again a few
+    times; a command that was written before, also by somebody else in the meantime, is answered with what it wrote.
     """
 
     def __init__(self, engine: Engine) -> None:
@@ -55,7 +56,10 @@ class PostgresBooks(Books):
 
     @override
     def record(self, command: Command, facts: Sequence[Fact], *, dry_run: bool = False) -> Recorded:
-        return self.change(command, lambda _: facts, dry_run=dry_run)
+        of_leases = any(
+            isinstance(fact, LeaseRecorded | MatchApplied) or lease_of_fact(fact) is not None for fact in facts
+        )
+        return self._change(command, lambda _: facts, (), (), of_leases=of_leases, dry_run=dry_run)
 
     @override
     def change(
@@ -67,7 +71,21 @@ class PostgresBooks(Books):
         payments: Sequence[PaymentId] = (),
         dry_run: bool = False,
     ) -> Recorded:
+        return self._change(command, decide, leases, payments, of_leases=True, dry_run=dry_run)
+
+    def _change(
+        self,
+        command: Command,
+        decide: Callable[[Locked], Sequence[Fact]],
+        leases: Sequence[LeaseId],
+        payments: Sequence[PaymentId],
+        *,
+        of_leases: bool,
+        dry_run: bool,
+    ) -> Recorded:
         def work(connection: Connection) -> Recorded:
+            if of_leases:
+                share_leases(connection, command.portfolio_id)
             known = known_of(connection, command)
             if known is not None:
                 return known

@@ -15,6 +15,7 @@ from marketplace_adapters.postgres.rows import directory as rows
 from marketplace_adapters.postgres.rows.payments import match_of, payment_of
 from marketplace_adapters.postgres.writing.chain import append_link, last_sequence
 from marketplace_adapters.postgres.writing.directory import is_open
+from marketplace_adapters.postgres.writing.lease_lock import share_leases
 from marketplace_core.domain.command import Command
 from marketplace_core.domain.erasure import (
     CERTIFIED,
@@ -104,6 +105,7 @@ class PostgresErasure(PostgresBooks, Erasure):
     @override
     def erase_person(self, command: Command, person_id: PersonId, *, dry_run: bool = False) -> Recorded:
         def work(connection: Connection) -> Recorded:
+            share_leases(connection, command.portfolio_id)
             known = known_of(connection, command)
             if known is not None:
                 return known

@@ -8,7 +8,7 @@ from typing import Final
 
 import psycopg
 from attrs import evolve
-from sqlalchemy import Connection, Engine, select, text
+from sqlalchemy import Connection, Engine, select
 from sqlalchemy.exc import SQLAlchemyError
 from typing_extensions import override
 
@@ -21,6 +21,7 @@ from marketplace_adapters.postgres.errors import may_retry, only_ours
 from marketplace_adapters.postgres.rows.values import currency_of
 from marketplace_adapters.postgres.schema import portfolios
 from marketplace_adapters.postgres.writing.chain import append_link, facts_of, recorded_last, sequence_of_command
+from marketplace_adapters.postgres.writing.lease_lock import hold_leases
 from marketplace_adapters.postgres.writing.numbers import next_number, series_of_invoice, take_numbers
 from marketplace_core.domain.billing import standing_in
 from marketplace_core.domain.command import Command
@@ -34,12 +35,6 @@ from marketplace_core.errors import AlreadyExists, NotFound
 from marketplace_core.ports.billing_runs import BillingRun, BillingRuns, BillLease
 
 ATTEMPTS: Final = 5
-
-_LOCK_LEASES: Final = text(
-    "SELECT count(*) FROM (SELECT 1 FROM leases WHERE portfolio_id = :portfolio"
-    " AND status IN ('active', 'notice', 'ended') ORDER BY lease_id FOR NO KEY UPDATE) locked"
-)
-"""Whoever changes a lease account holds its lease: neither side then decides on what the other is changing."""
 
 Progress = Callable[[int], None]
 
@@ -87,7 +82,7 @@ class PostgresBillingRuns(BillingRuns):
         ):
             currency = _currency(connection, command.portfolio_id)
             if not dry_run:
-                connection.execute(_LOCK_LEASES, {"portfolio": command.portfolio_id})
+                hold_leases(connection, command.portfolio_id)
             sequence = sequence_of_command(connection, command.portfolio_id, command.command_id)
             if sequence is not None:
                 return _outcome_of(facts_of(connection, command.portfolio_id, sequence))
