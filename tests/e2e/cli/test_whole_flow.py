@@ -55,6 +55,10 @@ def test_a_match_is_explained_by_any_of_its_names(marketplace: Marketplace) -> N
     assert len(by_transaction["matches"][0]["slices"]) == 3
     assert marketplace("explain", by_transaction["payment"], "--json").told == by_transaction
     assert marketplace("explain", by_transaction["matches"][0]["match"], "--json").told == by_transaction
+    words = "\n".join(by_transaction["matches"][0]["words"][1:])
+    assert "of A8 (" in words
+    assert "amount KES 49,000.00 is made up with INV-" in words
+    assert not any(known in words for known in ("inv_", "lse_", "pay_", "minor units"))
 
 
 def test_the_books_prove_themselves(marketplace: Marketplace) -> None:

@@ -34,7 +34,7 @@ _KINDS: Final = {
     EvidenceKind.ALIAS: "{seen!r} was learned from match {known}",
     EvidenceKind.NAME: "name {seen!r} against {known!r}",
     EvidenceKind.NEAR_REFERENCE: "{seen!r} is one edit from the reference {known!r}",
-    EvidenceKind.AMOUNT: "{seen} is what is open of {known}",
+    EvidenceKind.AMOUNT: "amount {seen} is made up with {known}",
     EvidenceKind.DUE: "paid on {seen}, near the due date {known}",
 }
 _LOST: Final = {
