@@ -12,9 +12,7 @@ if TYPE_CHECKING:
     from marketplace_core.domain.account import OpenInvoice as OpenInvoice
     from marketplace_core.domain.account_decisions import add_credit as add_credit
     from marketplace_core.domain.account_decisions import credit_invoice as credit_invoice
-    from marketplace_core.domain.account_decisions import deduct_from_deposit as deduct_from_deposit
     from marketplace_core.domain.account_decisions import issue as issue
-    from marketplace_core.domain.account_decisions import refund_deposit as refund_deposit
     from marketplace_core.domain.account_decisions import void as void
     from marketplace_core.domain.account_decisions import write_off as write_off
     from marketplace_core.domain.aging import AgingBasis as AgingBasis
@@ -41,6 +39,9 @@ if TYPE_CHECKING:
     from marketplace_core.domain.days import parse_month as parse_month
     from marketplace_core.domain.deposit import DepositEntry as DepositEntry
     from marketplace_core.domain.deposit import DepositStanding as DepositStanding
+    from marketplace_core.domain.deposit_decisions import deduct_from_deposit as deduct_from_deposit
+    from marketplace_core.domain.deposit_decisions import refund_deposit as refund_deposit
+    from marketplace_core.domain.deposit_decisions import transfer_deposit as transfer_deposit
     from marketplace_core.domain.identifiers import ChargeId as ChargeId
     from marketplace_core.domain.identifiers import CollectionAccountId as CollectionAccountId
     from marketplace_core.domain.identifiers import CommandId as CommandId
@@ -247,6 +248,7 @@ __all__ = [  # noqa: RUF022 - by code point, as the test reads it
     "rule_set_from_toml",
     "statement",
     "take_back_refund",
+    "transfer_deposit",
     "verify",
     "verify_books",
     "void",
@@ -354,7 +356,7 @@ _HOME_OF_NAME: dict[str, str] = {
     "bill": "domain.billing",
     "billed_otherwise": "domain.what_if",
     "credit_invoice": "domain.account_decisions",
-    "deduct_from_deposit": "domain.account_decisions",
+    "deduct_from_deposit": "domain.deposit_decisions",
     "end_refunded_credits": "domain.refund_decisions",
     "explain": "domain.reconciliation",
     "invoice_one_off": "domain.billing",
@@ -367,11 +369,12 @@ _HOME_OF_NAME: dict[str, str] = {
     "parse_reference": "domain.reference",
     "reconcile": "domain.reconciliation",
     "refund": "domain.refund_decisions",
-    "refund_deposit": "domain.account_decisions",
+    "refund_deposit": "domain.deposit_decisions",
     "refund_lease": "domain.refund_decisions",
     "rule_set_from_toml": "domain.reconciliation",
     "statement": "domain.statement",
     "take_back_refund": "domain.refund_decisions",
+    "transfer_deposit": "domain.deposit_decisions",
     "verify": "domain.reconciliation",
     "verify_books": "services.verify",
     "void": "domain.account_decisions",

@@ -11,7 +11,6 @@ from marketplace_core.domain.account import LeaseAccount
 from marketplace_core.domain.allocation import AllocationSpan, allocate
 from marketplace_core.domain.command import Command
 from marketplace_core.domain.credit import Allocation, Credit, CreditSource, Pin
-from marketplace_core.domain.deposit import DepositEntry, DepositMove, require_held
 from marketplace_core.domain.facts import (
     AccountFact,
     AllocationMade,
@@ -19,7 +18,6 @@ from marketplace_core.domain.facts import (
     CreditAdded,
     CreditEnded,
     CreditNoteIssued,
-    DepositMoved,
     InvoiceIssued,
     InvoiceVoided,
 )
@@ -27,7 +25,6 @@ from marketplace_core.domain.identifiers import (
     AllocationId,
     CreditId,
     CreditNoteId,
-    DepositEntryId,
     InvoiceId,
     MatchId,
     derive_id,
@@ -197,7 +194,7 @@ def credit_invoice(
         command.recorded_at,
         reason,
     )
-    credit = _credit(
+    credit = new_credit(
         account,
         CreditSource.CREDIT_NOTE,
         note_id,
@@ -240,7 +237,7 @@ def written_off(
         raise InvalidInput(f"invoice {invoice_id}: say why it is written off")
     pins = (Pin(invoice_id, amount),)
     source_id = derive_id("wof", command.command_id, invoice_id)
-    credit = _credit(account, CreditSource.WRITE_OFF, source_id, amount, on, command, pins=pins, reason=reason)
+    credit = new_credit(account, CreditSource.WRITE_OFF, source_id, amount, on, command, pins=pins, reason=reason)
     return CreditAdded(evolve(credit, match_id=match_id))
 
 
@@ -303,34 +300,7 @@ def ended(account: LeaseAccount, credit_id: CreditId, ended_on: date, command: C
     return CreditEnded(evolve(credit, ended_on=max(ended_on, credit.value_date), ended_recorded_at=command.recorded_at))
 
 
-def deduct_from_deposit(
-    account: LeaseAccount, amount: Money, on: date, reason: str, command: Command
-) -> tuple[AccountFact, ...]:
-    """Take part of the deposit with a reason; it pays the lease's open invoices."""
-    entry = _deposit_entry(account, DepositMove.DEDUCTED, amount, on, reason, command)
-    credit = _credit(account, CreditSource.DEPOSIT, entry.entry_id, amount, on, command, reason=reason)
-    return settled(account, [DepositMoved(entry), CreditAdded(credit)], command)
-
-
-def refund_deposit(
-    account: LeaseAccount, amount: Money, on: date, reason: str, command: Command
-) -> tuple[AccountFact, ...]:
-    """Give part of the deposit back, or all."""
-    return (DepositMoved(_deposit_entry(account, DepositMove.REFUNDED, amount, on, reason, command)),)
-
-
-def _deposit_entry(
-    account: LeaseAccount, move: DepositMove, amount: Money, on: date, reason: str, command: Command
-) -> DepositEntry:
-    """Made only where the deposit holds so much, from that day on without a gap."""
-    require_ours(account, account.lease.portfolio_id, amount)
-    require_held(account.least_held(on), amount, account.lease.lease_id)
-    entry_id = DepositEntryId(derive_id("dep", command.command_id, account.lease.lease_id, move))
-    lease = account.lease
-    return DepositEntry(entry_id, lease.portfolio_id, lease.lease_id, move, amount, on, command.recorded_at, reason)
-
-
-def _credit(
+def new_credit(
     account: LeaseAccount,
     source: CreditSource,
     source_id: str,
@@ -341,6 +311,7 @@ def _credit(
     pins: tuple[Pin, ...] = (),
     reason: str = "",
 ) -> Credit:
+    """A credit of an account, with the id that its source gives it."""
     return Credit(
         credit_id=CreditId(derive_id("crd", source, source_id, account.lease.lease_id)),
         portfolio_id=account.lease.portfolio_id,

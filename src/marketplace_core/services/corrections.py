@@ -12,6 +12,7 @@ from marketplace_core.domain import account_decisions as decisions
 from marketplace_core.domain import refund_decisions
 from marketplace_core.domain.account import LeaseAccount
 from marketplace_core.domain.command import Command
+from marketplace_core.domain.deposit_decisions import deduct_from_deposit, refund_deposit, transfer_deposit
 from marketplace_core.domain.facts import Fact
 from marketplace_core.domain.identifiers import CreditId, InvoiceId, LeaseId, PaymentId
 from marketplace_core.domain.match_decisions import leases_of, reverse_payment
@@ -90,13 +91,24 @@ class CorrectAccount:
         self, command: Command, lease_id: LeaseId, amount: Money, on: date, *, dry_run: bool = False
     ) -> Recorded:
         """Part of the deposit is taken with a reason and pays what is open."""
-        return self._change(command, lease_id, decisions.deduct_from_deposit, amount, on, dry_run=dry_run)
+        return self._change(command, lease_id, deduct_from_deposit, amount, on, dry_run=dry_run)
 
     def refund_deposit(
         self, command: Command, lease_id: LeaseId, amount: Money, on: date, *, dry_run: bool = False
     ) -> Recorded:
         """Part of the deposit goes back to the tenant, or all."""
-        return self._change(command, lease_id, decisions.refund_deposit, amount, on, dry_run=dry_run)
+        return self._change(command, lease_id, refund_deposit, amount, on, dry_run=dry_run)
+
+    def transfer_deposit(
+        self, command: Command, lease_id: LeaseId, to: LeaseId, amount: Money, on: date, *, dry_run: bool = False
+    ) -> Recorded:
+        """Part of the deposit goes over to another lease, or all."""
+
+        def on_locked(locked: Locked) -> Sequence[Fact]:
+            there = locked.accounts[to]
+            return transfer_deposit(locked.accounts[lease_id], there, amount, on, command.reason, locked.command)
+
+        return self.books.change(command, on_locked, leases=[lease_id, to], dry_run=dry_run)
 
     def _change(
         self,

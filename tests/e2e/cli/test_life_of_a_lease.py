@@ -253,3 +253,24 @@ def test_words_that_do_not_go_together_are_named_as_typed(
     ran = marketplace(*words)
     assert ran.code == Exit.USAGE
     assert says in ran.err
+
+
+def test_a_deposit_goes_over_to_another_lease(marketplace: Marketplace) -> None:
+    """No more than is held; the sum of all deposits stays, and the invoice that still asks for one is named."""
+
+    def held() -> dict[str, Decimal]:
+        rows = marketplace("deposits", "list", "--as-of", "2026-12-31", "--json").told["deposits"]
+        return {it["lease"]: Decimal(it["held"]["amount"]) for it in rows}
+
+    before = held()
+    first, second = list(before)[:2]
+    over = ("deposits", "transfer", first, "1000", "--on", "2026-11-20", "--to", second, *WHY)
+    assert marketplace(*over, "--dry-run").code == Exit.DONE
+    assert held() == before
+    assert done(marketplace(*over))["deposit_invoices_open"] == []
+    after = held()
+    assert (after[first], after[second]) == (before[first] - 1000, before[second] + 1000)
+    assert sum(after.values()) == sum(before.values())
+    assert marketplace(*over[:3], "999999", *over[4:]).code == Exit.FAILED
+    assert marketplace(*over[:7], first, *WHY).code == Exit.FAILED
+    assert marketplace("verify").code == Exit.DONE

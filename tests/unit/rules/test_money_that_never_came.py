@@ -8,6 +8,7 @@ from tests.fixtures.account_book import NONE, NOW, Book, day, kes
 from marketplace_core.domain import account_decisions as decisions
 from marketplace_core.domain import refund_decisions
 from marketplace_core.domain.credit import Pin
+from marketplace_core.domain.deposit_decisions import refund_deposit
 from marketplace_core.domain.identifiers import (
     CreditId,
 )
@@ -27,14 +28,14 @@ def test_a_deposit_that_nobody_paid_is_not_given_up(give_up: object) -> None:
     book.take(decisions.void(book.account, deposit, day("01-20"), "waived", book.command))
     assert book.standing("01-31") == (kes("15000.00"), NONE, NONE)
     with pytest.raises(DepositExceeded):
-        decisions.refund_deposit(book.account, kes("0.01"), day("01-31"), "moved out", book.command)
+        refund_deposit(book.account, kes("0.01"), day("01-31"), "moved out", book.command)
 
 
 def test_a_refunded_deposit_is_not_voided() -> None:
     """Else its money would stand to the tenant's credit and be paid out a second time."""
     book = Book(deposit="30000.00")
     book.pay("T1", "45000.00", "01-02")
-    book.take(decisions.refund_deposit(book.account, kes("30000.00"), day("02-01"), "moved out", book.command))
+    book.take(refund_deposit(book.account, kes("30000.00"), day("02-01"), "moved out", book.command))
     with pytest.raises(DepositExceeded):
         decisions.void(book.account, book.invoice(InvoiceKind.DEPOSIT), day("02-02"), "mistake", book.command)
 
@@ -51,7 +52,7 @@ def test_what_a_deposit_lacks_is_not_refunded_as_credit() -> None:
     """The payment behind a refunded deposit is undone; the next one fills the deposit, it is not paid out again."""
     book = Book(deposit="30000.00")
     book.pay("T1", "45000.00", "01-02")
-    book.take(decisions.refund_deposit(book.account, kes("30000.00"), day("02-01"), "moved out", book.command))
+    book.take(refund_deposit(book.account, kes("30000.00"), day("02-01"), "moved out", book.command))
     book.take(decisions.end_credit(book.account, CreditId("T1"), day("01-02"), book.command))
     assert book.standing("02-28") == (kes("45000.00"), NONE, kes("-30000.00"))
     second = book.pay("T2", "50000.00", "03-01")
@@ -67,10 +68,10 @@ def test_a_deposit_never_holds_less_than_nothing_on_a_day_between() -> None:
     book = Book(deposit="30000.00")
     book.pay("T1", "25000.00", "01-02", (Pin(book.invoice(InvoiceKind.DEPOSIT), kes("10000.00")),))
     held = book.account.deposit(day("01-31")).held
-    book.take(decisions.refund_deposit(book.account, held, day("02-10"), "x", book.command))
+    book.take(refund_deposit(book.account, held, day("02-10"), "x", book.command))
     book.pay("T2", "10000.00", "03-01", (Pin(book.invoice(InvoiceKind.DEPOSIT), kes("10000.00")),))
     with pytest.raises(DepositExceeded):
-        decisions.refund_deposit(book.account, kes("10000.00"), day("02-01"), "dated back", book.command)
+        refund_deposit(book.account, kes("10000.00"), day("02-01"), "dated back", book.command)
     assert book.account.least_held(day("01-01")) == NONE
 
 

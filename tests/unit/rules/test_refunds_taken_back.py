@@ -8,9 +8,10 @@ import pytest
 from attrs import evolve
 from tests.fixtures.account_book import NONE, NOW, Book, day, kes
 
-from marketplace_core.domain.account_decisions import deduct_from_deposit, end_credit, refund_deposit
+from marketplace_core.domain.account_decisions import end_credit
 from marketplace_core.domain.charge import ChargeKind
 from marketplace_core.domain.credit import Pin
+from marketplace_core.domain.deposit_decisions import deduct_from_deposit, refund_deposit
 from marketplace_core.domain.identifiers import CreditId
 from marketplace_core.domain.invoice import InvoiceKind
 from marketplace_core.domain.ledger import REFUNDS, balances, receivable, unapplied

@@ -13,6 +13,7 @@ from marketplace_core.domain.billing import bill
 from marketplace_core.domain.charge import BY_RULE, ChargeKind, OneOffCharge, Rate, RecurringCharge
 from marketplace_core.domain.credit import Pin
 from marketplace_core.domain.days import DateSpan, parse_month
+from marketplace_core.domain.deposit_decisions import deduct_from_deposit
 from marketplace_core.domain.facts import AllocationMade, AllocationSuperseded, CreditAdded
 from marketplace_core.domain.identifiers import ChargeId, CollectionAccountId, MatchId, PaymentId
 from marketplace_core.domain.invoice import InvoiceKind
@@ -169,7 +170,7 @@ def test_a_deduction_does_not_fill_the_deposit_again() -> None:
     book = Book(deposit="30000.00")
     book.pay("T1", "10000.00", "01-02", (Pin(book.invoice(InvoiceKind.DEPOSIT), kes("10000.00")),))
     book.pay("T2", "15000.00", "01-03", (Pin(book.invoice(InvoiceKind.RECURRING), kes("15000.00")),))
-    book.take(decisions.deduct_from_deposit(book.account, kes("4000.00"), day("01-20"), "window", book.command))
+    book.take(deduct_from_deposit(book.account, kes("4000.00"), day("01-20"), "window", book.command))
     assert book.standing("01-20") == (kes("20000.00"), kes("4000.00"), kes("6000.00"))
     book.bill("2026-02")
     assert book.standing("02-01") == (kes("31000.00"), NONE, kes("6000.00"))

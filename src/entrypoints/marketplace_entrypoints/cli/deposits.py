@@ -7,6 +7,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from marketplace_core.domain.access import Action
+from marketplace_core.domain.invoice import InvoiceKind
 from marketplace_core.domain.money import Money
 from marketplace_core.domain.money import total as sum_of
 from marketplace_entrypoints.cli import plain
@@ -81,6 +82,41 @@ def deduct(lease: str, amount: Amount, *, on: Day | None = None, where: Where = 
                 f" credit; for damage, charge it too: marketplace leases charge {lease} {idle.plain()} --kind repair"
                 f" --on {day} --now"
             )
+        return here.answer(told, *words)
+
+
+@app.command(name="transfer")
+def transfer(
+    lease: str,
+    amount: Amount,
+    *,
+    to: Annotated[str, Parameter(help="The lease that holds it from then on.")],
+    on: Day | None = None,
+    where: Where = HERE,
+    act: Act = PLAINLY,
+) -> int:
+    """Move part of a deposit to another lease, or all; whose lease has a deposit's invoice is still asked to pay it."""
+    with opened(where) as here:
+        here.require_reason(act, "transfer")
+        found, other = here.lease(lease), here.lease(to)
+        given, day = here.amount(amount, found.currency), on or here.today
+        command = here.command("deposit.transfer", act)
+        here.container.correct_account().transfer_deposit(
+            command, found.lease_id, other.lease_id, given, day, dry_run=act.dry_run
+        )
+        account = here.ports.account(here.portfolio_id, other.lease_id)
+        asked = [it.invoice for it in account.open_invoices(day) if it.invoice.kind is InvoiceKind.DEPOSIT]
+        told = {
+            **_told(found.lease_id, given, act),
+            "to": other.lease_id,
+            "deposit_invoices_open": [it.number for it in asked],
+        }
+        words = [f"{_verb(act, 'transfer')} {given} of {found.lease_id} to {other.lease_id}"]
+        words.extend(
+            f"needs a person: invoice {it.number} asks {other.lease_id} for a deposit of {it.amount} still; where the "
+            f"transfer is that deposit, marketplace invoices void {it.number} --on {day} --reason TEXT"
+            for it in asked
+        )
         return here.answer(told, *words)
 
 

@@ -7,8 +7,10 @@ from datetime import date, timedelta
 import pytest
 
 from marketplace_core.domain.identifiers import LeaseId
-from marketplace_core.errors import NotFound
+from marketplace_core.domain.invoice import InvoiceKind
+from marketplace_core.errors import MarketplaceError, NotFound
 from marketplace_core.testing.contracts.base import StoreContract
+from marketplace_core.testing.laws.laws import LAWS, check_laws
 from marketplace_core.testing.life import BEGINNING, PortfolioLife
 
 
@@ -46,6 +48,25 @@ class LeaseAccountsContract(StoreContract):
         account = life.store.account(life.portfolio_id, LeaseId("l1"))
         assert account.known(before).outstanding(date(2026, 1, 31)).amount_minor == 1_500_000  # noqa: PLR2004
         assert account.outstanding(date(2026, 1, 31)).amount_minor == 0
+
+    def test_a_deposit_goes_over_to_another_lease(self, life: PortfolioLife) -> None:
+        """From its day on it is held there and not here, no more than is held, and the sum of both stays."""
+        first, second = life.let(1, deposit=life.money(10_000)), life.let(2)
+        life.bill("2026-01")
+        deposit = next(it for it in life.invoices() if it.kind is InvoiceKind.DEPOSIT)
+        pins = {"l1": {deposit.invoice_id: 10_000}}
+        life.give(life.pay("T1", 10_000, "2026-01-05"), {"l1": 10_000}, pins)
+        over = life.correct.transfer_deposit
+        on = date(2026, 1, 20)
+        over(life.command(reason="moved house"), first, second, life.money(6_000), on)
+        for refused in ((first, second, 4_001), (first, first, 1)):
+            with pytest.raises(MarketplaceError):
+                over(life.command(reason="too much"), refused[0], refused[1], life.money(refused[2]), on)
+        accounts = [life.store.account(life.portfolio_id, it) for it in (first, second)]
+        assert [it.deposit(on).held for it in accounts] == [life.money(4_000), life.money(6_000)]
+        assert [it.deposit(date(2026, 1, 19)).held for it in accounts] == [life.money(10_000), life.money(0)]
+        life.correct.refund_deposit(life.command(reason="moved out"), second, life.money(6_000), date(2026, 2, 1))
+        check_laws(life.store, life.portfolio_id, LAWS)
 
     def test_a_refund_that_came_back_pays_at_once(self, life: PortfolioLife) -> None:
         """All of a credit was given, a part as a refund; taken back, that part pays what is open meanwhile."""

@@ -16,6 +16,7 @@ from marketplace_core.domain.charge import ChargeKind, Rate, RecurringCharge
 from marketplace_core.domain.command import Command
 from marketplace_core.domain.credit import Credit, CreditSource, Pin
 from marketplace_core.domain.days import DateSpan, calendar_month
+from marketplace_core.domain.deposit_decisions import deduct_from_deposit
 from marketplace_core.domain.facts import AccountFact
 from marketplace_core.domain.identifiers import (
     ChargeId,
@@ -172,7 +173,7 @@ def _refund_back(account: LeaseAccount, step: Step, command: Command) -> Sequenc
 
 def _deduct(account: LeaseAccount, step: Step, command: Command) -> Sequence[AccountFact]:
     part = Money(min(step.amount_minor, 100), KES)
-    return decisions.deduct_from_deposit(account, part, step.day, "why", command)
+    return deduct_from_deposit(account, part, step.day, "why", command)
 
 
 _DECISIONS: Final[dict[str, Callable[[LeaseAccount, Step, Command], Sequence[AccountFact]]]] = {

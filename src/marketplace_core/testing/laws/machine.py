@@ -251,12 +251,16 @@ class LawMachine(TermSteps):
             again = self.life.correct.take_back_refund
             self.attempt("refund back", lambda: again(command, use.lease_id, use.use_id, day))
 
-    @rule(pick=PICKS, amount=SMALL, day=DAYS, back=st.booleans())
-    def move_deposit(self, pick: int, amount: int, day: date, *, back: bool) -> None:
-        """Part of a deposit is deducted or goes back."""
+    @rule(pick=PICKS, amount=SMALL, day=DAYS, how=st.sampled_from(["back", "deducted", "over"]))
+    def move_deposit(self, pick: int, amount: int, day: date, how: str) -> None:
+        """Part of a deposit is deducted, goes back, or over to another lease."""
         lease_id = self.account(pick).lease.lease_id
         command, money, it = self.life.command(reason="test"), self.life.money(amount), self.life.correct
-        if back:
+        if how == "over":
+            others = [it.lease_id for it in self.store.leases(self.life.portfolio_id) if it.lease_id != lease_id]
+            to = others[pick % len(others)] if others else lease_id
+            self.attempt("transfer", lambda: it.transfer_deposit(command, lease_id, to, money, day))
+        elif how == "back":
             self.attempt("refund deposit", lambda: it.refund_deposit(command, lease_id, money, day))
         else:
             self.attempt("deduct", lambda: it.deduct_from_deposit(command, lease_id, money, day))
