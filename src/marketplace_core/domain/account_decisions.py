@@ -102,7 +102,7 @@ def issue(account: LeaseAccount, invoices: Sequence[Invoice], command: Command) 
     Where a voided invoice had that key, the new one is its reissue, with an id of its own, issued on the void's day
     at the earliest.
     """
-    taken = {invoice.key for invoice in account.invoices if not account.is_void(invoice.invoice_id)}
+    taken = {invoice.key for invoice in account.standing_invoices()}
     once = {charge.charge_id for charge in account.lease.one_off_charges}
     billed = set(account.billed_charges())
     invoices = [reissued(invoice, account.voided_on(invoice)) for invoice in invoices]

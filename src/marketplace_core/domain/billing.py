@@ -95,13 +95,11 @@ def _after_the_last_period(
             yield invoice_one_off(lease, charge, recorded_at, issued_on)
 
 
-def standing_in(lease: Lease, window: DateSpan, standing: Iterable[StandingKey]) -> int:
-    """How many standing invoices are of billing periods whose covered days begin in the window."""
+def standing_in(lease: Lease, window: DateSpan, standing: Iterable[StandingKey]) -> frozenset[StandingKey]:
+    """The keys of rent and deposit for billing periods whose covered days begin in the window."""
     start = lease.start
-    return sum(
-        1
-        for kind, period_start, _ in standing
-        if kind in _OF_PERIODS and window.start <= max(period_start, start) < window.end
+    return frozenset(
+        [key for key in standing if key[0] in _OF_PERIODS and window.start <= max(key[1], start) < window.end]
     )
 
 

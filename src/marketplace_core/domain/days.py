@@ -82,6 +82,7 @@ def one_day(day: date) -> DateSpan:
     return DateSpan(day, day + timedelta(days=1))
 
 
+@lru_cache(maxsize=1024)
 def calendar_month(year: int, month: int) -> DateSpan:
     """The days of a calendar month."""
     return DateSpan(date(year, month, 1), anchored(year, month + 1, 1))
@@ -110,6 +111,12 @@ def time_zone(name: str) -> ZoneInfo:
 def day_in_zone(moment: datetime, zone_name: str) -> date:
     """The portfolio's day at an instant: 2026-01-31T21:00Z is 1 February in Nairobi."""
     return require_instant(moment).astimezone(time_zone(zone_name)).date()
+
+
+@lru_cache(maxsize=16_384)
+def start_of_day(day: date, zone_name: str) -> datetime:
+    """The UTC instant at which the day begins in that zone."""
+    return datetime(day.year, day.month, day.day, tzinfo=time_zone(zone_name)).astimezone(UTC)
 
 
 def require_instant(moment: datetime) -> datetime:

@@ -47,20 +47,20 @@ def transfer_deposit(
     if other.status is LeaseStatus.CANCELLED:
         raise IllegalTransition(f"lease {other.lease_id} is cancelled: it holds no deposit")
     require_ours(to, lease.portfolio_id, amount)
-    require_ours(account, lease.portfolio_id, amount)
-    require_held(account.least_held(on), amount, lease.lease_id)
     command = evolve(command, reason=reason)
     return (
-        DepositMoved(_entry(account, DepositMove.TRANSFERRED_OUT, amount, on, command, other.lease_id)),
+        DepositMoved(_leaving(account, DepositMove.TRANSFERRED_OUT, amount, on, command, other=other.lease_id)),
         DepositMoved(_entry(to, DepositMove.TRANSFERRED_IN, amount, on, command, lease.lease_id)),
     )
 
 
-def _leaving(account: LeaseAccount, move: DepositMove, amount: Money, on: date, command: Command) -> DepositEntry:
+def _leaving(
+    account: LeaseAccount, move: DepositMove, amount: Money, on: date, command: Command, *, other: LeaseId | None = None
+) -> DepositEntry:
     """Made only where the deposit holds so much, from that day on without a gap."""
     require_ours(account, account.lease.portfolio_id, amount)
     require_held(account.least_held(on), amount, account.lease.lease_id)
-    return _entry(account, move, amount, on, command)
+    return _entry(account, move, amount, on, command, other)
 
 
 def _entry(

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable
 from datetime import date, datetime
-from typing import Final
 
 from attrs import evolve, frozen
 
 from marketplace_core.domain.account import LeaseAccount
-from marketplace_core.domain.billing import bill
+from marketplace_core.domain.billing import bill, standing_in
 from marketplace_core.domain.days import ONE_DAY, DateSpan
 from marketplace_core.domain.identifiers import ChargeId
 from marketplace_core.domain.invoice import Invoice, InvoiceKind
 from marketplace_core.domain.lease import Lease
 from marketplace_core.domain.money import Money
-
-_OF_TERMS: Final = (InvoiceKind.RECURRING, InvoiceKind.DEPOSIT)
 
 
 @frozen
@@ -56,8 +53,8 @@ def what_if_lease(
     themselves and the like follow from no terms, so they are in neither book.
     """
     standing = list(issued)
-    stand = {it.key: it for it in standing if it.kind in _OF_TERMS and max(it.period.start, now.start) in window}
-    keys = frozenset(it.key_of_lease for it in stand.values())
+    keys = standing_in(now, window, (it.key_of_lease for it in standing))
+    stand = {it.key: it for it in standing if it.key_of_lease in keys}
     once = {charge.charge_id for charge in (*now.one_off_charges, *changed.one_off_charges)}
     lines = (line.charge_id for it in standing for line in it.lines)
     billed = {charge_id for charge_id in lines if charge_id is not None and charge_id in once}
@@ -103,7 +100,7 @@ def billed_otherwise(account: LeaseAccount, before: Lease, after: Lease) -> tupl
     An issued invoice is immutable, so a change of terms leaves it as it is: what is too much needs a credit note,
     and what is too little a void and another run.
     """
-    issued = [it for it in account.invoices if it.kind is InvoiceKind.RECURRING and not account.is_void(it.invoice_id)]
+    issued = [it for it in account.standing_invoices() if it.kind is InvoiceKind.RECURRING]
     if not issued:
         return ()
     days = [it.period.start for it in issued]

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Final
 
-from marketplace_core.domain.days import time_zone
+from marketplace_core.domain.days import start_of_day
 from marketplace_core.errors import InvalidInput
 
 _MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -93,12 +93,6 @@ def seconds_of_clock(text: str) -> int:
     if found is None:
         raise InvalidInput(f"time {text[:20]!r}: expected HH:MM:SS")
     return int(found[1]) * 3600 + int(found[2]) * 60 + int(found[3] or 0)
-
-
-@lru_cache(maxsize=16_384)
-def start_of_day(day: date, zone_name: str) -> datetime:
-    """The UTC instant at which the day begins in that zone."""
-    return datetime(day.year, day.month, day.day, tzinfo=time_zone(zone_name)).astimezone(UTC)
 
 
 def instant(day: date, seconds: int, zone_name: str) -> datetime:

@@ -12,13 +12,14 @@ from typing_extensions import override
 
 from marketplace_adapters.statements.amounts import AmountReader
 from marketplace_adapters.statements.balances import BalanceChain
-from marketplace_adapters.statements.dates import possible_day, seconds_of_clock, start_of_day
+from marketplace_adapters.statements.dates import possible_day, seconds_of_clock
 from marketplace_adapters.statements.lines import DEFAULT_BOUNDS, Bounds, LineSource, rows_of
 from marketplace_adapters.statements.mpesa_kinds import RowKind, account_in_details, is_done, kind_of, original_in
 from marketplace_adapters.statements.mpesa_preamble import MpesaPreamble
 from marketplace_adapters.statements.parties import payer_of
 from marketplace_adapters.statements.reading import Parsed, Totals, feed_rows, row_error
 from marketplace_adapters.statements.tables import Column, Header, find_header
+from marketplace_core.domain.days import start_of_day
 from marketplace_core.domain.feed import Caution, FeedRow, ReversalReport, Skipped, SkipReason
 from marketplace_core.domain.money import Money
 from marketplace_core.domain.payment import CollectionAccount, CollectionKind, Payer, PaymentReport, ReportSource

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated
 
 from cyclopts import Parameter
 
-from marketplace_core.domain.days import time_zone
+from marketplace_core.domain.days import start_of_day
 from marketplace_core.domain.payment import CollectionAccount, CollectionKind, Payer, PaymentReport, ReportSource
 from marketplace_core.errors import TransactionConflict
 from marketplace_core.ports.payment_inbox import InboxOutcome
@@ -41,7 +40,7 @@ def record_cash(
             receipt.strip(),
             ReportSource.CASH,
             given,
-            datetime(day.year, day.month, day.day, tzinfo=time_zone(here.portfolio.zone)),
+            start_of_day(day, here.portfolio.zone),
             day,
             reference,
             Payer(payer, phone),

@@ -11,9 +11,8 @@ from cyclopts import Parameter
 from marketplace_core.domain.charge import OneOffCharge, RecurringCharge
 from marketplace_core.domain.identifiers import ChargeId
 from marketplace_core.domain.lease import Lease
-from marketplace_core.domain.what_if import billed_otherwise
 from marketplace_entrypoints.cli import plain
-from marketplace_entrypoints.cli.lease_answers import answer_lease
+from marketplace_entrypoints.cli.lease_answers import answer_change
 from marketplace_entrypoints.cli.output import table
 from marketplace_entrypoints.cli.parameters import HERE, PLAINLY, Act, Day, Where
 from marketplace_entrypoints.cli.session import opened
@@ -75,9 +74,7 @@ def stop_charge(
         changed = here.container.change_lease().stop_charge(
             command, found.lease_id, ChargeId(charge), from_day, dry_run=act.dry_run
         )
-        account = here.ports.account(here.portfolio_id, found.lease_id)
-        otherwise = billed_otherwise(account, found, changed)
-        return answer_lease(here, act, changed, f"stop charge {charge} of", otherwise)
+        return answer_change(here, act, found, changed, f"stop charge {charge} of")
 
 
 STEPS: Final[dict[str, Callable[..., int]]] = {"charges": charges, "stop-charge": stop_charge}

@@ -8,7 +8,7 @@ from marketplace_core.domain.charge import ChargeKind
 from marketplace_core.domain.invoice import Invoice
 from marketplace_core.domain.lease import Lease
 from marketplace_core.domain.money import Money
-from marketplace_core.domain.what_if import BilledOtherwise
+from marketplace_core.domain.what_if import BilledOtherwise, billed_otherwise, left_unbilled
 from marketplace_entrypoints.cli import plain
 from marketplace_entrypoints.cli.parameters import Act
 from marketplace_entrypoints.cli.session import Labels, Session
@@ -73,6 +73,13 @@ def answer_lease(
     }
     words = f"{'Would ' if act.dry_run else 'Done: '}{verb} lease {lease.lease_id}, reference {lease.reference}"
     return here.answer(told, words, *(_words(it) for it in otherwise), *(_left(it) for it in unbilled))
+
+
+def answer_change(here: Session, act: Act, before: Lease, after: Lease, verb: str) -> int:
+    """What was done to a lease's terms, with what its invoices and the terms now say differently."""
+    account = here.ports.account(here.portfolio_id, before.lease_id)
+    unbilled = left_unbilled(account, before, after, here.today, here.container.clock().now())
+    return answer_lease(here, act, after, verb, billed_otherwise(account, before, after), unbilled)
 
 
 def _left(it: Invoice) -> str:

@@ -9,12 +9,11 @@ from cyclopts import Parameter
 
 from marketplace_core.domain.charge import ChargeKind, OneOffCharge, Rate, RecurringCharge
 from marketplace_core.domain.identifiers import ChargeId, derive_id
-from marketplace_core.domain.lease import LateFeeRule, Lease
-from marketplace_core.domain.what_if import billed_otherwise, left_unbilled
+from marketplace_core.domain.lease import LateFeeRule
 from marketplace_entrypoints.cli.failures import Refused
-from marketplace_entrypoints.cli.lease_answers import answer_lease
+from marketplace_entrypoints.cli.lease_answers import answer_change, answer_lease
 from marketplace_entrypoints.cli.parameters import HERE, PLAINLY, Act, Amount, Day, Percent, Where
-from marketplace_entrypoints.cli.session import Session, opened
+from marketplace_entrypoints.cli.session import opened
 
 ByHand = Literal["rent", "service_charge", "water", "electricity", "garbage", "parking", "repair", "other"]
 """Kinds of charges that no rule of the books makes."""
@@ -26,7 +25,7 @@ def activate(lease: str, *, where: Where = HERE, act: Act = PLAINLY) -> int:
         command = here.command("lease.activate", act)
         found = here.lease(lease)
         changed = here.container.change_lease().activate(command, found.lease_id, dry_run=act.dry_run)
-        return _answer(here, act, found, changed, "activate")
+        return answer_change(here, act, found, changed, "activate")
 
 
 def cancel(lease: str, *, where: Where = HERE, act: Act = PLAINLY) -> int:
@@ -43,7 +42,7 @@ def notice(lease: str, *, end: Day, where: Where = HERE, act: Act = PLAINLY) -> 
         found = here.lease(lease)
         command = here.command("lease.notice", act)
         changed = here.container.change_lease().give_notice(command, found.lease_id, end, dry_run=act.dry_run)
-        return _answer(here, act, found, changed, "record notice of")
+        return answer_change(here, act, found, changed, "record notice of")
 
 
 def end_lease(lease: str, *, end: Day, where: Where = HERE, act: Act = PLAINLY) -> int:
@@ -53,7 +52,7 @@ def end_lease(lease: str, *, end: Day, where: Where = HERE, act: Act = PLAINLY) 
         here.require_yes(act, f"End lease {found.lease_id} on {end}?")
         command = here.command("lease.end", act)
         changed = here.container.change_lease().end(command, found.lease_id, end, dry_run=act.dry_run)
-        return _answer(here, act, found, changed, "end")
+        return answer_change(here, act, found, changed, "end")
 
 
 def renew(lease: str, *, until: Day | None = None, where: Where = HERE, act: Act = PLAINLY) -> int:
@@ -62,7 +61,7 @@ def renew(lease: str, *, until: Day | None = None, where: Where = HERE, act: Act
         found = here.lease(lease)
         command = here.command("lease.renew", act)
         changed = here.container.change_lease().renew(command, found.lease_id, until, dry_run=act.dry_run)
-        return _answer(here, act, found, changed, "renew")
+        return answer_change(here, act, found, changed, "renew")
 
 
 def change_rent(
@@ -80,7 +79,7 @@ def change_rent(
         changed = here.container.change_lease().change_rent(
             command, found.lease_id, here.amount(amount, found.currency), from_day, dry_run=act.dry_run
         )
-        return _answer(here, act, found, changed, "change the rent of")
+        return answer_change(here, act, found, changed, "change the rent of")
 
 
 def charge(
@@ -111,7 +110,7 @@ def charge(
             else OneOffCharge(charge_id, ChargeKind(kind), given, day, description)
         )
         changed = here.container.change_lease().charge(command, found.lease_id, added, at_once=now, dry_run=act.dry_run)
-        return _answer(here, act, found, changed, f"charge {given} for {kind.replace('_', ' ')} to")
+        return answer_change(here, act, found, changed, f"charge {given} for {kind.replace('_', ' ')} to")
 
 
 def late_fee(
@@ -160,9 +159,3 @@ STEPS: Final[dict[str, Callable[..., int]]] = {
     "late-fee": late_fee,
 }
 """The commands by name, for the group of leases."""
-
-
-def _answer(here: Session, act: Act, before: Lease, after: Lease, verb: str) -> int:
-    account = here.ports.account(here.portfolio_id, before.lease_id)
-    unbilled = left_unbilled(account, before, after, here.today, here.container.clock().now())
-    return answer_lease(here, act, after, verb, billed_otherwise(account, before, after), unbilled)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 
 from marketplace_core.domain.charge import ChargeKind
 from marketplace_core.domain.credit import Credit, CreditSource, Pin
-from marketplace_core.domain.days import ONE_DAY, billing_period_containing, one_day, time_zone
+from marketplace_core.domain.days import ONE_DAY, billing_period_containing, one_day, start_of_day
 from marketplace_core.domain.deposit import DepositEntry, DepositMove
 from marketplace_core.domain.first_system.checks import OPENING_PREFIX
 from marketplace_core.domain.first_system.plan import SYSTEM, ExternalLink, LeaseShare, OldPayment
@@ -133,13 +133,12 @@ class MoneyPlanner:
         )
 
     def _plan_payment(self, row: PaymentRow, receipts: list[ReceiptRow]) -> None:
-        midnight = datetime(row.day.year, row.day.month, row.day.day, tzinfo=time_zone(self._portfolio.zone))
         report = PaymentReport(
             self._collection_account_id,
             row.transaction_id or GIVEN_ID_PREFIX + row.payment_id,
             ReportSource.IMPORT,
             row.amount,
-            midnight.astimezone(UTC),
+            start_of_day(row.day, self._portfolio.zone),
             row.day,
             row.reference,
             Payer(row.payer_name, next(iter(row.payer_phone), "")),

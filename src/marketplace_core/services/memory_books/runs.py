@@ -114,7 +114,7 @@ class Runs(Inbox, BillingRuns):
             if not account.lease.is_billable:
                 continue
             standing = account.standing_keys()
-            tally.standing += standing_in(account.lease, window, standing)
+            tally.standing += len(standing_in(account.lease, window, standing))
             said = bill_lease(account.lease, command.recorded_at, account.billed_charges(), standing)
             new = [reissued(it, account.voided_on(it)) for it in said if it.key_of_lease not in standing]
             numbered = [_write_numbered(work, invoice, tally) for invoice in new]

@@ -136,7 +136,7 @@ class _Run:
         recorded_at = self._command.recorded_at
         for it in chunk:
             if it.standing:
-                self._standing += standing_in(it.lease, window, it.standing)
+                self._standing += len(standing_in(it.lease, window, it.standing))
             for invoice in _new_invoices(it, bill_lease(it.lease, recorded_at, it.billed_charges, it.standing)):
                 issued, number = self._numbered(invoice)
                 new.append((issued, number))
