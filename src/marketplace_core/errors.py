@@ -15,6 +15,8 @@ MarketplaceError
 │   ├── DepositExceeded
 │   ├── DuplicateInvoice
 │   └── TransactionConflict
+├── NotAuthenticated        nobody knows yet who asks
+├── TooManyAttempts         wait, then try again
 ├── NotPermitted
 │   └── SecondPersonRequired
 ├── NotFound
@@ -127,6 +129,22 @@ class DuplicateInvoice(RuleViolation):
 
 class TransactionConflict(RuleViolation):
     """A transaction id came again with another amount, currency or day."""
+
+
+class NotAuthenticated(MarketplaceError):
+    """Who asks is not known: there are no credentials, or they do not hold."""
+
+
+class TooManyAttempts(MarketplaceError):
+    """Asked too often in a span of time.
+
+    Attributes: ``retry_after_seconds``.
+    """
+
+    def __init__(self, message: str, retry_after_seconds: int) -> None:
+        """Keep how long to wait beside the message."""
+        self.retry_after_seconds = retry_after_seconds
+        super().__init__(message)
 
 
 class NotPermitted(MarketplaceError):
