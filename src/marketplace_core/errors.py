@@ -5,7 +5,8 @@ MarketplaceError
 │   ├── InvalidAmount
 │   ├── InvalidReference
 │   ├── InvalidRow          with file, line and column
-│   └── ImportRefused       every row that cannot be taken, together
+│   ├── ImportRefused       every row that cannot be taken, together
+│   └── KeyReused           an idempotency key, with another request than before
 ├── RuleViolation           understood, but a rule of the domain refuses it
 │   ├── CurrencyMismatch
 │   ├── PortfolioMismatch
@@ -22,7 +23,8 @@ MarketplaceError
 ├── NotFound
 ├── Conflict                somebody else was first
 │   ├── AlreadyExists
-│   └── ConcurrentChange
+│   ├── ConcurrentChange
+│   └── StillRunning        the first request of an idempotency key
 ├── Unavailable             try again later
 │   ├── StoreUnavailable
 │   ├── StorageFull
@@ -93,6 +95,10 @@ class ImportRefused(InvalidInput):
         shown = [str(problem) for problem in self.problems[:_SHOWN]]
         more = [f"… and {self.count - len(shown)} more"] if self.count > len(shown) else []
         super().__init__("\n".join([f"{self.count} rows cannot be taken; nothing was written:", *shown, *more]))
+
+
+class KeyReused(InvalidInput):
+    """An idempotency key came again with another request; give each request a key of its own."""
 
 
 class RuleViolation(MarketplaceError):
@@ -169,6 +175,10 @@ class AlreadyExists(Conflict):
 
 class ConcurrentChange(Conflict):
     """What the decision was based on has changed."""
+
+
+class StillRunning(Conflict):
+    """The first request with this idempotency key is not answered yet; try again."""
 
 
 class Unavailable(MarketplaceError):

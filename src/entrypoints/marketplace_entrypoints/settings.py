@@ -61,7 +61,9 @@ class Settings:
     ``owner_dsn``: the same for the role that owns the tables, for migrations, backup and restore.
     ``portfolio``: the one meant where none is named. ``actor``: who acts where none is named. ``four_eyes_limit``:
     above it, refunds, write-offs and reversals need a second person. ``aging_days``: the last day of each bucket.
-    ``rules``: a TOML file with rules of reconciliation. ``store``, ``billing``, ``matcher``: names of adapters.
+    ``rules``: a TOML file with rules of reconciliation. ``public_url``: where the API is reached from outside.
+    ``allowed_origins``: origins of the pages that may call it from browsers. ``trusted_proxies``: addresses of proxies
+    in front, whose ``client_address_header`` is believed. ``store``, ``billing``, ``matcher``: names of adapters.
     """
 
     data_folder: Path = Factory(lambda: default_data_folder())  # noqa: PLW0108 - defined below
@@ -72,6 +74,10 @@ class Settings:
     four_eyes_limit: str = "50000.00"
     aging_days: tuple[int, ...] = DEFAULT_BUCKETS.bounds
     rules: str = ""
+    public_url: str = ""
+    allowed_origins: tuple[str, ...] = ()
+    trusted_proxies: tuple[str, ...] = ("127.0.0.1", "::1")
+    client_address_header: str = ""
     store: str = "postgres"
     billing: str = "native"
     matcher: str = "native"

@@ -15,6 +15,7 @@ from marketplace_core.testing.contracts.engine import BillingEngineContract
 from marketplace_core.testing.contracts.erasure import ErasureContract
 from marketplace_core.testing.contracts.event_log import EventLogContract
 from marketplace_core.testing.contracts.inbox import PaymentInboxContract
+from marketplace_core.testing.contracts.kept_answers import KeptAnswersContract
 from marketplace_core.testing.contracts.matches import MatchesContract
 from marketplace_core.testing.contracts.shared_inbox import SharedInboxContract
 from marketplace_core.testing.contracts.state import BooksStateContract
@@ -50,6 +51,7 @@ __all__ = [
     "ErasureContract",
     "EventLogContract",
     "ExactReferencesContract",
+    "KeptAnswersContract",
     "LeaseAccountsContract",
     "MatchesContract",
     "PaymentInboxContract",

@@ -1,5 +1,6 @@
 """The books' tables as SQLAlchemy Core has them; `migrations` makes them."""
 
+from marketplace_adapters.postgres.schema.answers import kept_answers
 from marketplace_adapters.postgres.schema.columns import PORTFOLIO, metadata
 from marketplace_adapters.postgres.schema.credits import (
     allocations,
@@ -53,6 +54,7 @@ __all__ = [
     "inbox_transactions",
     "invoice_lines",
     "invoices",
+    "kept_answers",
     "leases",
     "matches",
     "metadata",

@@ -1,0 +1,175 @@
+"""The ASGI application: routes made from the declared operations, each run in a thread."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, Final
+
+from litestar import Litestar, Request, Response
+from litestar.config.cors import CORSConfig
+from litestar.exceptions import HTTPException
+from litestar.handlers import HTTPRouteHandler
+from litestar.types import Method
+
+from marketplace_core.errors import ConfigurationError, MarketplaceError
+from marketplace_entrypoints.http.framing import framed, request_id_of
+from marketplace_entrypoints.http.operation import Operation
+from marketplace_entrypoints.http.parts import Parts
+from marketplace_entrypoints.http.problems import (
+    PROBLEM,
+    Refusal,
+    TooLarge,
+    TooSlow,
+    headers_of,
+    problem_of,
+    unexpected_problem,
+)
+from marketplace_entrypoints.http.reading import MOST_BYTES
+from marketplace_entrypoints.http.running import Asked, Sent, answered
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+_EXPOSED: Final = ["ETag", "Idempotent-Replayed", "Link", "Location", "Retry-After", "X-Request-Id"]
+_ALLOWED_HEADERS: Final = [
+    "Accept",
+    "Authorization",
+    "Content-Type",
+    "Idempotency-Key",
+    "If-Match",
+    "X-CSRF-Token",
+    "X-Request-Id",
+]
+
+
+def build_app(parts: Parts, operations: Sequence[Operation]) -> Litestar:
+    """The application over the operations; refuses two of one name or route."""
+    require_distinct(operations)
+    threads = ThreadPoolExecutor(parts.threads, thread_name_prefix="http")
+    routes = [_route(parts, it, threads) for it in operations]
+
+    @asynccontextmanager
+    async def lifespan(_: Litestar) -> AsyncGenerator[None]:
+        yield
+        threads.shutdown(wait=True)
+
+    origins = list(parts.settings.allowed_origins)
+    app = Litestar(
+        routes,
+        openapi_config=None,
+        lifespan=[lifespan],
+        exception_handlers={Exception: _on_error},
+        request_max_body_size=MOST_BYTES,
+        cors_config=CORSConfig(
+            allow_origins=origins,
+            allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
+            allow_headers=_ALLOWED_HEADERS,
+            allow_credentials=True,
+            expose_headers=_EXPOSED,
+        )
+        if origins
+        else None,
+    )
+    # Around everything, so that what no route takes is framed too; Litestar's own middleware is inside the routes.
+    app.asgi_handler = framed(app.asgi_handler, parts)
+    return app
+
+
+def require_distinct(operations: Sequence[Operation]) -> None:
+    """Refuse what the description could not tell apart."""
+    names = [it.name for it in operations]
+    routes = [f"{it.method} {it.path}" for it in operations]
+    for found in (names, routes):
+        twice = {it for it in found if found.count(it) > 1}
+        if twice:
+            raise ConfigurationError(f"operations declared twice: {sorted(twice)}")
+
+
+def _route(parts: Parts, operation: Operation, threads: ThreadPoolExecutor) -> HTTPRouteHandler:
+    async def handle(request: Request[Any, Any, Any]) -> Response[bytes]:
+        asked = Asked(
+            path={name: str(value) for name, value in request.path_params.items()},
+            pairs=[(name, text) for name, text in request.query_params.multi_items()],
+            headers=request.headers,
+            content=await _content(request, parts.body_seconds),
+            address=_address(parts, request),
+            now=parts.clock.now(),
+        )
+        loop = asyncio.get_running_loop()
+        return _response(await loop.run_in_executor(threads, answered, parts, operation, asked))
+
+    path = operation.path.replace("}", ":str}")
+    methods: list[Method] = [_method(operation.method)]
+    return HTTPRouteHandler(path, http_method=methods, name=operation.name, opt={"operation": operation.name})(handle)
+
+
+def _method(name: str) -> Method:
+    found: Mapping[str, Method] = {"GET": "GET", "POST": "POST", "PUT": "PUT", "PATCH": "PATCH", "DELETE": "DELETE"}
+    return found[name]
+
+
+async def _content(request: Request[Any, Any, Any], seconds: float) -> bytes:
+    """The body, no larger than the bound and no slower than the given time."""
+    told = request.headers.get("content-length", "0")
+    if told.isdecimal() and int(told) > MOST_BYTES:
+        raise TooLarge(f"the body is {told} bytes: at most {MOST_BYTES} are taken")
+    held = bytearray()
+    try:
+        async with asyncio.timeout(seconds):
+            async for chunk in request.stream():
+                held += chunk
+                if len(held) > MOST_BYTES:
+                    raise TooLarge(f"the body is larger than {MOST_BYTES} bytes")
+    except TimeoutError:
+        raise TooSlow(f"the body did not come within {seconds:g} seconds") from None
+    return bytes(held)
+
+
+def _address(parts: Parts, request: Request[Any, Any, Any]) -> str:
+    """The client's address: of the connection, or where a trusted proxy is in front, of its header."""
+    peer = request.client.host if request.client else ""
+    header = parts.settings.client_address_header
+    if header and peer in parts.settings.trusted_proxies:
+        return request.headers.get(header, peer).strip()[:64]
+    return peer
+
+
+def _response(sent: Sent) -> Response[bytes]:
+    headers = [(name, value) for name, value in sent.headers if name != "Content-Type"]
+    media = next((value for name, value in sent.headers if name == "Content-Type"), None)
+    response = Response(sent.content, status_code=sent.status, media_type=media or "application/json")
+    for name, value in headers:
+        response.headers[name] = value
+    return response
+
+
+def _on_error(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+    request_id = request_id_of(request.scope)
+    if isinstance(error, HTTPException):
+        error = _as_ours(error)
+    if isinstance(error, MarketplaceError):
+        told, headers = problem_of(error, request_id), headers_of(error)
+    else:
+        told, headers = unexpected_problem(request_id), ()
+        request.scope["state"]["fault"] = error
+    content = json.dumps(told, ensure_ascii=False).encode()
+    response = Response(content, status_code=told["status"], media_type=PROBLEM)
+    for name, value in headers:
+        response.headers[name] = value
+    return response
+
+
+def _as_ours(error: HTTPException) -> Refusal:
+    status = HTTPStatus(error.status_code)
+    headers = tuple((name, value) for name, value in (error.headers or {}).items() if name.lower() == "allow")
+    detail = {
+        HTTPStatus.NOT_FOUND: "there is nothing at this path",
+        HTTPStatus.METHOD_NOT_ALLOWED: "this path does not take that method",
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE: f"the body is larger than {MOST_BYTES} bytes",
+    }.get(status, error.detail)
+    return Refusal(status, detail, headers)

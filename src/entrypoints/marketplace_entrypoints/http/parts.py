@@ -1,0 +1,79 @@
+"""What the HTTP entrypoint is given by the composition root."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Callable
+from datetime import datetime
+from typing import TYPE_CHECKING, Protocol
+
+from attrs import field, frozen
+
+from marketplace_core.domain.access import Actor
+from marketplace_core.domain.identifiers import derive_id
+from marketplace_core.ports.clock import Clock
+from marketplace_core.ports.kept_answers import KeptAnswers
+from marketplace_entrypoints.http.metrics import Metrics
+from marketplace_entrypoints.http.rates import Rates
+from marketplace_entrypoints.settings import Settings
+from marketplace_entrypoints.store import EveryPort, Store
+
+if TYPE_CHECKING:
+    from marketplace_entrypoints.composition import Container
+
+
+class Known(Protocol):
+    """Somebody whose credentials hold."""
+
+    @property
+    @abstractmethod
+    def actor(self) -> Actor:
+        """Who it is, with every role held."""
+
+    @property
+    @abstractmethod
+    def user_id(self) -> str | None:
+        """The user, None for a service."""
+
+
+class Authenticator(Protocol):
+    """Says who holds a credential; ``NotAuthenticated`` where it does not hold."""
+
+    @abstractmethod
+    def by_session(self, token: str, now: datetime) -> Known:
+        """Whose session it is."""
+
+    @abstractmethod
+    def by_bearer(self, token: str, now: datetime) -> Known:
+        """Whose access token it is."""
+
+
+@frozen
+class Parts:
+    """Services, ports and settings that operations work with."""
+
+    settings: Settings
+    store: Store
+    container: Container
+    authenticator: Authenticator
+    kept: KeptAnswers
+    rates: Rates
+    clock: Clock
+    new_id: Callable[[], str] = field(repr=False)
+    metrics: Metrics
+    threads: int = 10
+    body_seconds: float = 15.0
+
+    @property
+    def is_public(self) -> bool:
+        """True where the installation is reached by HTTPS from outside."""
+        return self.settings.public_url.startswith("https:")
+
+    @property
+    def ports(self) -> EveryPort:
+        """Every port of the open store."""
+        return self.store.ports
+
+    def command_id(self, owner: str, key: str) -> str:
+        """The command id of an owner's idempotency key, or a new one where there is no key."""
+        return derive_id("cmd", "idempotency-key", owner, key) if key else f"cmd_{self.new_id()}"

@@ -1,0 +1,43 @@
+"""Health, readiness, metrics and the description itself."""
+
+from __future__ import annotations
+
+import json
+from http import HTTPStatus
+from typing import Any
+
+from marketplace_core.errors import MarketplaceError
+from marketplace_entrypoints.http.operation import Answer, Call, Public, operation
+from marketplace_entrypoints.http.shapes.system import Check, Health, Readiness
+
+
+@operation("GET", "/api/health/live", Public("watchers ask it, and it says nothing of the books"), answers=Health)
+def read_liveness(call: Call[Any, Any]) -> Answer:  # noqa: ARG001 - every handler takes its call
+    """Whether this process lives."""
+    return Answer(Health("live"))
+
+
+@operation(
+    "GET",
+    "/api/health/ready",
+    Public("watchers ask it, and it says nothing of the books"),
+    answers=Readiness,
+)
+def read_readiness(call: Call[Any, Any]) -> Answer:
+    """Whether this process can do its work now: the database answers."""
+    try:
+        call.parts.ports.portfolios()
+    except MarketplaceError as problem:
+        checks = (Check("store", is_well=False, says=type(problem).__name__),)
+        return Answer(Readiness("not ready", checks), HTTPStatus.SERVICE_UNAVAILABLE)
+    return Answer(Readiness("ready", (Check("store", is_well=True, says="answers"),)))
+
+
+@operation("GET", "/api/openapi.json", Public("it describes the API and holds nothing of the books"), answers=None)
+def read_description(call: Call[Any, Any]) -> Answer:
+    """The description of the API, OpenAPI 3.1."""
+    from marketplace_entrypoints.http.description import describe
+    from marketplace_entrypoints.http.resources.all import OPERATIONS
+
+    told = describe(OPERATIONS, call.parts.settings.public_url)
+    return Answer(json.dumps(told, ensure_ascii=False).encode())

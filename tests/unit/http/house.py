@@ -1,0 +1,202 @@
+"""A house of two portfolios in memory behind the API, with a caller for each role."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+from itertools import count
+from threading import Lock
+
+from attrs import define, frozen
+from litestar import Litestar
+from litestar.testing import TestClient
+from typing_extensions import override
+
+from marketplace_core.domain.access import Action, Actor, Grant
+from marketplace_core.domain.charge import ChargeKind, Rate, RecurringCharge
+from marketplace_core.domain.command import Command
+from marketplace_core.domain.facts import (
+    CollectionAccountOpened,
+    LeaseRecorded,
+    PersonRecorded,
+    PortfolioOpened,
+    PropertyRecorded,
+    UnitRecorded,
+)
+from marketplace_core.domain.identifiers import (
+    ChargeId,
+    CollectionAccountId,
+    CommandId,
+    LeaseId,
+    PersonId,
+    PortfolioId,
+    PropertyId,
+    UnitId,
+)
+from marketplace_core.domain.lease import Lease, LeaseStatus, LeaseTerm
+from marketplace_core.domain.money import KES, Money
+from marketplace_core.domain.party import Person, Portfolio, Property, Role, Unit
+from marketplace_core.domain.payment import CollectionAccount, CollectionKind
+from marketplace_core.domain.reference import issue_reference
+from marketplace_core.errors import NotAuthenticated, TooManyAttempts
+from marketplace_core.services.memory_answers import MemoryKeptAnswers
+from marketplace_core.testing.clocks import StepClock
+from marketplace_core.testing.memory import MemoryBooks
+from marketplace_entrypoints.composition import wired
+from marketplace_entrypoints.http.app import build_app
+from marketplace_entrypoints.http.metrics import Metrics
+from marketplace_entrypoints.http.operation import Operation
+from marketplace_entrypoints.http.parts import Authenticator, Parts
+from marketplace_entrypoints.http.rates import Rates
+from marketplace_entrypoints.http.resources.all import OPERATIONS
+from marketplace_entrypoints.settings import Settings
+from marketplace_entrypoints.store import Store
+
+BOOK, OTHER = PortfolioId("halima"), PortfolioId("kamau")
+NOW = datetime(2026, 11, 26, 9, tzinfo=UTC)
+RENTS = {"A1": 15_000, "A2": 18_000, "B1": 30_000}
+
+
+@frozen
+class StaticKnown:
+    """A caller by a fixed token."""
+
+    actor: Actor
+    user_id: str | None = None
+
+
+class StaticAuthenticator(Authenticator):
+    """Knows callers by fixed tokens; the same ones as sessions and as access tokens."""
+
+    def __init__(self, known: dict[str, StaticKnown]) -> None:
+        """Know these."""
+        self.known = known
+
+    @override
+    def by_session(self, token: str, now: datetime) -> StaticKnown:
+        return self.by_bearer(token, now)
+
+    @override
+    def by_bearer(self, token: str, now: datetime) -> StaticKnown:
+        if token not in self.known:
+            raise NotAuthenticated("the credentials do not hold")
+        return self.known[token]
+
+
+class CountingRates(Rates):
+    """Allows so many calls a caller and limit."""
+
+    def __init__(self, most: int = 1000) -> None:
+        """Allow ``most``."""
+        self.most = most
+        self.seen: dict[tuple[str, str], int] = {}
+
+    @override
+    def require(self, limit: str, caller: str, now: datetime) -> None:
+        self.seen[limit, caller] = self.seen.get((limit, caller), 0) + 1
+        if self.seen[limit, caller] > self.most:
+            raise TooManyAttempts("too many", 60)
+
+
+@define
+class House:
+    """The API over the two books."""
+
+    app: Litestar
+    parts: Parts
+    books: MemoryBooks
+    rates: CountingRates
+
+    def client(self) -> TestClient[Litestar]:
+        """A client of the API."""
+        return TestClient(self.app, raise_server_exceptions=False)
+
+
+def callers() -> dict[str, StaticKnown]:
+    """A token for each role: of the book, of a part of it, of another one, and a service with one scope."""
+    tenant = Grant(Role.TENANT, BOOK, PersonId("t-A1"), lease_ids=frozenset([LeaseId("L-A1")]))
+    caretaker = Grant(Role.CARETAKER, BOOK, property_ids=frozenset([PropertyId("block-A")]))
+    owner = Grant(Role.LANDLORD, BOOK, PersonId("owner"), property_ids=frozenset([PropertyId("block-A")]))
+    landlord = Grant(Role.LANDLORD, BOOK)
+    return {
+        "operator": StaticKnown(Actor("person:root", (Grant(Role.ADMIN, None),)), "root"),
+        "admin": StaticKnown(Actor("person:admin", (Grant(Role.ADMIN, BOOK),)), "admin"),
+        "landlord": StaticKnown(Actor("person:halima", (landlord,)), "halima"),
+        "second": StaticKnown(Actor("person:second", (landlord,)), "second"),
+        "owner": StaticKnown(Actor("person:owner", (owner,)), "owner"),
+        "tenant": StaticKnown(Actor("person:wanjiku", (tenant,)), "wanjiku"),
+        "caretaker": StaticKnown(Actor("person:care", (caretaker,)), "care"),
+        "stranger": StaticKnown(Actor("person:kamau", (Grant(Role.LANDLORD, OTHER),)), "kamau"),
+        "reader": StaticKnown(Actor("service:reader", (landlord,), frozenset([Action.READ_LEASE]))),
+    }
+
+
+def make_house(operations: Sequence[Operation] = OPERATIONS, settings: Settings | None = None) -> House:
+    """A house with its books: leases A1 and A2 in block A and B1 in block B, and one lease in another's book."""
+    books = MemoryBooks()
+    for portfolio_id, units in ((BOOK, ("A1", "A2", "B1")), (OTHER, ("Z1",))):
+        _fill(books, portfolio_id, units)
+    clock = StepClock(NOW, timedelta(milliseconds=1))
+    chosen = settings or Settings(allowed_origins=("https://portal.example.org",))
+    store = Store(books)
+    ids = count(1)
+    rates = CountingRates()
+    parts = Parts(
+        settings=chosen,
+        store=store,
+        container=wired(chosen, books, clock),
+        authenticator=StaticAuthenticator(callers()),
+        kept=MemoryKeptAnswers(lock=Lock()),
+        rates=rates,
+        clock=clock,
+        new_id=lambda: f"n{next(ids)}",
+        metrics=Metrics.make(),
+    )
+    return House(build_app(parts, operations), parts, books, rates)
+
+
+def bearer(who: str) -> dict[str, str]:
+    """The header by which a caller is known."""
+    return {"Authorization": f"Bearer {who}"}
+
+
+def _fill(books: MemoryBooks, portfolio_id: PortfolioId, units: Sequence[str]) -> None:
+    command = Command(CommandId(f"fill-{portfolio_id}"), portfolio_id, "fill", "system", NOW - timedelta(days=40))
+    account = CollectionAccount(CollectionAccountId(f"paybill-{portfolio_id}"), CollectionKind.PAYBILL, "600995", KES)
+    books.record(
+        command,
+        [
+            PortfolioOpened(Portfolio(portfolio_id, portfolio_id.title())),
+            CollectionAccountOpened(portfolio_id, account),
+            *(
+                PropertyRecorded(Property(portfolio_id, PropertyId(f"block-{block}"), f"Block {block}"))
+                for block in sorted({unit[0] for unit in units})
+            ),
+            *(
+                UnitRecorded(Unit(portfolio_id, UnitId(f"u-{unit}"), PropertyId(f"block-{unit[0]}"), unit))
+                for unit in units
+            ),
+            *(
+                PersonRecorded(portfolio_id, Person(PersonId(f"t-{unit}"), f"Tenant {unit}", ("254712345678",)))
+                for unit in units
+            ),
+            *(LeaseRecorded(_lease(portfolio_id, unit, account.collection_account_id)) for unit in units),
+        ],
+    )
+
+
+def _lease(portfolio_id: PortfolioId, unit: str, account_id: CollectionAccountId) -> Lease:
+    lease_id = LeaseId(f"L-{unit}")
+    rent = Money.parse(f"{RENTS.get(unit, 9_000)}.00", KES)
+    return Lease(
+        lease_id,
+        portfolio_id,
+        UnitId(f"u-{unit}"),
+        (PersonId(f"t-{unit}"),),
+        (LeaseTerm(date(2026, 10, 1)),),
+        KES,
+        (RecurringCharge(ChargeId("rent"), ChargeKind.RENT, (Rate(date(2026, 10, 1), rent),)),),
+        LeaseStatus.ACTIVE,
+        reference=issue_reference(portfolio_id, lease_id),
+        collection_account_id=account_id,
+    )
