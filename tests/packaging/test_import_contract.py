@@ -31,6 +31,7 @@ STANDARD_LIBRARY_OF_THE_CORE: Final = {
     "hmac",
     "importlib",
     "io",
+    "ipaddress",
     "itertools",
     "json",
     "math",

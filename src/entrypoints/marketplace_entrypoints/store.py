@@ -18,6 +18,7 @@ from marketplace_core.ports.directory import Directory
 from marketplace_core.ports.erasure import Erasure
 from marketplace_core.ports.event_log import BooksState, EventLog
 from marketplace_core.ports.exact_references import ExactReferences
+from marketplace_core.ports.holdings import Holdings
 from marketplace_core.ports.lease_accounts import LeaseAccounts
 from marketplace_core.ports.matches import Matches
 from marketplace_core.ports.payment_inbox import PaymentInbox
@@ -38,6 +39,7 @@ class EveryPort(
     Balances,
     ExactReferences,
     SharedInbox,
+    Holdings,
     Protocol,
 ):
     """A store that is all ports in one object."""

@@ -57,6 +57,13 @@ _MAY: Final = {
     Role.TENANT: _TENANT,
     Role.CARETAKER: _CARETAKER,
 }
+
+
+def actions_of(role: Role) -> frozenset[Action]:
+    """What a role allows."""
+    return _MAY[role]
+
+
 FOUR_EYES: Final = frozenset([Action.REVERSE, Action.REFUND, Action.WRITE_OFF])
 """What needs a second person above a limit."""
 

@@ -27,6 +27,8 @@ ReceiptId = NewType("ReceiptId", str)
 DepositEntryId = NewType("DepositEntryId", str)
 PostingId = NewType("PostingId", str)
 CommandId = NewType("CommandId", str)
+UserId = NewType("UserId", str)
+ClientId = NewType("ClientId", str)
 
 _SHAPE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}")
 

@@ -12,7 +12,7 @@ from marketplace_adapters.postgres.server.external import check_server
 from marketplace_core.errors import ConfigurationError, StoreUnavailable
 
 pytestmark = pytest.mark.postgres
-SECRET = "p@ss/w:rd%"  # noqa: S105 - the canary
+SECRET = "p@ss/w:rd%"
 ENCODED = "p%40ss%2Fw%3Ard%25"
 
 

@@ -12,6 +12,7 @@ from marketplace_adapters.postgres.bulk.inbox import PostgresPaymentInbox
 from marketplace_adapters.postgres.engine import CONNECTIONS, make_engine
 from marketplace_adapters.postgres.erasing import PostgresErasure
 from marketplace_adapters.postgres.holding import PostgresSharedInbox
+from marketplace_adapters.postgres.holdings import PostgresHoldings
 from marketplace_adapters.postgres.reading import (
     PostgresDirectory,
     PostgresEventLog,
@@ -35,6 +36,7 @@ class PostgresStore(
     PostgresAging,
     PostgresSums,
     PostgresSharedInbox,
+    PostgresHoldings,
 ):
     """Every port of the books over one pool of connections.
 

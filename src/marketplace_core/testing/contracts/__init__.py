@@ -10,10 +10,15 @@ from marketplace_core.testing.contracts.aging import AgingContract
 from marketplace_core.testing.contracts.balances import BalancesContract, ExactReferencesContract
 from marketplace_core.testing.contracts.billing import BillingRunsContract
 from marketplace_core.testing.contracts.books import BooksContract
+from marketplace_core.testing.contracts.credentials import AccessTokensContract, PasswordsContract, TokensContract
 from marketplace_core.testing.contracts.directory import DirectoryContract
 from marketplace_core.testing.contracts.engine import BillingEngineContract
 from marketplace_core.testing.contracts.erasure import ErasureContract
 from marketplace_core.testing.contracts.event_log import EventLogContract
+from marketplace_core.testing.contracts.holdings import HoldingsContract
+from marketplace_core.testing.contracts.identity_log import IdentityLogContract
+from marketplace_core.testing.contracts.identity_sessions import AttemptsContract, SessionsContract
+from marketplace_core.testing.contracts.identity_users import ClientsContract, UsersContract
 from marketplace_core.testing.contracts.inbox import PaymentInboxContract
 from marketplace_core.testing.contracts.kept_answers import KeptAnswersContract
 from marketplace_core.testing.contracts.matches import MatchesContract
@@ -35,25 +40,40 @@ class BookStoreContract(
     BalancesContract,
     ExactReferencesContract,
     SharedInboxContract,
+    HoldingsContract,
 ):
-    """All suites at once, for a store that serves every port."""
+    """All suites at once, for a store that serves every port of the books."""
+
+
+class IdentityStoreContract(UsersContract, ClientsContract, SessionsContract, AttemptsContract, IdentityLogContract):
+    """All suites at once, for a store that serves every port of identities."""
 
 
 __all__ = [
+    "AccessTokensContract",
     "AgingContract",
+    "AttemptsContract",
     "BalancesContract",
     "BillingEngineContract",
     "BillingRunsContract",
     "BookStoreContract",
     "BooksContract",
     "BooksStateContract",
+    "ClientsContract",
     "DirectoryContract",
     "ErasureContract",
     "EventLogContract",
     "ExactReferencesContract",
+    "HoldingsContract",
+    "IdentityLogContract",
+    "IdentityStoreContract",
     "KeptAnswersContract",
     "LeaseAccountsContract",
     "MatchesContract",
+    "PasswordsContract",
     "PaymentInboxContract",
+    "SessionsContract",
     "SharedInboxContract",
+    "TokensContract",
+    "UsersContract",
 ]

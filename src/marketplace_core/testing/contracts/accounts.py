@@ -46,7 +46,7 @@ class LeaseAccountsContract(StoreContract):
         before = BEGINNING + timedelta(minutes=life.command().recorded_at.minute)
         life.give(life.pay("T1", 15_000, "2026-01-20"), {"l1": 15_000})
         account = life.store.account(life.portfolio_id, LeaseId("l1"))
-        assert account.known(before).outstanding(date(2026, 1, 31)).amount_minor == 1_500_000  # noqa: PLR2004
+        assert account.known(before).outstanding(date(2026, 1, 31)).amount_minor == 1_500_000
         assert account.outstanding(date(2026, 1, 31)).amount_minor == 0
 
     def test_a_deposit_goes_over_to_another_lease(self, life: PortfolioLife) -> None:

@@ -64,7 +64,7 @@ class BooksContract(StoreContract):
         known = [it.recorded_at for it in account.invoices] + [it.recorded_at for it in account.credits]
         known += [it.recorded_at for it in account.allocations]
         assert set(known) == {ahead.recorded_at}
-        assert [it.recorded_at for it in life.store.events(life.portfolio_id)][-3:].count(ahead.recorded_at) == 2  # noqa: PLR2004
+        assert [it.recorded_at for it in life.store.events(life.portfolio_id)][-3:].count(ahead.recorded_at) == 2
 
     def test_a_repeated_command_has_one_effect(self, life: PortfolioLife) -> None:
         """The same command again changes nothing and gives back the facts of the first time."""
@@ -137,7 +137,7 @@ class BooksContract(StoreContract):
         with pytest.raises(ConcurrentChange):
             life.store.record(life.command(), [LeaseRecorded(evolve(life.lease(2), version=2))])
         life.store.record(life.command(), [LeaseRecorded(evolve(life.lease(), version=2))])
-        assert life.store.lease(life.portfolio_id, LeaseId("l1")).version == 2  # noqa: PLR2004 - the next version
+        assert life.store.lease(life.portfolio_id, LeaseId("l1")).version == 2
 
     def test_codes_and_references_name_one_thing(self, life: PortfolioLife) -> None:
         """A unit's code and a lease's reference that another one has are refused."""
@@ -177,6 +177,6 @@ class BooksContract(StoreContract):
         lives = [PortfolioLife(life.store, first_step=1000 * n) for n in range(1, 9)]
         done = at_once([partial(one.give, payment_id, {"l1": 15_000}) for one in lives])
         refused = [it for it in done if isinstance(it, Exception)]
-        assert len(refused) == 7  # noqa: PLR2004 - all but one
+        assert len(refused) == 7
         assert all(isinstance(it, MarketplaceError) for it in refused)
         assert life.open_amounts() == {}

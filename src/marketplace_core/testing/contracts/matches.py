@@ -41,7 +41,7 @@ class MatchesContract(StoreContract):
         facts = reverse(life.command("payment.reverse"), payment_id, date(2026, 1, 9)).facts
         ends = [fact.credit.credit_id for fact in facts if isinstance(fact, CreditEnded)]
         assert ends == sorted(ends)
-        assert len(ends) == 4  # noqa: PLR2004 - as given
+        assert len(ends) == 4
 
     def test_an_unknown_match_is_not_found(self, life: PortfolioLife) -> None:
         """No match of an unknown id."""

@@ -1,0 +1,53 @@
+"""Whose leases and properties are whose: one look by an index each."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection
+from typing import Final
+
+from sqlalchemy import text
+from typing_extensions import override
+
+from marketplace_adapters.postgres.engine import snapshot
+from marketplace_adapters.postgres.reading import Reader
+from marketplace_core.domain.identifiers import LeaseId, PersonId, PortfolioId, PropertyId
+from marketplace_core.ports.holdings import Holdings
+
+_LEASES: Final = text(
+    "SELECT lease_id FROM leases WHERE portfolio_id = :portfolio"
+    " AND body->'tenant_ids' @> CAST(:person AS jsonb) AND status <> 'cancelled'"
+)
+_PROPERTIES: Final = text(
+    "SELECT property_id FROM properties WHERE portfolio_id = :portfolio AND landlord_id = :person"
+)
+_UNKNOWN: Final = text(
+    "SELECT asked FROM unnest(CAST(:people AS text[])) AS asked WHERE NOT EXISTS"
+    " (SELECT 1 FROM people WHERE portfolio_id = :portfolio AND person_id = asked) UNION ALL"
+    " SELECT asked FROM unnest(CAST(:properties AS text[])) AS asked WHERE NOT EXISTS"
+    " (SELECT 1 FROM properties WHERE portfolio_id = :portfolio AND property_id = asked)"
+)
+
+
+class PostgresHoldings(Reader, Holdings):
+    """Asks the tables of leases, properties and people."""
+
+    @override
+    def leases_of_tenant(self, portfolio_id: PortfolioId, person_id: PersonId) -> frozenset[LeaseId]:
+        values = {"portfolio": portfolio_id, "person": json.dumps([person_id], ensure_ascii=False)}
+        with snapshot(self._engine) as connection:
+            return frozenset(LeaseId(it) for it in connection.scalars(_LEASES, values))
+
+    @override
+    def properties_of_landlord(self, portfolio_id: PortfolioId, person_id: PersonId) -> frozenset[PropertyId]:
+        with snapshot(self._engine) as connection:
+            found = connection.scalars(_PROPERTIES, {"portfolio": portfolio_id, "person": person_id})
+            return frozenset(PropertyId(it) for it in found)
+
+    @override
+    def unknown(
+        self, portfolio_id: PortfolioId, people: Collection[PersonId], properties: Collection[PropertyId]
+    ) -> frozenset[str]:
+        values = {"portfolio": portfolio_id, "people": list(people), "properties": list(properties)}
+        with snapshot(self._engine) as connection:
+            return frozenset(str(it) for it in connection.scalars(_UNKNOWN, values))

@@ -1,0 +1,43 @@
+"""Whose leases and properties are whose, in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from typing_extensions import override
+
+from marketplace_core.domain.identifiers import LeaseId, PersonId, PortfolioId, PropertyId
+from marketplace_core.domain.lease import LeaseStatus
+from marketplace_core.ports.holdings import Holdings
+from marketplace_core.services.memory_books.shared_inbox import Holding
+
+
+class Whose(Holding, Holdings):
+    """Looks through the whole book each time: there is no index here."""
+
+    @override
+    def leases_of_tenant(self, portfolio_id: PortfolioId, person_id: PersonId) -> frozenset[LeaseId]:
+        with self._lock:
+            book = self._books.get(portfolio_id)
+            leases = (it.lease for it in book.accounts.values()) if book else ()
+            return frozenset(
+                it.lease_id for it in leases if person_id in it.tenant_ids and it.status is not LeaseStatus.CANCELLED
+            )
+
+    @override
+    def properties_of_landlord(self, portfolio_id: PortfolioId, person_id: PersonId) -> frozenset[PropertyId]:
+        with self._lock:
+            book = self._books.get(portfolio_id)
+            found = book.properties.values() if book else ()
+            return frozenset(it.property_id for it in found if it.landlord_id == person_id)
+
+    @override
+    def unknown(
+        self, portfolio_id: PortfolioId, people: Collection[PersonId], properties: Collection[PropertyId]
+    ) -> frozenset[str]:
+        with self._lock:
+            book = self._books.get(portfolio_id)
+            if book is None:
+                return frozenset([*people, *properties])
+            strangers = [it for it in people if it not in book.people]
+            return frozenset([*strangers, *(it for it in properties if it not in book.properties)])
