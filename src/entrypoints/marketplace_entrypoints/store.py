@@ -22,6 +22,7 @@ from marketplace_core.ports.holdings import Holdings
 from marketplace_core.ports.lease_accounts import LeaseAccounts
 from marketplace_core.ports.matches import Matches
 from marketplace_core.ports.payment_inbox import PaymentInbox
+from marketplace_core.ports.register import Register
 from marketplace_core.ports.shared_inbox import SharedInbox
 
 
@@ -40,6 +41,7 @@ class EveryPort(
     ExactReferences,
     SharedInbox,
     Holdings,
+    Register,
     Protocol,
 ):
     """A store that is all ports in one object."""

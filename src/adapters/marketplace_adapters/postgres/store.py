@@ -19,6 +19,7 @@ from marketplace_adapters.postgres.reading import (
     PostgresLeaseAccounts,
     PostgresMatches,
 )
+from marketplace_adapters.postgres.register.adapter import PostgresRegister
 from marketplace_adapters.postgres.server.dsn import Dsn
 from marketplace_adapters.postgres.state import PostgresState
 from marketplace_adapters.postgres.sums import PostgresSums
@@ -37,6 +38,7 @@ class PostgresStore(
     PostgresSums,
     PostgresSharedInbox,
     PostgresHoldings,
+    PostgresRegister,
 ):
     """Every port of the books over one pool of connections.
 

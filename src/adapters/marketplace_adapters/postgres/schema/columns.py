@@ -18,6 +18,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    literal_column,
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
@@ -98,6 +99,12 @@ def index(name: str, *columns: str, where: str | None = None, holds: Sequence[st
         postgresql_where=None if where is None else text(where),
         postgresql_include=list(holds) or None,
     )
+
+
+def holds_one(name: str, expression: str) -> Index:
+    """A way to find rows by one of the things that a JSON list has."""
+    lists = literal_column(expression, JSONB()).label("lists")
+    return Index(name, lists, postgresql_using="gin", postgresql_ops={"lists": "jsonb_path_ops"})
 
 
 def check(name: str, condition: str) -> CheckConstraint:

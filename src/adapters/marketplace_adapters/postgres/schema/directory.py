@@ -6,7 +6,9 @@ from marketplace_adapters.postgres.schema.columns import (
     PORTFOLIO,
     book_table,
     currency,
+    holds_one,
     identifier,
+    index,
     key,
     plain,
     points_to,
@@ -42,6 +44,7 @@ properties = book_table(
     identifier("landlord_id", optional=True),
     words("address"),
     key(PORTFOLIO, "property_id"),
+    index("ix_properties_name", PORTFOLIO, "name", "property_id"),
     points_to("fk_properties_portfolio", [PORTFOLIO], "portfolios"),
     points_to("fk_properties_landlord", [PORTFOLIO, "landlord_id"], "people", [PORTFOLIO, "person_id"]),
 )
@@ -53,6 +56,7 @@ units = book_table(
     words("code"),
     key(PORTFOLIO, "unit_id"),
     unique("uq_units_code", PORTFOLIO, "code"),
+    index("ix_units_property", PORTFOLIO, "property_id", "unit_id"),
     points_to("fk_units_property", [PORTFOLIO, "property_id"], "properties"),
 )
 
@@ -64,6 +68,8 @@ people = book_table(
     words("email"),
     words("national_id"),
     key(PORTFOLIO, "person_id"),
+    index("ix_people_name", PORTFOLIO, "name", "person_id"),
+    holds_one("ix_people_phones", "phones"),
     points_to("fk_people_portfolio", [PORTFOLIO], "portfolios"),
 )
 """Personal data, erasable: nothing else holds a name or a number of a person."""

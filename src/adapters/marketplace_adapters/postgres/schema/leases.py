@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column
+from sqlalchemy import Boolean, Column, Index, text
 
 from marketplace_adapters.postgres.schema.columns import (
     PORTFOLIO,
@@ -11,6 +11,7 @@ from marketplace_adapters.postgres.schema.columns import (
     count,
     currency,
     day,
+    holds_one,
     identifier,
     index,
     key,
@@ -58,6 +59,10 @@ leases = book_table(
     unique("uq_leases_occupied_until", PORTFOLIO, "unit_id", "occupied_until"),
     unique("uq_leases_occupied_after", PORTFOLIO, "unit_id", "occupied_after", deferred=True),
     index("ix_leases_places", PORTFOLIO, "lease_id", holds=["unit_id", "first_tenant_id"]),
+    index("ix_leases_starts", PORTFOLIO, "starts_on", "lease_id"),
+    Index("ix_leases_ends", PORTFOLIO, text("COALESCE(ends_on, '9999-12-31'::date)"), "lease_id"),
+    index("ix_leases_status", PORTFOLIO, "status", "lease_id"),
+    holds_one("ix_leases_tenants", "(body -> 'tenant_ids')"),
     index("ix_leases_billable", PORTFOLIO, "lease_id", where=OCCUPYING),
     check("ck_leases_term", "ends_on IS NULL OR ends_on > starts_on"),
     check("ck_leases_version", "version >= 1"),

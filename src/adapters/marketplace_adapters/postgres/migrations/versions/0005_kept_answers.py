@@ -7,7 +7,7 @@ from alembic import op
 from marketplace_adapters.postgres.migrations.spread import distribute
 
 revision = "0005"
-down_revision = "0001"
+down_revision = "0004"
 
 TABLE = """
 CREATE TABLE kept_answers (

@@ -1,0 +1,254 @@
+"""The register: how what is in the books shows to whom it is shown, and what each kind may be asked by."""
+
+from __future__ import annotations
+
+from datetime import date
+from enum import StrEnum
+from typing import Any, Final
+
+from attrs import frozen
+
+from marketplace_core.domain.identifiers import LeaseId, PropertyId
+from marketplace_core.domain.invoice import CreditNote, Invoice, InvoiceKind
+from marketplace_core.domain.lease import Lease, LeaseStatus
+from marketplace_core.domain.money import Money
+from marketplace_core.domain.paging import ONLY_EQUAL, RANGE, Field, Kind, Operator, Sort
+from marketplace_core.domain.party import Person, Property, Unit
+from marketplace_core.domain.payment import Payment, Receipt
+
+LAST_DAY: Final = date.max
+"""Stands for the end of an open lease where leases are filtered and sorted by their ends."""
+
+
+class InvoiceStatus(StrEnum):
+    """What of an invoice is paid."""
+
+    OPEN = "open"
+    PART_PAID = "part_paid"
+    PAID = "paid"
+    VOID = "void"
+
+
+class PaymentState(StrEnum):
+    """How much of a payment was given to leases; ``reversed`` where the provider took it back."""
+
+    WAITING = "waiting"
+    PART = "part"
+    MATCHED = "matched"
+    REVERSED = "reversed"
+
+
+@frozen
+class UnitEntry:
+    """A unit, and its leases that are active or on notice and in reach, the earliest first."""
+
+    unit: Unit
+    property_name: str
+    lease_ids: tuple[LeaseId, ...]
+
+
+@frozen
+class LeaseEntry:
+    """A lease with where it is and its tenants' names, in their order; empty for who is unknown or was erased."""
+
+    lease: Lease
+    property_id: PropertyId
+    unit_code: str
+    tenant_names: tuple[str, ...]
+
+
+@frozen
+class InvoiceEntry:
+    """An invoice and what is outstanding of it, as the books stand; nothing is of a void one."""
+
+    invoice: Invoice
+    unit_code: str
+    status: InvoiceStatus
+    outstanding: Money
+
+    @staticmethod
+    def of(invoice: Invoice, unit_code: str, allocated_minor: int, *, is_void: bool) -> InvoiceEntry:
+        """The entry of an invoice of which so much is paid."""
+        left = 0 if is_void else invoice.amount.amount_minor - allocated_minor
+        status = invoice_status(invoice.amount.amount_minor, allocated_minor, is_void=is_void)
+        return InvoiceEntry(invoice, unit_code, status, Money(left, invoice.currency))
+
+
+@frozen
+class PaymentEntry:
+    """A payment, how much of it was given to leases, and to which of those in reach, by id."""
+
+    payment: Payment
+    given: Money
+    state: PaymentState
+    lease_ids: tuple[LeaseId, ...]
+
+    @staticmethod
+    def of(payment: Payment, given_minor: int, lease_ids: tuple[LeaseId, ...]) -> PaymentEntry:
+        """The entry of a payment of which so much was given."""
+        state = payment_state(payment.amount.amount_minor, given_minor, is_reversed=payment.reversed_on is not None)
+        return PaymentEntry(payment, Money(given_minor, payment.amount.currency), state, lease_ids)
+
+
+@frozen
+class ReceiptEntry:
+    """A receipt with its payment's transaction, and the leases in reach that the payment was given to, by id."""
+
+    receipt: Receipt
+    transaction_id: str
+    lease_ids: tuple[LeaseId, ...]
+
+
+def invoice_status(amount_minor: int, allocated_minor: int, *, is_void: bool) -> InvoiceStatus:
+    """What of an invoice is paid."""
+    if is_void:
+        return InvoiceStatus.VOID
+    if not allocated_minor:
+        return InvoiceStatus.OPEN
+    return InvoiceStatus.PAID if allocated_minor == amount_minor else InvoiceStatus.PART_PAID
+
+
+def payment_state(amount_minor: int, given_minor: int, *, is_reversed: bool) -> PaymentState:
+    """How much of a payment was given to leases."""
+    if is_reversed:
+        return PaymentState.REVERSED
+    if not given_minor:
+        return PaymentState.WAITING
+    return PaymentState.MATCHED if given_minor == amount_minor else PaymentState.PART
+
+
+_NOTHING: Final[tuple[Operator, ...]] = ()
+_LEASE: Final = Field("lease_id", str, "of this lease")
+_UNIT: Final = Field("unit_id", str, "of this unit")
+_PROPERTY: Final = Field("property_id", str, "of this property")
+
+
+def _by_id(name: str) -> Field:
+    return Field(name, str, "by id", _NOTHING, is_sortable=True)
+
+
+PROPERTIES: Final = Kind(
+    "properties",
+    "property",
+    "property_id",
+    Property,
+    Sort("name"),
+    (
+        _by_id("property_id"),
+        Field("name", str, "its name", (Operator.EQUAL, Operator.STARTS), is_sortable=True),
+    ),
+)
+UNITS: Final = Kind(
+    "units",
+    "unit",
+    "unit_id",
+    UnitEntry,
+    Sort("code"),
+    (
+        _by_id("unit_id"),
+        _PROPERTY,
+        Field("code", str, "its code", (Operator.EQUAL, Operator.STARTS), is_sortable=True),
+        Field("vacant_on", date, "without a lease in reach on this day"),
+    ),
+)
+PEOPLE: Final = Kind(
+    "people",
+    "person",
+    "person_id",
+    Person,
+    Sort("name"),
+    (
+        _by_id("person_id"),
+        Field("name", str, "the name, as it is written", (Operator.EQUAL, Operator.STARTS), is_sortable=True),
+        Field("phone", str, "with this phone, such as 254712345678"),
+    ),
+)
+LEASES: Final = Kind(
+    "leases",
+    "lease",
+    "lease_id",
+    LeaseEntry,
+    Sort("starts_on"),
+    (
+        _by_id("lease_id"),
+        _PROPERTY,
+        _UNIT,
+        Field("tenant_id", str, "with this tenant"),
+        Field("status", LeaseStatus, "where it is in its life"),
+        Field("reference", str, "with this payment reference"),
+        Field("starts_on", date, "its first day", RANGE, is_sortable=True),
+        Field("ends_on", date, "the day after its last one; 9999-12-31 while open", RANGE, is_sortable=True),
+    ),
+)
+INVOICES: Final = Kind(
+    "invoices",
+    "invoice",
+    "invoice_id",
+    InvoiceEntry,
+    Sort("due_date", descending=True),
+    (
+        _by_id("invoice_id"),
+        _PROPERTY,
+        _UNIT,
+        _LEASE,
+        Field("kind", InvoiceKind, "why it exists"),
+        Field("status", InvoiceStatus, "what of it is paid"),
+        Field("number", str, "with this number"),
+        Field("issue_date", date, "its value date", RANGE),
+        Field("due_date", date, "the day on which it is due", RANGE, is_sortable=True),
+    ),
+)
+CREDIT_NOTES: Final = Kind(
+    "credit_notes",
+    "credit note",
+    "credit_note_id",
+    CreditNote,
+    Sort("issue_date", descending=True),
+    (
+        _by_id("credit_note_id"),
+        _LEASE,
+        Field("invoice_id", str, "of this invoice"),
+        Field("number", str, "with this number", ONLY_EQUAL, is_sortable=True),
+        Field("issue_date", date, "its value date", RANGE, is_sortable=True),
+    ),
+)
+PAYMENTS: Final = Kind(
+    "payments",
+    "payment",
+    "payment_id",
+    PaymentEntry,
+    Sort("value_date", descending=True),
+    (
+        _by_id("payment_id"),
+        _LEASE,
+        Field("state", PaymentState, "how much of it was given to leases"),
+        Field("collection_account_id", str, "received in this account"),
+        Field("transaction_id", str, "with this transaction id, in capitals"),
+        Field("value_date", date, "the day on which it was paid", RANGE, is_sortable=True),
+    ),
+)
+RECEIPTS: Final = Kind(
+    "receipts",
+    "receipt",
+    "receipt_id",
+    ReceiptEntry,
+    Sort("issued_on", descending=True),
+    (
+        _by_id("receipt_id"),
+        _LEASE,
+        Field("payment_id", str, "of this payment"),
+        Field("number", str, "with this number", ONLY_EQUAL, is_sortable=True),
+        Field("issued_on", date, "its day", RANGE, is_sortable=True),
+    ),
+)
+KINDS: Final[tuple[Kind[Any], ...]] = (
+    PROPERTIES,
+    UNITS,
+    PEOPLE,
+    LEASES,
+    INVOICES,
+    CREDIT_NOTES,
+    PAYMENTS,
+    RECEIPTS,
+)
+"""Every kind: the one table of what may be asked."""

@@ -1,0 +1,223 @@
+"""What of a book in memory is in reach, as rows with the values that they are filtered and sorted by."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import date
+from typing import Any, Final
+
+from attrs import frozen
+
+from marketplace_core.domain.access import Reach, Target
+from marketplace_core.domain.account import LeaseAccount
+from marketplace_core.domain.identifiers import InvoiceId, LeaseId, PaymentId, PropertyId, UnitId
+from marketplace_core.domain.lease import Lease, LeaseStatus
+from marketplace_core.domain.paging import Kind
+from marketplace_core.domain.register import (
+    CREDIT_NOTES,
+    INVOICES,
+    LAST_DAY,
+    LEASES,
+    PAYMENTS,
+    PEOPLE,
+    PROPERTIES,
+    RECEIPTS,
+    UNITS,
+    InvoiceEntry,
+    LeaseEntry,
+    PaymentEntry,
+    ReceiptEntry,
+    UnitEntry,
+)
+from marketplace_core.services.memory_books.tables import Book
+
+
+@frozen
+class ShownRow:
+    """An entry, its id, and its value for each field: a tuple where it has many, a function where it is asked a day."""
+
+    key: str
+    entry: Any
+    values: Mapping[str, Any]
+
+
+@frozen
+class Shown:
+    """A book through a reach."""
+
+    book: Book
+    reach: Reach
+
+    def property_of(self, lease: Lease) -> PropertyId:
+        """Where a lease is."""
+        return self.book.units[lease.unit_id].property_id
+
+    def accounts(self) -> Iterator[LeaseAccount]:
+        """The accounts of leases in reach, the earliest lease first."""
+        accounts = sorted(self.book.accounts.values(), key=lambda it: (it.lease.start, it.lease.lease_id))
+        return (it for it in accounts if self.shows(it.lease))
+
+    def shows(self, lease: Lease) -> bool:
+        """True for a lease in reach."""
+        own = Target(self.book.portfolio_id, self.property_of(lease), lease.lease_id)
+        return self.reach.shows(own)
+
+    def given(self, payment_id: PaymentId) -> tuple[int, tuple[LeaseId, ...]]:
+        """How much of a payment was given to leases, and to which of those in reach."""
+        book = self.book
+        matches = [book.matches[it] for it in book.matches_of_payment.get(payment_id, ())]
+        standing = [it for it in matches if it.undone_at is None]
+        leases = {part.lease_id for it in standing for part in it.slices}
+        shown = sorted(it for it in leases if self.shows(book.accounts[it].lease))
+        return sum(it.amount_minor for it in standing), tuple(shown)
+
+
+def rows_of(book: Book, reach: Reach, kind: Kind[Any]) -> Iterable[ShownRow]:
+    """The rows of a kind in reach, in no order."""
+    return _ROWS[kind.name](Shown(book, reach))
+
+
+def _properties(shown: Shown) -> Iterator[ShownRow]:
+    by_lease = {shown.property_of(it.lease) for it in shown.accounts()}
+    for it in shown.book.properties.values():
+        if it.property_id in by_lease or shown.reach.shows(Target(it.portfolio_id, it.property_id)):
+            yield ShownRow(it.property_id, it, {"property_id": it.property_id, "name": it.name})
+
+
+def _units(shown: Shown) -> Iterator[ShownRow]:
+    book = shown.book
+    leases_of: defaultdict[UnitId, list[Lease]] = defaultdict(list)
+    for account in shown.accounts():
+        leases_of[account.lease.unit_id].append(account.lease)
+    for it in book.units.values():
+        leases = leases_of[it.unit_id]
+        if not leases and not shown.reach.shows(Target(it.portfolio_id, it.property_id)):
+            continue
+        running = (one.lease_id for one in leases if one.status in (LeaseStatus.ACTIVE, LeaseStatus.NOTICE))
+        entry = UnitEntry(it, book.properties[it.property_id].name, tuple(running))
+        values = {
+            "unit_id": it.unit_id,
+            "property_id": it.property_id,
+            "code": it.code,
+            "vacant_on": _is_vacant(leases),
+        }
+        yield ShownRow(it.unit_id, entry, values)
+
+
+def _is_vacant(leases: Iterable[Lease]) -> Callable[[date], bool]:
+    taken = [(it.start, it.end or LAST_DAY) for it in leases if it.occupies_unit]
+    return lambda day: not any(start <= day < end for start, end in taken)
+
+
+def _people(shown: Shown) -> Iterator[ShownRow]:
+    reach = shown.reach
+    tenants = {
+        it
+        for account in shown.accounts()
+        if shown.property_of(account.lease) in reach.property_ids
+        for it in account.lease.tenant_ids
+    }
+    for it in shown.book.people.values():
+        if it.person_id in tenants or reach.shows(Target(reach.portfolio_id, person_id=it.person_id)):
+            values = {"person_id": it.person_id, "name": it.name, "phone": it.phones}
+            yield ShownRow(it.person_id, it, values)
+
+
+def _leases(shown: Shown) -> Iterator[ShownRow]:
+    people = shown.book.people
+    for it in (account.lease for account in shown.accounts()):
+        unit = shown.book.units[it.unit_id]
+        names = tuple(people[one].name if one in people else "" for one in it.tenant_ids)
+        values = {
+            "lease_id": it.lease_id,
+            "property_id": unit.property_id,
+            "unit_id": it.unit_id,
+            "tenant_id": it.tenant_ids,
+            "status": it.status,
+            "reference": it.reference,
+            "starts_on": it.start,
+            "ends_on": it.end or LAST_DAY,
+        }
+        yield ShownRow(it.lease_id, LeaseEntry(it, unit.property_id, unit.code, names), values)
+
+
+def _invoices(shown: Shown) -> Iterator[ShownRow]:
+    for account in shown.accounts():
+        unit = shown.book.units[account.lease.unit_id]
+        paid: dict[InvoiceId, int] = {}
+        for allocation in account.standing_allocations():
+            if allocation.ended_on is None:
+                paid[allocation.invoice_id] = paid.get(allocation.invoice_id, 0) + allocation.amount.amount_minor
+        for it in account.invoices:
+            is_void = account.is_void(it.invoice_id)
+            entry = InvoiceEntry.of(it, unit.code, paid.get(it.invoice_id, 0), is_void=is_void)
+            values = {
+                "invoice_id": it.invoice_id,
+                "property_id": unit.property_id,
+                "unit_id": unit.unit_id,
+                "lease_id": it.lease_id,
+                "kind": it.kind,
+                "status": entry.status,
+                "number": it.number,
+                "issue_date": it.issue_date,
+                "due_date": it.due_date,
+            }
+            yield ShownRow(it.invoice_id, entry, values)
+
+
+def _credit_notes(shown: Shown) -> Iterator[ShownRow]:
+    for it in (it for account in shown.accounts() for it in account.credit_notes):
+        values = {
+            "credit_note_id": it.credit_note_id,
+            "lease_id": it.lease_id,
+            "invoice_id": it.invoice_id,
+            "number": it.number,
+            "issue_date": it.issue_date,
+        }
+        yield ShownRow(it.credit_note_id, it, values)
+
+
+def _payments(shown: Shown) -> Iterator[ShownRow]:
+    for it in shown.book.payments.values():
+        given_minor, leases = shown.given(it.payment_id)
+        if not leases and not shown.reach.is_whole:
+            continue
+        entry = PaymentEntry.of(it, given_minor, leases)
+        values = {
+            "payment_id": it.payment_id,
+            "lease_id": leases,
+            "state": entry.state,
+            "collection_account_id": it.collection_account_id,
+            "transaction_id": it.transaction_id,
+            "value_date": it.value_date,
+        }
+        yield ShownRow(it.payment_id, entry, values)
+
+
+def _receipts(shown: Shown) -> Iterator[ShownRow]:
+    for it in shown.book.receipts.values():
+        leases = shown.given(it.payment_id)[1]
+        if not leases and not shown.reach.is_whole:
+            continue
+        transaction = shown.book.payments[it.payment_id].transaction_id
+        values = {
+            "receipt_id": it.receipt_id,
+            "lease_id": leases,
+            "payment_id": it.payment_id,
+            "number": it.number,
+            "issued_on": it.issued_on,
+        }
+        yield ShownRow(it.receipt_id, ReceiptEntry(it, transaction, leases), values)
+
+
+_ROWS: Final[Mapping[str, Callable[[Shown], Iterator[ShownRow]]]] = {
+    PROPERTIES.name: _properties,
+    UNITS.name: _units,
+    PEOPLE.name: _people,
+    LEASES.name: _leases,
+    INVOICES.name: _invoices,
+    CREDIT_NOTES.name: _credit_notes,
+    PAYMENTS.name: _payments,
+    RECEIPTS.name: _receipts,
+}
