@@ -25,6 +25,7 @@ from marketplace_core.services.billing import BillPeriod, ChargeLateFees
 from marketplace_core.services.corrections import CorrectAccount, ReversePayment
 from marketplace_core.services.erasure import ErasePerson
 from marketplace_core.services.first_system import ImportFirstSystem
+from marketplace_core.services.gate import Gate
 from marketplace_core.services.leases import ChangeLease, OpenPortfolio, RecordDirectory, SignLease
 from marketplace_core.services.payments import DismissReversal, ImportPayments
 from marketplace_core.services.reconcile import ReconcilePayments
@@ -63,6 +64,7 @@ class Container(containers.DeclarativeContainer):
     engine: providers.Dependency[BillingEngine] = providers.Dependency()  # pyright: ignore[reportAssignmentType]  # pyright: ignore[reportAssignmentType, reportArgumentType]
     matcher: providers.Dependency[Matcher] = providers.Dependency()  # pyright: ignore[reportAssignmentType]  # pyright: ignore[reportAssignmentType, reportArgumentType]
 
+    gate = providers.Factory(Gate, register=ports, directory=ports)
     open_portfolio = providers.Factory(OpenPortfolio, books=ports)
     record_directory = providers.Factory(RecordDirectory, books=ports)
     import_first_system = providers.Factory(ImportFirstSystem, books=ports)

@@ -7,6 +7,7 @@ from datetime import date
 
 from attrs import evolve, frozen
 
+from marketplace_core.domain.account import LeaseAccount
 from marketplace_core.domain.account_decisions import issue
 from marketplace_core.domain.billing import invoice_one_off
 from marketplace_core.domain.charge import OneOffCharge, RecurringCharge
@@ -27,7 +28,7 @@ from marketplace_core.domain.party import Person, Portfolio, Property, Unit
 from marketplace_core.domain.payment import CollectionAccount
 from marketplace_core.domain.reference import issue_reference
 from marketplace_core.domain.standing import Locked
-from marketplace_core.errors import IllegalTransition, InvalidInput
+from marketplace_core.errors import ConcurrentChange, IllegalTransition, InvalidInput
 from marketplace_core.ports.books import Books, Recorded
 
 
@@ -83,9 +84,13 @@ class SignLease:
 
 @frozen
 class ChangeLease:
-    """Moves a lease on in its life, or changes its terms from a day on."""
+    """Moves a lease on in its life, or changes its terms from a day on.
+
+    ``expected_version``: the version that the change was decided on; ``ConcurrentChange`` where it is another by now.
+    """
 
     books: Books
+    expected_version: int | None = None
 
     def activate(self, command: Command, lease_id: LeaseId, *, dry_run: bool = False) -> Lease:
         """A draft becomes active."""
@@ -135,7 +140,7 @@ class ChangeLease:
             raise InvalidInput(f"charge {charge.charge_id} is of every period: only one that is once can be billed now")
 
         def decide(locked: Locked) -> Sequence[Fact]:
-            account = locked.accounts[lease_id]
+            account = self._expected(locked, lease_id)
             if not account.lease.is_billable:
                 raise IllegalTransition(f"lease {lease_id} is {account.lease.status}: it is not billed")
             changed = LeaseRecorded(account.lease.with_charge(charge))
@@ -156,7 +161,7 @@ class ChangeLease:
         """Stop a charge of every period from a day on; drop one that is once and that no standing invoice has."""
 
         def decide(locked: Locked) -> Sequence[Fact]:
-            account = locked.accounts[lease_id]
+            account = self._expected(locked, lease_id)
             if charge_id in account.billed_charges():
                 bearer = next(
                     it for it in account.standing_invoices() if any(line.charge_id == charge_id for line in it.lines)
@@ -170,9 +175,16 @@ class ChangeLease:
 
     def _change(self, command: Command, lease_id: LeaseId, step: Callable[[Lease], Lease], *, dry_run: bool) -> Lease:
         def decide(locked: Locked) -> Sequence[Fact]:
-            return [LeaseRecorded(step(locked.accounts[lease_id].lease))]
+            return [LeaseRecorded(step(self._expected(locked, lease_id).lease))]
 
         return self._lease_of(self.books.change(command, decide, leases=[lease_id], dry_run=dry_run))
+
+    def _expected(self, locked: Locked, lease_id: LeaseId) -> LeaseAccount:
+        account = locked.accounts[lease_id]
+        found = account.lease.version
+        if self.expected_version not in (None, found):
+            raise ConcurrentChange(f"lease {lease_id} is of version {found} by now, not {self.expected_version}")
+        return account
 
     @staticmethod
     def _lease_of(recorded: Recorded) -> Lease:

@@ -18,7 +18,7 @@ from marketplace_core.errors import (
 from marketplace_entrypoints.adapters import Home, load_adapter
 from marketplace_entrypoints.cli.failures import Refused, exit_code_of, plain_error
 from marketplace_entrypoints.cli.output import json_text
-from marketplace_entrypoints.cli.plain import cell, csv_text
+from marketplace_entrypoints.csv_text import cell, csv_text
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from itertools import count
 from threading import Lock
 
 from attrs import define, frozen
+from dependency_injector import providers
 from litestar import Litestar
 from litestar.testing import TestClient
 from typing_extensions import override
@@ -37,10 +38,13 @@ from marketplace_core.domain.lease import Lease, LeaseStatus, LeaseTerm
 from marketplace_core.domain.money import KES, Money
 from marketplace_core.domain.party import Person, Portfolio, Property, Role, Unit
 from marketplace_core.domain.payment import CollectionAccount, CollectionKind
+from marketplace_core.domain.reconciliation import DEFAULT_RULES
 from marketplace_core.domain.reference import issue_reference
 from marketplace_core.errors import NotAuthenticated, TooManyAttempts
+from marketplace_core.services.identity.letters import Letters
 from marketplace_core.services.memory_answers import MemoryKeptAnswers
 from marketplace_core.testing.clocks import StepClock
+from marketplace_core.testing.identity import CountedTokens, MemoryIdentities, OpenAccessTokens, Outbox, QuickPasswords
 from marketplace_core.testing.memory import MemoryBooks
 from marketplace_entrypoints.composition import wired
 from marketplace_entrypoints.http.app import build_app
@@ -49,6 +53,7 @@ from marketplace_entrypoints.http.operation import Operation
 from marketplace_entrypoints.http.parts import Authenticator, Parts
 from marketplace_entrypoints.http.rates import Rates
 from marketplace_entrypoints.http.resources.all import OPERATIONS
+from marketplace_entrypoints.identity_services import IdentityServices
 from marketplace_entrypoints.settings import Settings
 from marketplace_entrypoints.store import Store
 
@@ -106,6 +111,7 @@ class House:
     parts: Parts
     books: MemoryBooks
     rates: CountingRates
+    outbox: Outbox
 
     def client(self) -> TestClient[Litestar]:
         """A client of the API."""
@@ -140,19 +146,30 @@ def make_house(operations: Sequence[Operation] = OPERATIONS, settings: Settings 
     chosen = settings or Settings(allowed_origins=("https://portal.example.org",))
     store = Store(books)
     ids = count(1)
-    rates = CountingRates()
+    rates, outbox = CountingRates(), Outbox()
     parts = Parts(
         settings=chosen,
         store=store,
         container=wired(chosen, books, clock),
+        identity=IdentityServices(
+            identities=providers.Object(MemoryIdentities()),
+            holdings=providers.Object(books),
+            directory=providers.Object(books),
+            passwords=providers.Object(QuickPasswords()),
+            tokens=providers.Object(CountedTokens()),
+            access_tokens=providers.Object(OpenAccessTokens()),
+            notifier=providers.Object(outbox),
+            letters=providers.Object(Letters("https://portal.example.org")),
+        ),
         authenticator=StaticAuthenticator(callers()),
         kept=MemoryKeptAnswers(lock=Lock()),
         rates=rates,
         clock=clock,
+        rules=DEFAULT_RULES,
         new_id=lambda: f"n{next(ids)}",
         metrics=Metrics.make(),
     )
-    return House(build_app(parts, operations), parts, books, rates)
+    return House(build_app(parts, operations), parts, books, rates, outbox)
 
 
 def bearer(who: str) -> dict[str, str]:
@@ -168,6 +185,10 @@ def _fill(books: MemoryBooks, portfolio_id: PortfolioId, units: Sequence[str]) -
         [
             PortfolioOpened(Portfolio(portfolio_id, portfolio_id.title())),
             CollectionAccountOpened(portfolio_id, account),
+            CollectionAccountOpened(
+                portfolio_id,
+                CollectionAccount(CollectionAccountId(f"cash-{portfolio_id}"), CollectionKind.CASH, "", KES),
+            ),
             *(
                 PropertyRecorded(Property(portfolio_id, PropertyId(f"block-{block}"), f"Block {block}"))
                 for block in sorted({unit[0] for unit in units})

@@ -17,13 +17,15 @@ from marketplace_core.domain.money import Money
 from marketplace_core.domain.party import Person
 from marketplace_core.domain.reference import issue_reference
 from marketplace_core.errors import AlreadyExists, NotFound
-from marketplace_entrypoints.cli import charges, plain, terms
+from marketplace_entrypoints.cli import charges, terms
 from marketplace_entrypoints.cli.app import group
-from marketplace_entrypoints.cli.lease_answers import answer_lease, last_day_of, plain_lease, rent_of
+from marketplace_entrypoints.cli.lease_answers import answer_lease, plain_lease
 from marketplace_entrypoints.cli.output import table
 from marketplace_entrypoints.cli.parameters import HERE, PLAINLY, Act, Amount, Day, Where
 from marketplace_entrypoints.cli.saving import save_text
 from marketplace_entrypoints.cli.session import Session, opened
+from marketplace_entrypoints.csv_text import csv_text
+from marketplace_entrypoints.lease_words import last_day_of, rent_of
 
 app = group("leases", "List, sign, charge, change and end leases.")
 for _name, _step in {**terms.STEPS, **charges.STEPS}.items():
@@ -54,7 +56,7 @@ def list_leases(
             for it in leases
         ]
         if csv is not None:
-            save_text(csv, plain.csv_text(header, ([_cell(it) for it in row] for row in rows)))
+            save_text(csv, csv_text(header, ([_cell(it) for it in row] for row in rows)))
             here.output.say(f"wrote {len(rows)} rows to {csv}")
         told = {"leases": [plain_lease(it, here.today, labels) for it in leases]}
         return here.answer(told, table(header, rows))

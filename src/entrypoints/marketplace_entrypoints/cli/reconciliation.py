@@ -17,7 +17,7 @@ from marketplace_entrypoints.cli.failures import Exit
 from marketplace_entrypoints.cli.output import Table, table
 from marketplace_entrypoints.cli.parameters import HERE, PLAINLY, Act, Day, Where
 from marketplace_entrypoints.cli.session import Labels, Session, opened
-from marketplace_entrypoints.cli.words import why
+from marketplace_entrypoints.words import why
 
 
 def reconcile(

@@ -22,6 +22,7 @@ from marketplace_entrypoints.cli.output import Table, table
 from marketplace_entrypoints.cli.parameters import HERE, Day, Instant, Where
 from marketplace_entrypoints.cli.saving import save_text
 from marketplace_entrypoints.cli.session import Labels, opened
+from marketplace_entrypoints.csv_text import csv_text
 
 _ROWS = {
     AgingGroup.LEASE: "leases",
@@ -66,7 +67,7 @@ def aging(
         ]
         if csv is not None:
             cells = ([it.plain() if isinstance(it, Money) else it for it in row] for row in rows)
-            save_text(csv, plain.csv_text(header, cells))
+            save_text(csv, csv_text(header, cells))
             here.output.say(f"wrote {len(rows)} rows to {csv}")
         blank = ("",) * (len(header) - len(report.labels) - 3)
         rows.append(("total", *blank, *_amounts(report.total)))

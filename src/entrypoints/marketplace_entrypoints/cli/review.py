@@ -25,7 +25,7 @@ from marketplace_entrypoints.cli.output import Table, table
 from marketplace_entrypoints.cli.parameters import HERE, PLAINLY, Act, Amount, Where
 from marketplace_entrypoints.cli.reconciliation import goes_to, plain_sides
 from marketplace_entrypoints.cli.session import Labels, Session, opened
-from marketplace_entrypoints.cli.words import why
+from marketplace_entrypoints.words import why
 
 app = group("review", "Decide on the payments that need a person: list, accept, choose, split, reject, undo, bulk.")
 

@@ -105,7 +105,10 @@ def _route(parts: Parts, operation: Operation, threads: ThreadPoolExecutor) -> H
 
     path = operation.path.replace("}", ":str}")
     methods: list[Method] = [_method(operation.method)]
-    return HTTPRouteHandler(path, http_method=methods, name=operation.name, opt={"operation": operation.name})(handle)
+    declare = HTTPRouteHandler(
+        path, http_method=methods, status_code=200, name=operation.name, opt={"operation": operation.name}
+    )
+    return declare(handle)
 
 
 def _method(name: str) -> Method:

@@ -23,6 +23,7 @@ Name = Annotated[str, Meta(min_length=1, max_length=200)]
 Words = Annotated[str, Meta(max_length=500)]
 Reason = Annotated[str, Meta(min_length=1, max_length=500, description="Why; kept in the audit trail.")]
 DayOfMonth = Annotated[int, Meta(ge=1, le=31)]
+GraceDays = Annotated[int, Meta(ge=0, le=365)]
 Instant = Annotated[datetime, Meta(tz=True, description="An instant in UTC.")]
 Month = Annotated[str, Meta(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$", examples=["2026-11"], description="A month.")]
 Email = Annotated[

@@ -12,7 +12,7 @@ from attrs import NOTHING, fields
 
 from marketplace_core.domain.access import Action
 from marketplace_entrypoints.http.converter import plain_of, resolved
-from marketplace_entrypoints.http.operation import Nothing, Operation, Public, Raw
+from marketplace_entrypoints.http.operation import Form, Nothing, Operation, Public, Raw
 from marketplace_entrypoints.http.problems import PROBLEM
 from marketplace_entrypoints.http.shapes.problem import Problem
 
@@ -21,6 +21,8 @@ _REFERENCE: Final = "#/components/schemas/{name}"
 _BEARER: Final = "accessToken"
 _SESSION: Final = "session"
 _ID_SCHEMA: Final = {"type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9._:~-]{0,127}$"}
+
+_NO_SHAPES: Final = (Nothing, Raw, Form)
 
 _WORDS: Final = {
     HTTPStatus.BAD_REQUEST: "The request cannot be read.",
@@ -81,12 +83,17 @@ def describe(operations: Sequence[Operation], server: str = "") -> dict[str, Any
 
 
 def _shapes(operations: Sequence[Operation]) -> dict[str, Any]:
-    named = {it for one in operations for it in (one.answers, one.body) if it is not None and it not in (Nothing, Raw)}
+    named = {
+        it
+        for one in operations
+        for it in (one.answers, one.body, *(also for _, also in one.also))
+        if it is not None and it not in _NO_SHAPES
+    }
     ordered = sorted({*named, Problem}, key=lambda it: it.__name__)
     for it in ordered:
         _resolve_deeply(it)
     _, components = msgspec.json.schema_components(ordered, ref_template=_REFERENCE)
-    bodies = {it.__name__ for it in _reached(one.body for one in operations if one.body not in (Nothing, Raw))}
+    bodies = {it.__name__ for it in _reached(one.body for one in operations if one.body not in _NO_SHAPES)}
     for name, schema in components.items():
         if "properties" in schema:
             schema["additionalProperties"] = False
@@ -132,6 +139,9 @@ def _operation(it: Operation, shapes: dict[str, Any]) -> dict[str, Any]:
     }
     if it.body is Raw:
         told["requestBody"] = {"required": True, "content": {_JSON: {"schema": {"type": "object"}}}}
+    elif it.body is Form:
+        schema = {"type": "object", "additionalProperties": {"type": "string"}}
+        told["requestBody"] = {"required": True, "content": {"application/x-www-form-urlencoded": {"schema": schema}}}
     elif it.body is not Nothing:
         reference = {"$ref": _REFERENCE.format(name=it.body.__name__)}
         told["requestBody"] = {"required": True, "content": {_JSON: {"schema": reference}}}
@@ -216,6 +226,9 @@ def _responses(it: Operation) -> dict[str, Any]:
     for status in sorted(refusals(it)):
         problem = {"$ref": _REFERENCE.format(name=Problem.__name__)}
         found[str(int(status))] = {"description": _WORDS[status], "content": {PROBLEM: {"schema": problem}}}
+    for status, shape in it.also:
+        content = {_JSON: {"schema": {"$ref": _REFERENCE.format(name=shape.__name__)}}}
+        found[str(int(status))] = {"description": _WORDS.get(status, status.phrase), "content": content}
     return found
 
 

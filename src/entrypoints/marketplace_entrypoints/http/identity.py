@@ -48,7 +48,7 @@ def caller_of(
     Raises NotAuthenticated without credentials that hold; NotPermitted where a session writes without its CSRF token.
     """
     if is_public:
-        return Caller()
+        return Caller(session_token=session_token_of(headers))
     authorization = headers.get("authorization", "")
     if authorization:
         scheme, _, token = authorization.partition(" ")

@@ -17,6 +17,7 @@ from marketplace_core.domain.access import Action, Actor, Reach, reach_of
 from marketplace_core.domain.command import Command
 from marketplace_core.domain.days import day_in_zone
 from marketplace_core.domain.identifiers import CommandId, PortfolioId
+from marketplace_core.domain.identity.log import identity_command
 from marketplace_core.domain.party import Portfolio
 from marketplace_core.errors import InvalidInput, NotPermitted
 from marketplace_entrypoints.http.parts import Parts
@@ -48,6 +49,8 @@ class Scope(StrEnum):
 
     PORTFOLIO = "portfolio"
     INSTALLATION = "installation"
+    EITHER = "either"
+    """The portfolio that is named, or where none is the installation."""
 
 
 @frozen
@@ -57,9 +60,16 @@ class Nothing:
 
 @frozen
 class Raw:
-    """A body that is taken as bytes; ``content_types`` are those that the description names."""
+    """A body that is taken as bytes, of whatever kind."""
 
     content: bytes = field(repr=False)
+
+
+@frozen
+class Form:
+    """A body of form fields, each once."""
+
+    fields: Mapping[str, str] = field(repr=False)
 
 
 @frozen
@@ -89,6 +99,7 @@ class Call(Generic[Q, B]):
     key: str = ""
     dry_run: bool = False
     address: str = ""
+    authorization: str = field(default="", repr=False)
     user_id: str | None = None
     session_token: str = field(default="", repr=False)
     accepts: str = ""
@@ -115,6 +126,11 @@ class Call(Generic[Q, B]):
         raise InvalidInput("there are several portfolios: name one with the query parameter portfolio")
 
     @property
+    def portfolio_or_none(self) -> PortfolioId | None:
+        """The portfolio that is named, None where the installation is meant."""
+        return PortfolioId(self.portfolio_named) if self.portfolio_named else None
+
+    @property
     def reach(self) -> Reach:
         """What of the portfolio the caller may do the declared action on."""
         return reach_of(self.actor, self.action, self.portfolio_id)
@@ -128,6 +144,11 @@ class Call(Generic[Q, B]):
     def today(self) -> date:
         """The portfolio's day."""
         return day_in_zone(self.now, self.portfolio.zone)
+
+    def identity_command(self, kind: str, reason: str = "") -> Command:
+        """The command of this call on logins and clients."""
+        command_id = CommandId(self.parts.command_id(self.actor.name, self.key))
+        return identity_command(command_id, kind, self.actor.name, self.now, reason)
 
     def command(self, kind: str, reason: str = "") -> Command:
         """The command of this call; the same idempotency key gives the same id, so that it has one effect."""
@@ -152,7 +173,8 @@ class Operation:
 
     ``path`` has its parameters as ``{name}``. ``answers`` is the shape of the usual answer, None where there is no
     body. ``takes_key``: heeds ``Idempotency-Key``; ``plans``: heeds ``dry_run``; ``matches``: heeds ``If-Match``.
-    ``further`` are content types beside JSON. ``limit`` names a rate limit. ``refuses`` are further statuses.
+    ``further`` are content types beside JSON. ``limit`` names a rate limit. ``refuses`` are further statuses of
+    problems, ``also`` further statuses with a shape of their own.
     """
 
     name: str
@@ -173,6 +195,7 @@ class Operation:
     further: tuple[str, ...] = ()
     limit: str = ""
     refuses: tuple[HTTPStatus, ...] = ()
+    also: tuple[tuple[HTTPStatus, type], ...] = ()
 
     @property
     def writes(self) -> bool:
@@ -182,7 +205,7 @@ class Operation:
     @property
     def in_portfolio(self) -> bool:
         """True where the query parameter ``portfolio`` says which book is meant."""
-        return isinstance(self.access, Action) and self.scope is Scope.PORTFOLIO
+        return isinstance(self.access, Action) and self.scope is not Scope.INSTALLATION
 
 
 def operation(
@@ -201,6 +224,7 @@ def operation(
     further: tuple[str, ...] = (),
     limit: str = "",
     refuses: tuple[HTTPStatus, ...] = (),
+    also: tuple[tuple[HTTPStatus, type], ...] = (),
 ) -> Callable[[Callable[[Call[Any, Any]], Answer]], Operation]:
     """Declare the function as the handler of an operation; its docstring's first line is the summary."""
 
@@ -224,6 +248,7 @@ def operation(
             further=further,
             limit=limit,
             refuses=refuses,
+            also=also,
         )
 
     return declare

@@ -11,10 +11,13 @@ from attrs import field, frozen
 
 from marketplace_core.domain.access import Actor
 from marketplace_core.domain.identifiers import derive_id
+from marketplace_core.domain.reconciliation import RuleSet
 from marketplace_core.ports.clock import Clock
 from marketplace_core.ports.kept_answers import KeptAnswers
+from marketplace_core.services.gate import Gate
 from marketplace_entrypoints.http.metrics import Metrics
 from marketplace_entrypoints.http.rates import Rates
+from marketplace_entrypoints.identity_services import IdentityServices
 from marketplace_entrypoints.settings import Settings
 from marketplace_entrypoints.store import EveryPort, Store
 
@@ -55,10 +58,12 @@ class Parts:
     settings: Settings
     store: Store
     container: Container
+    identity: IdentityServices
     authenticator: Authenticator
     kept: KeptAnswers
     rates: Rates
     clock: Clock
+    rules: RuleSet
     new_id: Callable[[], str] = field(repr=False)
     metrics: Metrics
     threads: int = 10
@@ -73,6 +78,11 @@ class Parts:
     def ports(self) -> EveryPort:
         """Every port of the open store."""
         return self.store.ports
+
+    @property
+    def gate(self) -> Gate:
+        """Ids into what the caller may act on."""
+        return self.container.gate()
 
     def command_id(self, owner: str, key: str) -> str:
         """The command id of an owner's idempotency key, or a new one where there is no key."""

@@ -26,7 +26,7 @@ from marketplace_core.errors import (
     Unavailable,
 )
 from marketplace_entrypoints.http.converter import Unreadable
-from marketplace_entrypoints.http.reading import NoJson
+from marketplace_entrypoints.http.reading import NoJson, WrongMediaType
 
 PROBLEM: Final = "application/problem+json"
 RETRY_AFTER_SECONDS: Final = 5
@@ -38,10 +38,6 @@ class TooLarge(MarketplaceError):
 
 class TooSlow(MarketplaceError):
     """A body that did not come in time."""
-
-
-class WrongMediaType(MarketplaceError):
-    """A body of a kind that the operation does not take."""
 
 
 class Changed(MarketplaceError):

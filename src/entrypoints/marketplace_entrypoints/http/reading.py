@@ -8,10 +8,11 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from enum import Enum
 from typing import Annotated, Any, Final, NoReturn, TypeVar, Union, cast, get_args, get_origin
+from urllib.parse import parse_qsl
 
 from attrs import fields
 
-from marketplace_core.errors import InvalidInput
+from marketplace_core.errors import InvalidInput, MarketplaceError
 from marketplace_entrypoints.http.converter import Unreadable, resolved, shaped
 
 T = TypeVar("T")
@@ -20,6 +21,11 @@ MOST_BYTES: Final = 1_000_000
 MOST_LEVELS: Final = 32
 _MOST_DIGITS: Final = 18
 _SHOWN: Final = 60
+_FORM: Final = "application/x-www-form-urlencoded"
+
+
+class WrongMediaType(MarketplaceError):
+    """A body of a kind that the operation does not take."""
 
 
 class NoJson(InvalidInput):
@@ -51,6 +57,20 @@ def body_of(content: bytes, shape: type[T]) -> T:
     if not content.strip():
         raise NoJson("the body is empty: send JSON")
     return shaped(json_of(content), shape)
+
+
+def form_of(content: bytes, media: str) -> dict[str, str]:
+    """The fields of a form, each once."""
+    if media.partition(";")[0].strip().lower() != _FORM:
+        raise WrongMediaType(f"send {_FORM}")
+    try:
+        pairs = parse_qsl(content.decode("ascii"), keep_blank_values=True, strict_parsing=True, max_num_fields=20)
+    except ValueError as problem:
+        raise NoJson("the body is no form") from problem
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise NoJson("the body has a field twice")
+    return found
 
 
 def query_of(pairs: Iterable[tuple[str, str]], shape: type[T]) -> T:

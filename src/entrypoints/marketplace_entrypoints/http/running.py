@@ -16,10 +16,10 @@ from marketplace_core.errors import ConcurrentChange, InvalidInput, NotFound
 from marketplace_core.ports.kept_answers import KeptAnswer
 from marketplace_entrypoints.http.converter import Unreadable, plain_of
 from marketplace_entrypoints.http.identity import Caller, caller_of
-from marketplace_entrypoints.http.operation import Answer, Call, Nothing, Operation, Public, Raw, Scope
+from marketplace_entrypoints.http.operation import Answer, Call, Form, Nothing, Operation, Public, Raw, Scope
 from marketplace_entrypoints.http.parts import Parts
-from marketplace_entrypoints.http.problems import Changed, WrongMediaType
-from marketplace_entrypoints.http.reading import body_of, query_of
+from marketplace_entrypoints.http.problems import Changed
+from marketplace_entrypoints.http.reading import WrongMediaType, body_of, form_of, query_of
 
 _ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:~-]{0,127}")
 _KEY: Final = re.compile(r"[\x21-\x7e]{1,128}")
@@ -95,6 +95,7 @@ def _call(parts: Parts, operation: Operation, asked: Asked, caller: Caller) -> C
         key=_key(operation, asked.headers),
         dry_run=given.get("dry_run") == "true",
         address=asked.address,
+        authorization=asked.headers.get("authorization", ""),
         user_id=caller.user_id,
         session_token=caller.session_token,
         accepts=asked.headers.get("accept", ""),
@@ -126,6 +127,8 @@ def _body(operation: Operation, asked: Asked) -> object:
         return Nothing()
     if operation.body is Raw:
         return Raw(asked.content)
+    if operation.body is Form:
+        return Form(form_of(asked.content, asked.headers.get("content-type", "")))
     media = asked.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media and media != _JSON:
         raise WrongMediaType(f"send {_JSON}, not {media[:60]}")
@@ -137,7 +140,8 @@ def _require_allowed(call: Call[Any, Any]) -> None:
     access = call.operation.access
     if not isinstance(access, Action):
         return
-    if call.operation.scope is Scope.INSTALLATION:
+    scope = call.operation.scope
+    if scope is Scope.INSTALLATION or (scope is Scope.EITHER and not call.portfolio_named):
         require(call.actor, access, Target(None))
     else:
         reach_of(call.actor, access, call.portfolio_id)

@@ -175,7 +175,7 @@ def _invoice_number(reach: Reach, value: str | date) -> ColumnElement[bool]:
     """The number within each series that the portfolio has, so that the index of both finds it."""
     own, one = schema.invoices.alias("own"), schema.invoices.alias("one")
     first = select(func.min(own.c.series).label("series")).where(own.c.portfolio_id == reach.portfolio_id)
-    known = first.cte("known", recursive=True)
+    known = first.cte(recursive=True)
     further = select(func.min(one.c.series)).where(
         one.c.portfolio_id == reach.portfolio_id, one.c.series > known.c.series
     )

@@ -5,10 +5,34 @@ from __future__ import annotations
 from typing import Final
 
 from marketplace_entrypoints.http.operation import Operation
-from marketplace_entrypoints.http.resources import portfolios, system
+from marketplace_entrypoints.http.resources import (
+    directory,
+    invoices,
+    leases,
+    oauth,
+    payments,
+    portfolios,
+    reconciliation,
+    reports,
+    sessions,
+    system,
+    users,
+)
 
-_MODULES: Final = (portfolios, system)
+_MODULES: Final = (
+    system,
+    sessions,
+    oauth,
+    portfolios,
+    directory,
+    leases,
+    invoices,
+    payments,
+    reconciliation,
+    reports,
+    users,
+)
 
 OPERATIONS: Final[tuple[Operation, ...]] = tuple(
-    it for module in _MODULES for it in vars(module).values() if isinstance(it, Operation)
+    dict.fromkeys(it for module in _MODULES for it in vars(module).values() if isinstance(it, Operation))
 )

@@ -22,6 +22,7 @@ def read_liveness(call: Call[Any, Any]) -> Answer:  # noqa: ARG001 - every handl
     "/api/health/ready",
     Public("watchers ask it, and it says nothing of the books"),
     answers=Readiness,
+    also=((HTTPStatus.SERVICE_UNAVAILABLE, Readiness),),
 )
 def read_readiness(call: Call[Any, Any]) -> Answer:
     """Whether this process can do its work now: the database answers."""
