@@ -219,7 +219,7 @@ class PostgresKeeper(Keeper):
     def check(self) -> Sequence[Finding]:
         from marketplace_adapters.postgres.engine import make_engine
         from marketplace_adapters.postgres.migrations.migrate import current_revision, latest_revision
-        from marketplace_adapters.postgres.migrations.rights import APPEND_ONLY
+        from marketplace_adapters.postgres.migrations.rights import EVERY_APPEND_ONLY
         from marketplace_adapters.postgres.server.external import check_server, connect
 
         facts = check_server(self._application)
@@ -231,7 +231,7 @@ class PostgresKeeper(Keeper):
                 "SELECT relname FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace"
                 " WHERE nspname = current_schema() AND relname = ANY(%s)"
                 " AND (has_table_privilege(pg_class.oid, 'UPDATE') OR has_table_privilege(pg_class.oid, 'DELETE'))",
-                [list(APPEND_ONLY)],
+                [list(EVERY_APPEND_ONLY)],
             ).fetchall()
         changeable = ", ".join(sorted(str(row[0]) for row in found))
         return (

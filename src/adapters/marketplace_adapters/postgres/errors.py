@@ -45,6 +45,7 @@ _BY_CONSTRAINT: Final[dict[str, _Rule]] = {
     "ck_payments_credited": (OverAllocation, "more of a payment would be credited to leases than its amount"),
     "uq_leases_reference": (AlreadyExists, "the payment reference is that of another lease"),
     "payment_references_pkey": (AlreadyExists, "the payment reference is that of another lease of the account"),
+    "uq_users_email": (AlreadyExists, "another user has the address"),
     "uq_units_code": (AlreadyExists, "the code is that of another unit"),
     "inbox_transactions_pkey": (AlreadyExists, "the transaction of the collection account is in the books already"),
     "uq_payments_transaction": (AlreadyExists, "the transaction of the collection account is in the books already"),

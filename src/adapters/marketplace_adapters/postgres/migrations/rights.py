@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 from sqlalchemy import Connection, text
@@ -18,7 +19,10 @@ APPEND_ONLY: Final = (
     "postings",
     "receipts",
 )
-"""Rows that no daily work changes or deletes."""
+"""Rows of the books that no daily work changes or deletes."""
+
+EVERY_APPEND_ONLY: Final = (*APPEND_ONLY, "identity_events")
+"""Those and others, of later revisions."""
 
 CHANGING: Final = {
     "awaited_reversals": ("dismissed_at",),
@@ -60,6 +64,16 @@ def grant_rights(connection: Connection) -> None:
     for table in KEPT:
         connection.execute(text(f"REVOKE DELETE, TRUNCATE ON {table} FROM {role}"))
     connection.execute(text(f"REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON alembic_version FROM {role}"))
+
+
+def restrict(connection: Connection, *, append_only: Iterable[str] = (), kept: Iterable[str] = ()) -> None:
+    """Take the right to change or delete rows of some tables, and to delete those of others, as ``grant_rights``."""
+    if not has_separate_roles(connection):
+        return
+    for table in append_only:
+        connection.execute(text(f"REVOKE UPDATE, DELETE, TRUNCATE ON {table} FROM {APPLICATION_ROLE}"))
+    for table in kept:
+        connection.execute(text(f"REVOKE DELETE, TRUNCATE ON {table} FROM {APPLICATION_ROLE}"))
 
 
 def has_separate_roles(connection: Connection) -> bool:

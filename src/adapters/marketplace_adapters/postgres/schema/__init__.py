@@ -19,6 +19,15 @@ from marketplace_adapters.postgres.schema.directory import (
     properties,
     units,
 )
+from marketplace_adapters.postgres.schema.identity import (
+    api_clients,
+    attempt_counts,
+    identity_events,
+    identity_heads,
+    login_sessions,
+    one_time_tokens,
+    users,
+)
 from marketplace_adapters.postgres.schema.invoices import credit_notes, invoice_lines, invoices, number_series
 from marketplace_adapters.postgres.schema.leases import leases
 from marketplace_adapters.postgres.schema.log import event_heads, event_personal, events
@@ -39,6 +48,8 @@ __all__ = [
     "PORTFOLIO",
     "aliases",
     "allocations",
+    "api_clients",
+    "attempt_counts",
     "awaited_reversals",
     "collection_accounts",
     "contradictions",
@@ -50,15 +61,19 @@ __all__ = [
     "event_personal",
     "events",
     "external_links",
+    "identity_events",
+    "identity_heads",
     "inbox_held",
     "inbox_transactions",
     "invoice_lines",
     "invoices",
     "kept_answers",
     "leases",
+    "login_sessions",
     "matches",
     "metadata",
     "number_series",
+    "one_time_tokens",
     "payment_references",
     "payment_reports",
     "payments",
@@ -70,4 +85,5 @@ __all__ = [
     "proposals",
     "receipts",
     "units",
+    "users",
 ]
