@@ -44,7 +44,7 @@ def follows_leases(reach: Reach, filters: tuple[Filter, ...], table: Table) -> C
 
 
 def follows_payments(reach: Reach, filters: tuple[Filter, ...], table: Table) -> ColumnElement[bool] | None:
-    """Where a row's payment was given to a lease that is in reach and meant; None where every payment is."""
+    """Where a row's payment was given to a lease that is in reach, and to each that is meant; None where every is."""
     conditions = lease_conditions(filters)
     if reach.is_whole and not conditions:
         return None
@@ -58,8 +58,10 @@ def follows_payments(reach: Reach, filters: tuple[Filter, ...], table: Table) ->
             matches.c.undone_at.is_(None),
         )
     )
-    ways = leases_in(reach, *conditions)
-    return table.c.payment_id.in_(found.where(one_of(credits_.c.lease_id, ways)))
+    each = [[it] for it in conditions] or [[]]
+    return and_(
+        *(table.c.payment_id.in_(found.where(one_of(credits_.c.lease_id, leases_in(reach, *one)))) for one in each)
+    )
 
 
 def property_in(reach: Reach, filters: tuple[Filter, ...], table: Table) -> ColumnElement[bool] | None:
@@ -105,7 +107,7 @@ def person_in(reach: Reach, filters: tuple[Filter, ...], table: Table) -> Column
             .where(table.c.portfolio_id == reach.portfolio_id, table.c.person_id == func.any(sorted(reach.person_ids)))
         )
     if reach.property_ids:
-        tenant = func.jsonb_array_elements_text(_LEASES.c.body["tenant_ids"])
+        tenant = func.jsonb_array_elements_text(_LEASES.c.body["tenant_ids"]).collate("C")
         let = select(tenant).join_from(_LEASES, _UNITS, _of(_LEASES, _UNITS, "unit_id"))
         ways.append(
             let.where(

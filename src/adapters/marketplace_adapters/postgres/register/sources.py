@@ -129,11 +129,11 @@ def _beside_lease(_reach: Reach, page: Subquery) -> Mapping[str, ColumnElement[A
         .table_valued("person_id", with_ordinality="place", name="tenant")
         .render_derived()
     )
-    names = select(func.array_agg(aggregate_order_by(func.coalesce(people.c.name, ""), tenant.c.place))).select_from(
-        tenant.outerjoin(
-            people, and_(people.c.portfolio_id == page.c.portfolio_id, people.c.person_id == tenant.c.person_id)
-        )
+    name = select(people.c.name).where(
+        people.c.portfolio_id == page.c.portfolio_id, people.c.person_id == tenant.c.person_id.collate("C")
     )
+    known = func.coalesce(name.correlate_except(people).scalar_subquery(), "")
+    names = select(func.array_agg(aggregate_order_by(known, tenant.c.place))).select_from(tenant)
     return {
         "property_id": _unit_of_lease(page, "property_id"),
         "unit_code": _unit_of_lease(page, "code"),
