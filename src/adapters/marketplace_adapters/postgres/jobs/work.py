@@ -1,0 +1,10 @@
+"""Everything of the work on one PostgreSQL, behind the core's ports."""
+
+from __future__ import annotations
+
+from marketplace_adapters.postgres.jobs.jobs import PostgresJobs
+from marketplace_adapters.postgres.jobs.queue import PostgresJobQueue
+
+
+class PostgresWork(PostgresJobs, PostgresJobQueue):
+    """Jobs and what is kept in one transaction with them, over the pool of the books."""

@@ -1,0 +1,9 @@
+"""Everything of the work in memory, behind all its ports."""
+
+from __future__ import annotations
+
+from marketplace_core.services.memory_work.jobs import MemoryJobs
+
+
+class MemoryWork(MemoryJobs):
+    """Jobs and what is kept in one transaction with them."""
