@@ -171,13 +171,14 @@ def open_postgres(settings: Settings) -> Generator[Store]:
 
 @contextmanager
 def _postgres_store(application: Dsn, owner: Dsn) -> Generator[Store]:
+    from marketplace_adapters.postgres.jobs.work import PostgresWork
     from marketplace_adapters.postgres.store import PostgresStore
 
     keeper = PostgresKeeper(application, owner)
     keeper.migrate_if_needed()
     ports = PostgresStore.connect(application)
     try:
-        yield Store(ports, keeper)
+        yield Store(ports, keeper, PostgresWork(ports.engine))
     finally:
         ports.close()
 

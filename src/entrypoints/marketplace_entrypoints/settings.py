@@ -14,6 +14,7 @@ from typing_extensions import override
 from marketplace_core.domain.aging import DEFAULT_BUCKETS, AgingBuckets
 from marketplace_core.domain.money import Currency, Money
 from marketplace_core.errors import ConfigurationError, MarketplaceError
+from marketplace_entrypoints.work_settings import Schedules, WorkerSettings, setting_names
 
 PREFIX: Final = "MARKETPLACE_"
 SETTINGS_FILE: Final = "marketplace.toml"
@@ -64,6 +65,7 @@ class Settings:
     ``rules``: a TOML file with rules of reconciliation. ``public_url``: where the API is reached from outside.
     ``allowed_origins``: origins of the pages that may call it from browsers. ``trusted_proxies``: addresses of proxies
     in front, whose ``client_address_header`` is believed. ``store``, ``billing``, ``matcher``: names of adapters.
+    ``schedules`` and ``worker``: when jobs are due, and how they are done.
     """
 
     data_folder: Path = Factory(lambda: default_data_folder())  # noqa: PLW0108 - defined below
@@ -81,6 +83,8 @@ class Settings:
     store: str = "postgres"
     billing: str = "native"
     matcher: str = "native"
+    schedules: Schedules = Factory(Schedules)
+    worker: WorkerSettings = Factory(WorkerSettings)
 
     def four_eyes(self, currency: Currency) -> Money:
         """The limit up to which one person decides alone."""
@@ -90,6 +94,10 @@ class Settings:
     def buckets(self) -> AgingBuckets:
         """The buckets of the aging report."""
         return AgingBuckets(self.aging_days)
+
+
+PARTS: Final[Mapping[str, type]] = {"schedules": Schedules, "worker": WorkerSettings}
+"""The settings that have settings of their own: a table of that name in the file, ``PART_NAME`` in the environment."""
 
 
 def default_data_folder() -> Path:
@@ -120,7 +128,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
     try:
         settings = typed_settings.load_settings(Settings, loaders, converter=converter)
         settings.four_eyes(Currency.of("KES"))
-        _ = settings.buckets
+        _ = settings.buckets, settings.schedules.of_portfolios(), settings.schedules.of_installation()
     except TsError as problem:
         raise ConfigurationError(f"settings: {_said(problem)}; see docs/command-line.md") from None
     except MarketplaceError as problem:
@@ -130,7 +138,11 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
 
 def names() -> tuple[str, ...]:
     """The name of each setting, as the settings file writes it; the environment writes it in capitals."""
-    return tuple(one.name for one in fields(Settings))
+    return tuple(name for one in fields(Settings) for name in _names_within(one.name))
+
+
+def _names_within(name: str) -> tuple[str, ...]:
+    return setting_names(PARTS[name], name) if name in PARTS else (name,)
 
 
 def _environment_loader() -> Any:  # noqa: ANN401 - typed-settings is loaded on use

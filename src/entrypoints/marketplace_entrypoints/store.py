@@ -19,6 +19,8 @@ from marketplace_core.ports.erasure import Erasure
 from marketplace_core.ports.event_log import BooksState, EventLog
 from marketplace_core.ports.exact_references import ExactReferences
 from marketplace_core.ports.holdings import Holdings
+from marketplace_core.ports.job_queue import JobQueue
+from marketplace_core.ports.jobs import Jobs
 from marketplace_core.ports.lease_accounts import LeaseAccounts
 from marketplace_core.ports.matches import Matches
 from marketplace_core.ports.payment_inbox import PaymentInbox
@@ -45,6 +47,10 @@ class EveryPort(
     Protocol,
 ):
     """A store that is all ports in one object."""
+
+
+class EveryWork(Jobs, JobQueue, Protocol):
+    """A store that keeps jobs, and what is kept in one transaction with them, in one object."""
 
 
 @frozen
@@ -87,3 +93,4 @@ class Store:
 
     ports: EveryPort
     keeper: Keeper | None = None
+    work: EveryWork | None = None

@@ -11,7 +11,7 @@ from attrs import field, frozen
 
 from marketplace_core.domain.days import require_instant
 from marketplace_core.domain.identifiers import CommandId, PortfolioId, derive_id
-from marketplace_core.errors import InvalidInput, MarketplaceError, TooManyAttempts, Unavailable
+from marketplace_core.errors import ConcurrentChange, InvalidInput, MarketplaceError, TooManyAttempts, Unavailable
 
 JobId = NewType("JobId", str)
 WorkerId = NewType("WorkerId", str)
@@ -23,6 +23,9 @@ _FIRST_DELAY: Final = timedelta(seconds=2)
 _MOST_DOUBLINGS: Final = 16
 _LONGEST_DELAY: Final = timedelta(minutes=5)
 _LONGEST_WORDS: Final = 500
+
+
+_PASSING: Final = (Unavailable, TooManyAttempts, ConcurrentChange)
 
 
 class JobState(StrEnum):
@@ -121,7 +124,7 @@ def failure_of(error: BaseException) -> Failure:
 
 def is_lasting(error: BaseException) -> bool:
     """True where the same job would fail again: what was asked for is wrong, not the moment."""
-    return isinstance(error, MarketplaceError) and not isinstance(error, Unavailable | TooManyAttempts)
+    return isinstance(error, MarketplaceError) and not isinstance(error, _PASSING)
 
 
 def retry_delay(tries: int, chance: float) -> timedelta:

@@ -17,8 +17,8 @@ class JobQueue(Protocol):
     """
 
     @abstractmethod
-    def enlist(self) -> WorkerId:
-        """A new worker, that is heard of now."""
+    def enlist(self, silent_for: timedelta = timedelta(seconds=30)) -> WorkerId:
+        """A new worker, that is heard of now; a transaction that it leaves idle so long is undone, with its locks."""
 
     @abstractmethod
     def beat(self, worker_id: WorkerId) -> bool:
@@ -30,7 +30,10 @@ class JobQueue(Protocol):
 
     @abstractmethod
     def claim(self, worker_id: WorkerId, kinds: Collection[str] | None = None) -> Attempt | None:
-        """The next job that is due, of any kind or of some; None where there is none."""
+        """The next job that is due, of any kind or of some; None where there is none.
+
+        ``ConcurrentChange`` for a worker that was taken for dead: it must enlist again.
+        """
 
     @abstractmethod
     def finish(self, attempt: Attempt) -> None:

@@ -6,6 +6,7 @@ from abc import abstractmethod
 from datetime import datetime
 from typing import Protocol
 
+from marketplace_core.domain.identifiers import PortfolioId
 from marketplace_core.domain.jobs import Job, JobCounts, JobId, JobRequest, JobState
 
 
@@ -21,6 +22,13 @@ class Jobs(Protocol):
         """Keep a schedule's job unless one of that schedule and portfolio, due then or later, was ever kept.
 
         False where it was: of many workers that ask at once one gets True.
+        """
+
+    @abstractmethod
+    def begin_schedule(self, schedule: str, portfolio_id: PortfolioId | None, due_at: datetime) -> bool:
+        """From now on a schedule is kept for a portfolio: what was due up to then counts as done.
+
+        False where it was kept before, and then nothing changes.
         """
 
     @abstractmethod

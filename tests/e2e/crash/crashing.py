@@ -9,15 +9,16 @@ import signal
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from random import Random
+from types import MappingProxyType
 from typing import Final
 from uuid import uuid4
 
 import psycopg
-from attrs import frozen
+from attrs import evolve, frozen
 from psycopg.sql import SQL, Identifier
 from tests.fixtures.databases import Database, drop_database
 
@@ -31,6 +32,7 @@ MAIN: Final = PortfolioId("main")
 STEPPING: Final = Path(__file__).with_name("stepping.py")
 FORKING: Final = Path(__file__).with_name("forking.py")
 PATIENCE_SECONDS: Final = 120
+NO_MORE: Final[Mapping[str, str]] = MappingProxyType({})
 
 COMMANDS: Final[tuple[tuple[str, ...], ...]] = (
     ("init", "main", "--account", "paybill:555123"),
@@ -96,6 +98,11 @@ class Programs:
 
     _forking: subprocess.Popen[str]
     _folder: Path
+    _more: Mapping[str, str] = NO_MORE
+
+    def with_settings(self, more: Mapping[str, str]) -> Programs:
+        """The same with further settings in the environment."""
+        return evolve(self, more=more)
 
     @classmethod
     @contextmanager
@@ -120,7 +127,12 @@ class Programs:
 
     def _fork(self, arguments: list[str], books: Database) -> subprocess.CompletedProcess[str]:
         out, err = self._folder / "out", self._folder / "err"
-        request = {"arguments": arguments, "environment": environment(books), "out": str(out), "err": str(err)}
+        request = {
+            "arguments": arguments,
+            "environment": environment(books, self._more),
+            "out": str(out),
+            "err": str(err),
+        }
         asking, answering = self._forking.stdin, self._forking.stdout
         assert asking is not None
         assert answering is not None
@@ -130,13 +142,13 @@ class Programs:
         return subprocess.CompletedProcess(arguments, code, out.read_text("utf-8"), err.read_text("utf-8"))
 
 
-def environment(books: Database | None) -> dict[str, str]:
-    """The settings that name these books, or leave that to the arguments, and none of those around us."""
+def environment(books: Database | None, more: Mapping[str, str] = NO_MORE) -> dict[str, str]:
+    """The settings that name these books, or leave that to the arguments, and none of those around us but ``more``."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("MARKETPLACE_")}
     if books is None:
         return kept
     dsn, owner = books.application.conninfo(), books.owner.conninfo()
-    return {**kept, "MARKETPLACE_DSN": dsn, "MARKETPLACE_OWNER_DSN": owner}
+    return {**kept, **more, "MARKETPLACE_DSN": dsn, "MARKETPLACE_OWNER_DSN": owner}
 
 
 def was_killed(process: subprocess.CompletedProcess[str]) -> bool:

@@ -1,8 +1,9 @@
 """Runs the command line and kills it at a chosen step; a step is one exchange with PostgreSQL.
 
 Run as ``stepping.py REPORT KILL_AT PROGRAM ARGUMENT…``. Before step n the moment is 2 n, after it 2 n + 1; at the
-moment KILL_AT the process gets SIGKILL, with -1 never. A run that ends writes into the file REPORT how many steps it
-took and which of them ended a transaction. PROGRAM is ``marketplace``, the same with its
+moment KILL_AT the process gets SIGKILL, with -1 never; with KILL_AT as ``pause:MOMENT`` it gets SIGSTOP. A run that
+ends writes into the file REPORT how many steps it took and which of them ended a transaction. What a worker's thread
+that says that it lives exchanges is no step. PROGRAM is ``marketplace``, the same with its
 transactions split (``marketplace-split``), or one of the naive ones of ``naive.py``.
 """
 
@@ -16,7 +17,7 @@ from collections.abc import Callable
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
-from threading import Lock
+from threading import Lock, current_thread
 from typing import Any, Final
 
 import psycopg
@@ -29,16 +30,20 @@ SMALL_CHUNK: Final = 5
 class Steps:
     """Counts the exchanges of all connections and kills the process at one moment."""
 
-    def __init__(self, kill_at: int) -> None:
+    def __init__(self, kill_at: str) -> None:
         """Kill at this moment, or never (-1)."""
+        pauses, _, moment = kill_at.rpartition(":")
         self.count, self.ends = 0, set[int]()
-        self._kill_at, self._lock = kill_at, Lock()
+        self._signal = signal.SIGSTOP if pauses else signal.SIGKILL
+        self._kill_at, self._lock = int(moment), Lock()
 
     def watch(self) -> None:
         """Count every exchange from now on: statements, COPY, fetches, commits and rollbacks."""
         exchange = psycopg.Connection.wait
 
         def counted(connection: psycopg.Connection[Any], *arguments: Any, **named: Any) -> Any:  # noqa: ANN401
+            if current_thread().name == "beat":
+                return exchange(connection, *arguments, **named)
             with self._lock:
                 step, self.count = self.count, self.count + 1
             was_idle = connection.info.transaction_status is TransactionStatus.IDLE
@@ -54,7 +59,7 @@ class Steps:
 
     def _reach(self, moment: int) -> None:
         if moment == self._kill_at:
-            os.kill(os.getpid(), signal.SIGKILL)
+            os.kill(os.getpid(), self._signal)
 
 
 def load() -> None:
@@ -63,7 +68,9 @@ def load() -> None:
         *("marketplace_adapters.postgres.embedded", "marketplace_adapters.postgres.store", "psycopg_binary"),
         *("marketplace_adapters.statements", "marketplace_adapters.postgres.migrations.migrate"),
         *(f"marketplace_entrypoints.cli.{name}" for name in ("app", "billing", "first_system", "payments")),
-        *(f"marketplace_entrypoints.cli.{name}" for name in ("reconciliation", "setup", "__main__")),
+        *(f"marketplace_entrypoints.cli.{name}" for name in ("reconciliation", "setup", "worker", "__main__")),
+        *(f"marketplace_entrypoints.worker.{name}" for name in ("kinds", "logs", "loop", "stopping")),
+        *("marketplace_adapters.postgres.jobs.work", "structlog"),
     ):
         if find_spec(module) is not None:
             import_module(module)
@@ -105,7 +112,7 @@ def main(report: str, kill_at: str, program: str, *arguments: str) -> int:
     run = _program(program)
     if not report:
         return run(list(arguments))
-    steps = Steps(int(kill_at))
+    steps = Steps(kill_at)
     steps.watch()
     code = run(list(arguments))
     Path(report).write_text(json.dumps({"steps": steps.count, "ends": sorted(steps.ends)}), "utf-8")

@@ -59,6 +59,7 @@ _BY_STATE: Final[tuple[tuple[str, type[MarketplaceError], str], ...]] = (
     ("58", StoreUnavailable, "the database's own files cannot be read or written: look at its log"),
     ("55P03", StoreUnavailable, "a lock was not to be had in time: try again"),
     ("25006", StoreUnavailable, "the database is read-only: is it a standby?"),
+    ("25P03", StoreUnavailable, "the database undid what was left open for too long: try again"),
     ("40", ConcurrentChange, "others changed the same rows again and again: run the command again"),
     ("23505", AlreadyExists, "an id is taken by a different thing"),
     ("23503", NotFound, "something that is named is not in the portfolio"),

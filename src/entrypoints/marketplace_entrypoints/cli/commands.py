@@ -29,6 +29,8 @@ COMMANDS: Final = (
     ("what-if", "what_if:app", "What other terms or rules would change, before anything is."),
     ("verify", "proof:verify", "Prove that the books agree with themselves and with their audit chain."),
     ("replay", "proof:replay", "Build the books again from the log and compare them."),
+    ("worker", "worker:worker", "Do the jobs that are due, by the schedules of the settings."),
+    ("jobs", "jobs:app", "The jobs that wait, run or failed; replay and discard them."),
     ("doctor", "upkeep:doctor", "Check the installation, with the fix for what is not well."),
     ("backup", "upkeep:backup", "Write everything into one file that proves itself."),
     ("restore", "upkeep:restore", "Put a backup back, all of it or nothing."),

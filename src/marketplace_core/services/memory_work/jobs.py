@@ -70,6 +70,13 @@ class MemoryJobs(Jobs, JobQueue):
             return True
 
     @override
+    def begin_schedule(self, schedule: str, portfolio_id: PortfolioId | None, due_at: datetime) -> bool:
+        with self._lock:
+            is_new = (schedule, portfolio_id) not in self._scheduled
+            self._scheduled.setdefault((schedule, portfolio_id), due_at)
+            return is_new
+
+    @override
     def job(self, job_id: JobId) -> Job:
         with self._lock:
             return self._slot(job_id).job
@@ -124,7 +131,8 @@ class MemoryJobs(Jobs, JobQueue):
             return len(old)
 
     @override
-    def enlist(self) -> WorkerId:
+    def enlist(self, silent_for: timedelta = timedelta(seconds=30)) -> WorkerId:
+        del silent_for
         with self._lock:
             worker_id = WorkerId(str(next(self._names)))
             self._workers[worker_id] = self._clock.now()
@@ -146,6 +154,8 @@ class MemoryJobs(Jobs, JobQueue):
     @override
     def claim(self, worker_id: WorkerId, kinds: Collection[str] | None = None) -> Attempt | None:
         with self._lock:
+            if worker_id not in self._workers:
+                raise ConcurrentChange(f"worker {worker_id} was taken for dead: enlist again")
             now = self._clock.now()
             busy = {it.job.request.line for it in self._in_state(JobState.RUNNING)}
             for slot in self._in_state(JobState.WAITING):

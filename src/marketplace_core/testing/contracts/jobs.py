@@ -69,6 +69,14 @@ class JobsContract:
         assert work.enqueue_once("bill", request("k1", "p2", due_at=due))
         assert work.enqueue_once("bill", request("k2", due_at=due + timedelta(days=1)))
 
+    def test_a_schedule_begins_once(self, work: WorkStore) -> None:
+        """What was due before it began is not made up for; what comes later is kept."""
+        portfolio = PortfolioId("p1")
+        assert work.begin_schedule("bill", portfolio, LONG_AGO)
+        assert not work.begin_schedule("bill", portfolio, FAR_OFF)
+        assert not work.enqueue_once("bill", request("k1", due_at=LONG_AGO))
+        assert work.enqueue_once("bill", request("k2", due_at=LONG_AGO + timedelta(days=1)))
+
     def test_only_what_is_due_is_claimed(self, work: WorkStore) -> None:
         """A job of the future waits, and holds nobody of its line up."""
         work.enqueue(request("later", due_at=FAR_OFF))
@@ -199,6 +207,9 @@ class JobsContract:
             with pytest.raises(ConcurrentChange):
                 end()
         assert not work.beat(late.worker_id)
+        work.enqueue(request("k2", "p2"))
+        with pytest.raises(ConcurrentChange):
+            work.claim(late.worker_id)
         work.finish(again)
         assert work.job(again.job.job_id).state is JobState.DONE
 

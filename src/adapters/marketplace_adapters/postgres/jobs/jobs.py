@@ -13,6 +13,7 @@ from marketplace_adapters.postgres.books import in_transaction
 from marketplace_adapters.postgres.engine import snapshot
 from marketplace_adapters.postgres.jobs.rows import SELECT_JOBS, STATUS_OF, args_of, job_of, joined
 from marketplace_adapters.postgres.reading import Reader
+from marketplace_core.domain.identifiers import PortfolioId
 from marketplace_core.domain.jobs import Job, JobCounts, JobId, JobRequest, JobState
 from marketplace_core.errors import AlreadyExists, IllegalTransition, NotFound
 from marketplace_core.ports.jobs import Jobs
@@ -30,6 +31,10 @@ _SCHEDULED = text("""
     VALUES (:schedule, :portfolio, :due_at)
     ON CONFLICT (schedule, portfolio_id) DO UPDATE SET due_at = excluded.due_at WHERE kept.due_at < excluded.due_at
     RETURNING due_at
+""")
+_BEGUN = text("""
+    INSERT INTO marketplace_jobs.job_schedules (schedule, portfolio_id, due_at) VALUES (:schedule, :portfolio, :due_at)
+    ON CONFLICT DO NOTHING RETURNING due_at
 """)
 _ONE = joined(SELECT_JOBS, " WHERE j.id = :id")
 _MANY = joined(
@@ -108,6 +113,11 @@ class PostgresJobs(Reader, Jobs):
             return True
 
         return in_transaction(self._engine, work)
+
+    @override
+    def begin_schedule(self, schedule: str, portfolio_id: PortfolioId | None, due_at: datetime) -> bool:
+        slot = {"schedule": schedule, "portfolio": portfolio_id or "", "due_at": due_at}
+        return in_transaction(self._engine, lambda connection: connection.scalar(_BEGUN, slot)) is not None
 
     @override
     def job(self, job_id: JobId) -> Job:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Engine, event, text
 from typing_extensions import override
 
 from marketplace_adapters.postgres.books import in_transaction
@@ -14,7 +14,7 @@ from marketplace_adapters.postgres.jobs.jobs import number_of
 from marketplace_adapters.postgres.jobs.rows import COLUMNS, job_of, joined
 from marketplace_adapters.postgres.reading import Reader
 from marketplace_core.domain.jobs import DIED, Attempt, Failure, JobId, WorkerId
-from marketplace_core.errors import AlreadyExists, ConcurrentChange
+from marketplace_core.errors import AlreadyExists, ConcurrentChange, NotFound
 from marketplace_core.ports.job_queue import JobQueue
 
 _REGISTER = text("SELECT worker_id FROM marketplace_jobs.procrastinate_register_worker_v1()")
@@ -72,8 +72,13 @@ _ORPHANS = text("""
 class PostgresJobQueue(Reader, JobQueue):
     """Each due job for one worker at a time; the database's clock says what is due and who was silent."""
 
+    _limits_idle = False
+
     @override
-    def enlist(self) -> WorkerId:
+    def enlist(self, silent_for: timedelta = timedelta(seconds=30)) -> WorkerId:
+        if not self._limits_idle:
+            self._limits_idle = True
+            _limit_idle(self._engine, silent_for)
         return WorkerId(str(in_transaction(self._engine, lambda connection: connection.scalar(_REGISTER))))
 
     @override
@@ -93,6 +98,8 @@ class PostgresJobQueue(Reader, JobQueue):
                 row = in_transaction(self._engine, lambda connection: connection.execute(_CLAIM, given).one_or_none())
             except AlreadyExists:  # another worker began a job of the same line at this moment
                 continue
+            except NotFound as error:
+                raise ConcurrentChange(f"worker {worker_id} was taken for dead: enlist again") from error
             if row is None:
                 return None
             job = job_of(row)
@@ -167,3 +174,15 @@ def _again(connection: Connection, number: int, key: str, due_at: datetime | Non
     """Let a job wait again, in place of one of its key that came meanwhile; at once without a time."""
     connection.execute(_MAKE_WAY, {"key": key})
     connection.execute(_RETRY, {"id": number, "due_at": due_at or connection.scalar(text("SELECT now()"))})
+
+
+def _limit_idle(engine: Engine, silent_for: timedelta) -> None:
+    """Have the server undo what a paused or lost worker left open: whoever takes over would wait for its locks."""
+    milliseconds = max(int(silent_for.total_seconds() * 1000), 1)
+
+    def limit(driver: Any, _: object) -> None:  # noqa: ANN401 - SQLAlchemy hands over the driver's connection
+        driver.execute(f"SET idle_in_transaction_session_timeout = {milliseconds}")
+        driver.commit()
+
+    event.listen(engine, "connect", limit)
+    engine.dispose()

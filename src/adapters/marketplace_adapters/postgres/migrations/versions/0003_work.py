@@ -13,7 +13,7 @@ from marketplace_adapters.postgres.server.roles import APPLICATION_ROLE
 from marketplace_core.errors import ConfigurationError
 
 revision = "0003"
-down_revision = "0001"
+down_revision = "0002"
 
 _FUNCTIONS = "SELECT p.oid::regprocedure::text, p.proname FROM pg_proc p WHERE pronamespace = to_regnamespace(:work)"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from alembic import op
 
 revision = "0004"
-down_revision = "0002"
+down_revision = "0003"
 
 INDEXES = """
 CREATE INDEX ix_properties_name ON properties (portfolio_id, name, property_id);

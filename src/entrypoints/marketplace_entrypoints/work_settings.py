@@ -1,0 +1,80 @@
+"""Settings of the work that nobody waits for: schedules, workers, hooks and deliveries."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from attrs import fields, frozen
+
+from marketplace_core.domain.schedule import Schedule
+
+OF_PORTFOLIOS = {"billing": "bill", "reconcile": "reconcile", "late_fees": "late-fees", "deliver": "deliver"}
+"""The kind of job of each schedule that portfolios have."""
+OF_INSTALLATION = {"backup": "backup", "retention": "retention"}
+"""The kind of job of each schedule of the installation."""
+
+
+@frozen
+class Schedules:
+    """When jobs are due, as cron writes it (minute hour day month weekday), or ``off``.
+
+    The first four are read in each portfolio's zone, ``backup`` and ``retention`` in UTC. Without a folder for
+    backups there are none.
+    """
+
+    billing: str = "0 6 1 * *"
+    reconcile: str = "*/15 * * * *"
+    late_fees: str = "30 6 * * *"
+    deliver: str = "* * * * *"
+    backup: str = "0 2 * * *"
+    retention: str = "30 3 * * *"
+
+    def of_portfolios(self) -> dict[str, Schedule]:
+        """By kind of job, those that are on."""
+        return self._read(OF_PORTFOLIOS)
+
+    def of_installation(self) -> dict[str, Schedule]:
+        """By kind of job, those that are on."""
+        return self._read(OF_INSTALLATION)
+
+    def _read(self, kinds: dict[str, str]) -> dict[str, Schedule]:
+        read = {kind: Schedule.parse(getattr(self, name)) for name, kind in kinds.items()}
+        return {kind: schedule for kind, schedule in read.items() if schedule is not None}
+
+
+@frozen
+class WorkerSettings:
+    """How workers work; all times are seconds, but ``keep_jobs_days`` and ``keep_dead_days``.
+
+    A worker says every ``beat`` that it lives; one that was ``silent`` is taken for dead, which others look for every
+    ``look``: a killed worker's job runs again within ``silent`` + ``look`` + ``poll``. A stopping worker has ``grace``
+    to end the job it has. ``backup_folder`` keeps the last ``backups`` files.
+    """
+
+    poll: float = 1.0
+    beat: float = 10.0
+    silent: float = 30.0
+    look: float = 10.0
+    grace: float = 25.0
+    tries: int = 8
+    backup_folder: str = ""
+    backups: int = 7
+    keep_jobs_days: int = 30
+    keep_dead_days: int = 365
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse times with which living workers would be taken for dead."""
+        if not self.poll > 0 or not self.beat > 0 or self.silent < 2 * self.beat:
+            raise ValueError("worker: poll and beat must be above zero, and silent at least twice beat")
+        if self.tries < 1 or self.backups < 1 or self.look <= 0 or self.grace < 0:
+            raise ValueError("worker: tries, backups, look and grace must be above zero")
+
+    @property
+    def silence(self) -> timedelta:
+        """After which a worker is taken for dead."""
+        return timedelta(seconds=self.silent)
+
+
+def setting_names(kind: type, prefix: str) -> tuple[str, ...]:
+    """The names of a part's settings, with the part's before them."""
+    return tuple(f"{prefix}_{one.name}" for one in fields(kind))
