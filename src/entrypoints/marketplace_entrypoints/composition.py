@@ -73,7 +73,6 @@ class Container(containers.DeclarativeContainer):
     bill_period = providers.Factory(BillPeriod, runs=ports, engine=engine)
     charge_late_fees = providers.Factory(ChargeLateFees, books=ports, accounts=ports)
     correct_account = providers.Factory(CorrectAccount, books=ports)
-    gate = providers.Factory(Gate, register=ports, directory=ports)
     reverse_payment = providers.Factory(ReversePayment, books=ports, inbox=ports)
     dismiss_reversal = providers.Factory(DismissReversal, books=ports, inbox=ports)
     route_reports = providers.Factory(RouteReports, inbox=ports, shared=ports, references=ports)

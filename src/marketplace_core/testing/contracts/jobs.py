@@ -116,7 +116,7 @@ class JobsContract:
         workers = [work.enlist() for _ in range(8)]
         found = at_once([partial(work.claim, worker) for worker in workers])
         assert sum(isinstance(it, Attempt) for it in found) == 1
-        assert found.count(None) == 7  # noqa: PLR2004 - of eight
+        assert found.count(None) == 7
 
     def test_what_is_done_is_done(self, work: WorkStore) -> None:
         """A finished job is claimed no more, and its attempt decides no more."""
