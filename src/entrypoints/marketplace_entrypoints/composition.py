@@ -19,6 +19,7 @@ from marketplace_core.domain.reconciliation import DEFAULT_RULES, RuleSet, rule_
 from marketplace_core.errors import ConfigurationError, InvalidInput, StoreUnavailable
 from marketplace_core.ports.billing_engine import BillingEngine
 from marketplace_core.ports.clock import Clock
+from marketplace_core.ports.documents import Documents
 from marketplace_core.ports.matcher import Matcher
 from marketplace_core.ports.payment_feed import PaymentFeed
 from marketplace_core.services.billing import BillPeriod, ChargeLateFees
@@ -27,6 +28,7 @@ from marketplace_core.services.erasure import ErasePerson
 from marketplace_core.services.first_system import ImportFirstSystem
 from marketplace_core.services.gate import Gate
 from marketplace_core.services.leases import ChangeLease, OpenPortfolio, RecordDirectory, SignLease
+from marketplace_core.services.papers import MakePapers
 from marketplace_core.services.payments import DismissReversal, ImportPayments
 from marketplace_core.services.reconcile import ReconcilePayments
 from marketplace_core.services.reconciliation_view import ReconciliationView
@@ -85,6 +87,7 @@ class Container(containers.DeclarativeContainer):
     undo_match = providers.Factory(UndoMatch, books=ports, matches=ports)
     statement = providers.Factory(StatementOfAccount, accounts=ports)
     deposits = providers.Factory(DepositsHeld, accounts=ports)
+    papers = providers.Factory(MakePapers, register=ports, directory=ports, accounts=ports, matches=ports)
 
 
 def wired(settings: Settings, ports: EveryPort, clock: Clock | None = None) -> Container:
@@ -134,6 +137,13 @@ def rules_of(settings: Settings, file: Path | None = None) -> RuleSet:
         return rule_set_from_toml(chosen.read_text("utf-8"))
     except (OSError, UnicodeDecodeError) as problem:
         raise ConfigurationError(f"rules {chosen} cannot be read: {problem}") from problem
+
+
+def shipped_documents() -> Documents:
+    """What puts papers on pages; needs the extra ``documents``."""
+    from marketplace_adapters.documents import TypstDocuments
+
+    return TypstDocuments()
 
 
 def read_first_system(folder: Path) -> Mapping[str, SourceFile]:
