@@ -85,7 +85,7 @@ def _place_in(reach: Reach, table: Table, key: Column[Any]) -> ColumnElement[boo
         held = select(table.c[key.name]).correlate(None)
         ways.append(held.where(own, table.c.property_id == func.any(sorted(reach.property_ids))))
     if reach.lease_ids:
-        let = select(key).join_from(_LEASES, _UNITS, _of(_LEASES, _UNITS, "unit_id"))
+        let: Select[Any] = select(key).join_from(_LEASES, _UNITS, _of(_LEASES, _UNITS, "unit_id"))
         ways.append(
             let.where(
                 _LEASES.c.portfolio_id == reach.portfolio_id, _LEASES.c.lease_id == func.any(sorted(reach.lease_ids))
