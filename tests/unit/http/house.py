@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from itertools import count
 from threading import Lock
 
@@ -33,7 +34,10 @@ from marketplace_core.domain.identifiers import (
     PortfolioId,
     PropertyId,
     UnitId,
+    UserId,
 )
+from marketplace_core.domain.identity.log import identity_command
+from marketplace_core.domain.identity.users import User, invited
 from marketplace_core.domain.lease import Lease, LeaseStatus, LeaseTerm
 from marketplace_core.domain.money import KES, Money
 from marketplace_core.domain.party import Person, Portfolio, Property, Role, Unit
@@ -46,7 +50,7 @@ from marketplace_core.services.memory_answers import MemoryKeptAnswers
 from marketplace_core.testing.clocks import StepClock
 from marketplace_core.testing.identity import CountedTokens, MemoryIdentities, OpenAccessTokens, Outbox, QuickPasswords
 from marketplace_core.testing.memory import MemoryBooks
-from marketplace_entrypoints.composition import wired
+from marketplace_entrypoints.composition import shipped_documents, wired
 from marketplace_entrypoints.http.app import build_app
 from marketplace_entrypoints.http.metrics import Metrics
 from marketplace_entrypoints.http.operation import Operation
@@ -58,6 +62,7 @@ from marketplace_entrypoints.settings import Settings
 from marketplace_entrypoints.store import Store
 
 BOOK, OTHER = PortfolioId("halima"), PortfolioId("kamau")
+PASSWORD = "correct horse battery staple"
 NOW = datetime(2026, 11, 26, 9, tzinfo=UTC)
 RENTS = {"A1": 15_000, "A2": 18_000, "B1": 30_000}
 
@@ -152,7 +157,7 @@ def make_house(operations: Sequence[Operation] = OPERATIONS, settings: Settings 
         store=store,
         container=wired(chosen, books, clock),
         identity=IdentityServices(
-            identities=providers.Object(MemoryIdentities()),
+            identities=providers.Object(_identities()),
             holdings=providers.Object(books),
             directory=providers.Object(books),
             passwords=providers.Object(QuickPasswords()),
@@ -163,6 +168,7 @@ def make_house(operations: Sequence[Operation] = OPERATIONS, settings: Settings 
         ),
         authenticator=StaticAuthenticator(callers()),
         kept=MemoryKeptAnswers(lock=Lock()),
+        documents=shipped_documents(),
         rates=rates,
         clock=clock,
         rules=DEFAULT_RULES,
@@ -170,6 +176,20 @@ def make_house(operations: Sequence[Operation] = OPERATIONS, settings: Settings 
         metrics=Metrics.make(),
     )
     return House(build_app(parts, operations), parts, books, rates, outbox)
+
+
+def _chosen(user: User, _: User | None) -> User:
+    return user
+
+
+def _identities() -> MemoryIdentities:
+    """The callers who are people, as users with a password."""
+    found, passwords = MemoryIdentities(), QuickPasswords()
+    for user_id in sorted({it.user_id for it in callers().values() if it.user_id}):
+        user = invited(UserId(user_id), f"{user_id}@example.org", user_id.title(), "salt", ())
+        command = identity_command(CommandId(f"invite-{user_id}"), "user.invite", "system", NOW)
+        found.change_user(command, user.user_id, partial(_chosen, user.with_password(passwords.hash(PASSWORD))))
+    return found
 
 
 def bearer(who: str) -> dict[str, str]:

@@ -182,6 +182,7 @@ def test_a_lease_from_draft_to_end(client: Client) -> None:
     post(client, "/api/leases", {**signed, "lease_id": "L-x", "tenant_ids": ["nobody"]}, status=404)
     water = {"kind": "water", "amount": {"amount": "500.00", "currency": "KES"}, "day": "2026-12-05"}
     post(client, "/api/leases/L-new/charges", water)
+    post(client, "/api/leases/L-new/charges", {**water, "kind": "beer"}, status=400)
     charges = get(client, "/api/leases/L-new/charges")["charges"]
     assert [(it["kind"], it["billed"]) for it in charges] == [("rent", None), ("water", False)]
     post(client, f"/api/leases/L-new/charges/{charges[1]['charge_id']}/stop", {})

@@ -50,13 +50,13 @@ _ALLOWED_HEADERS: Final = [
 def build_app(parts: Parts, operations: Sequence[Operation]) -> Litestar:
     """The application over the operations; refuses two of one name or route."""
     require_distinct(operations)
-    threads = ThreadPoolExecutor(parts.threads, thread_name_prefix="http")
+    threads = Threads(parts.threads)
     routes = [_route(parts, it, threads) for it in operations]
 
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncGenerator[None]:
         yield
-        threads.shutdown(wait=True)
+        threads.stop()
 
     origins = list(parts.settings.allowed_origins)
     app = Litestar(
@@ -80,6 +80,28 @@ def build_app(parts: Parts, operations: Sequence[Operation]) -> Litestar:
     return app
 
 
+class Threads:
+    """The threads in which operations run: begun when the first is asked for, stopped when all of theirs is done."""
+
+    def __init__(self, most: int) -> None:
+        """At most so many."""
+        self._most = most
+        self._pool: ThreadPoolExecutor | None = None
+
+    @property
+    def pool(self) -> ThreadPoolExecutor:
+        """The threads."""
+        if self._pool is None:
+            self._pool = ThreadPoolExecutor(self._most, thread_name_prefix="http")
+        return self._pool
+
+    def stop(self) -> None:
+        """Wait for what runs, then stop."""
+        if self._pool is not None:
+            self._pool.shutdown(wait=True)
+            self._pool = None
+
+
 def require_distinct(operations: Sequence[Operation]) -> None:
     """Refuse what the description could not tell apart."""
     names = [it.name for it in operations]
@@ -90,7 +112,7 @@ def require_distinct(operations: Sequence[Operation]) -> None:
             raise ConfigurationError(f"operations declared twice: {sorted(twice)}")
 
 
-def _route(parts: Parts, operation: Operation, threads: ThreadPoolExecutor) -> HTTPRouteHandler:
+def _route(parts: Parts, operation: Operation, threads: Threads) -> HTTPRouteHandler:
     async def handle(request: Request[Any, Any, Any]) -> Response[bytes]:
         asked = Asked(
             path={name: str(value) for name, value in request.path_params.items()},
@@ -101,7 +123,7 @@ def _route(parts: Parts, operation: Operation, threads: ThreadPoolExecutor) -> H
             now=parts.clock.now(),
         )
         loop = asyncio.get_running_loop()
-        return _response(await loop.run_in_executor(threads, answered, parts, operation, asked))
+        return _response(await loop.run_in_executor(threads.pool, answered, parts, operation, asked))
 
     path = operation.path.replace("}", ":str}")
     methods: list[Method] = [_method(operation.method)]

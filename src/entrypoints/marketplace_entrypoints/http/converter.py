@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable
 from datetime import date, datetime
-from enum import Enum
+from enum import StrEnum
 from functools import lru_cache, partial
 from typing import Annotated, Any, Final, TypeVar, cast, get_args, get_origin
 
@@ -19,6 +19,9 @@ from marketplace_core.errors import InvalidInput, MarketplaceError
 
 T = TypeVar("T")
 
+FIRST_DAY: Final = date(1900, 1, 1)
+LAST_DAY: Final = date(2999, 12, 31)
+"""What callers may name: days around it can still be counted."""
 _DAY_SIGNS: Final = len("2026-11-30")
 _SHOWN: Final = 80
 
@@ -47,21 +50,27 @@ def _day(value: object, _: object) -> date:
     if not isinstance(value, str) or len(value) != _DAY_SIGNS or not value.isascii():
         raise ValueError(f"must be a day such as 2026-11-30, not {_said(value)}")
     try:
-        return date.fromisoformat(value)
+        found = date.fromisoformat(value)
     except ValueError:
         raise ValueError(f"{value!r} is no day of the calendar") from None
+    if not FIRST_DAY <= found <= LAST_DAY:
+        raise ValueError(f"{value} is not between {FIRST_DAY} and {LAST_DAY}")
+    return found
 
 
 def _instant(value: object, _: object) -> datetime:
     if not isinstance(value, str) or not value.isascii():
         raise ValueError(f"must be an instant such as 2026-11-30T12:00:00Z, not {_said(value)}")
     try:
-        return require_instant(datetime.fromisoformat(value))
+        found = require_instant(datetime.fromisoformat(value))
     except (ValueError, OverflowError, MarketplaceError):
         raise ValueError(f"{value[:_SHOWN]!r} is no instant with its zone, such as 2026-11-30T12:00:00Z") from None
+    if not FIRST_DAY <= found.date() <= LAST_DAY:
+        raise ValueError(f"{value[:_SHOWN]} is not between {FIRST_DAY} and {LAST_DAY}")
+    return found
 
 
-def _enum(value: object, kind: type[Enum]) -> Enum:
+def _enum(value: object, kind: type[StrEnum]) -> StrEnum:
     try:
         return kind(value)
     except ValueError:
@@ -102,7 +111,8 @@ def _make() -> Converter:
         converter.register_structure_hook(kind, _exact(kind))
     converter.register_structure_hook(date, _day)
     converter.register_structure_hook(datetime, _instant)
-    converter.register_structure_hook_func(lambda it: isinstance(it, type) and issubclass(it, Enum), _enum)
+    # Of its own class: the hook of texts would take an enumeration of texts for a text.
+    converter.register_structure_hook(StrEnum, _enum)
     converter.register_structure_hook_factory(has, partial(_object, converter=converter))
     converter.register_structure_hook_factory(_is_bounded, partial(_bounded, converter=converter))
     converter.register_unstructure_hook(date, date.isoformat)

@@ -12,7 +12,7 @@ from attrs import NOTHING, fields
 
 from marketplace_core.domain.access import Action
 from marketplace_entrypoints.http.converter import plain_of, resolved
-from marketplace_entrypoints.http.operation import Form, Nothing, Operation, Public, Raw
+from marketplace_entrypoints.http.operation import PDF, Form, Nothing, Operation, Public, Raw
 from marketplace_entrypoints.http.problems import PROBLEM
 from marketplace_entrypoints.http.shapes.problem import Problem
 
@@ -97,7 +97,7 @@ def _shapes(operations: Sequence[Operation]) -> dict[str, Any]:
     for name, schema in components.items():
         if "properties" in schema:
             schema["additionalProperties"] = False
-            if name not in bodies:
+            if name not in bodies and name != Problem.__name__:
                 # An answer always has every field.
                 schema["required"] = list(schema["properties"])
     return dict(sorted(components.items()))
@@ -219,7 +219,9 @@ def _responses(it: Operation) -> dict[str, Any]:
     if it.answers is not None:
         content[_JSON] = {"schema": {"$ref": _REFERENCE.format(name=it.answers.__name__)}}
     for kind in it.further:
-        content[kind] = {"schema": {"type": "string"}}
+        content[kind] = {"schema": {"type": "string", "format": "binary"} if kind == PDF else {"type": "string"}}
+    if not content and it.answers is None and it.method == "GET":
+        content[_JSON] = {"schema": {"type": "object"}}
     if content:
         usual["content"] = content
     found = {str(int(it.status)): usual}
@@ -227,8 +229,8 @@ def _responses(it: Operation) -> dict[str, Any]:
         problem = {"$ref": _REFERENCE.format(name=Problem.__name__)}
         found[str(int(status))] = {"description": _WORDS[status], "content": {PROBLEM: {"schema": problem}}}
     for status, shape in it.also:
-        content = {_JSON: {"schema": {"$ref": _REFERENCE.format(name=shape.__name__)}}}
-        found[str(int(status))] = {"description": _WORDS.get(status, status.phrase), "content": content}
+        told = found.setdefault(str(int(status)), {"description": _WORDS.get(status, status.phrase), "content": {}})
+        told["content"][_JSON] = {"schema": {"$ref": _REFERENCE.format(name=shape.__name__)}}
     return found
 
 

@@ -164,6 +164,7 @@ class Call(Generic[Q, B]):
 
 Handler = Callable[[Call[Any, Any]], Answer]
 
+PDF: Final = "application/pdf"
 WRITES: Final = frozenset(["POST", "PUT", "PATCH", "DELETE"])
 
 

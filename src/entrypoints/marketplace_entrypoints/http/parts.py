@@ -13,6 +13,7 @@ from marketplace_core.domain.access import Actor
 from marketplace_core.domain.identifiers import derive_id
 from marketplace_core.domain.reconciliation import RuleSet
 from marketplace_core.ports.clock import Clock
+from marketplace_core.ports.documents import Documents
 from marketplace_core.ports.kept_answers import KeptAnswers
 from marketplace_core.services.gate import Gate
 from marketplace_entrypoints.http.metrics import Metrics
@@ -61,6 +62,7 @@ class Parts:
     identity: IdentityServices
     authenticator: Authenticator
     kept: KeptAnswers
+    documents: Documents
     rates: Rates
     clock: Clock
     rules: RuleSet

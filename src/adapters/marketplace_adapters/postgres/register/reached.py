@@ -107,8 +107,8 @@ def person_in(reach: Reach, filters: tuple[Filter, ...], table: Table) -> Column
             .where(table.c.portfolio_id == reach.portfolio_id, table.c.person_id == func.any(sorted(reach.person_ids)))
         )
     if reach.property_ids:
-        tenant = func.jsonb_array_elements_text(_LEASES.c.body["tenant_ids"]).collate("C")
-        let = select(tenant).join_from(_LEASES, _UNITS, _of(_LEASES, _UNITS, "unit_id"))
+        tenant: ColumnElement[str] = func.jsonb_array_elements_text(_LEASES.c.body["tenant_ids"]).collate("C")
+        let: Select[Any] = select(tenant).join_from(_LEASES, _UNITS, _of(_LEASES, _UNITS, "unit_id"))
         ways.append(
             let.where(
                 _LEASES.c.portfolio_id == reach.portfolio_id,

@@ -7,12 +7,12 @@ from typing import Any, Final
 
 from marketplace_core.domain.access import Action
 from marketplace_core.domain.days import start_of_day
-from marketplace_core.domain.identifiers import PaymentId
+from marketplace_core.domain.identifiers import PaymentId, ReceiptId
 from marketplace_core.domain.money import Money as Exact
 from marketplace_core.domain.payment import CollectionAccount, CollectionKind, Payer, PaymentReport, ReportSource
 from marketplace_core.domain.register import PAYMENTS, RECEIPTS
 from marketplace_core.errors import InvalidInput, NotFound, TransactionConflict
-from marketplace_entrypoints.http.operation import Answer, Call, operation
+from marketplace_entrypoints.http.operation import PDF, Answer, Call, operation
 from marketplace_entrypoints.http.paging import page_answer, page_query
 from marketplace_entrypoints.http.resources.invoices import done
 from marketplace_entrypoints.http.resources.reconciliation import slices_in_reach
@@ -138,6 +138,13 @@ def list_receipts(call: Call[Any, Any]) -> Answer:
 def read_receipt(call: Call[Any, Any]) -> Answer:
     """A receipt."""
     return Answer(ReceiptShape.of(call.parts.ports.one(call.reach, RECEIPTS, call.path["receipt_id"])))
+
+
+@operation("GET", "/api/receipts/{receipt_id}/pdf", Action.READ_MONEY, answers=None, further=(PDF,), limit="papers")
+def print_receipt(call: Call[Any, Any]) -> Answer:
+    """A receipt as PDF."""
+    paper = call.parts.container.papers().receipt(call.reach, ReceiptId(call.path["receipt_id"]), call.today)
+    return Answer(call.parts.documents.receipt(paper), content_type=PDF)
 
 
 def _cash_box(call: Call[Any, PaymentBody]) -> CollectionAccount:

@@ -17,7 +17,7 @@ from marketplace_core.domain.register import LEASES, LeaseEntry
 from marketplace_core.domain.statement import Statement
 from marketplace_core.errors import InvalidInput
 from marketplace_entrypoints.csv_text import csv_text
-from marketplace_entrypoints.http.operation import Answer, Call, operation
+from marketplace_entrypoints.http.operation import PDF, Answer, Call, operation
 from marketplace_entrypoints.http.paging import CSV, everything, wants_csv
 from marketplace_entrypoints.http.shapes.reports import (
     AgingQuery,
@@ -29,6 +29,7 @@ from marketplace_entrypoints.http.shapes.reports import (
     EventPage,
     EventQuery,
     EventShape,
+    SpanQuery,
     StatementQuery,
     StatementShape,
 )
@@ -71,15 +72,34 @@ def read_statement(call: Call[Any, Any]) -> Answer:
     return Answer(told)
 
 
+@operation(
+    "GET",
+    "/api/statements/{lease_id}/pdf",
+    Action.READ_MONEY,
+    answers=None,
+    query=SpanQuery,
+    further=(PDF,),
+    limit="papers",
+)
+def print_statement(call: Call[Any, Any]) -> Answer:
+    """A lease's statement of account as PDF."""
+    papers = call.parts.container.papers()
+    paper = papers.statement(call.reach, LeaseId(call.path["lease_id"]), _span(call), call.today)
+    return Answer(call.parts.documents.statement(paper), content_type=PDF)
+
+
 def statement_of(call: Call[Any, Any]) -> Statement:
     """The statement that a call asks for, of a lease in reach."""
     lease = call.parts.ports.one(call.reach, LEASES, call.path["lease_id"]).lease
+    return call.parts.container.statement()(lease.portfolio_id, lease.lease_id, _span(call), call.query.known_on)
+
+
+def _span(call: Call[Any, Any]) -> DateSpan:
     last = call.query.last_day or call.today
     first = call.query.first_day or last - _YEAR
     if first > last:
         raise InvalidInput(f"first_day {first} is after last_day {last}")
-    span = DateSpan(first, last + timedelta(days=1))
-    return call.parts.container.statement()(lease.portfolio_id, lease.lease_id, span, call.query.known_on)
+    return DateSpan(first, last + timedelta(days=1))
 
 
 @operation("GET", "/api/deposits", Action.READ_MONEY, answers=DepositList, query=DayQuery)

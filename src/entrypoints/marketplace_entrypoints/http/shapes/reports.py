@@ -56,6 +56,14 @@ class AgingShape:
 
 
 @frozen
+class SpanQuery:
+    """Which days (default: the last twelve months up to today)."""
+
+    first_day: date | None = None
+    last_day: date | None = None
+
+
+@frozen
 class StatementQuery:
     """Which days (default: the last twelve months up to today)."""
 
