@@ -1,4 +1,4 @@
-"""The composition root: the only module that names adapters and core together.
+"""The composition root: with ``composition_identity`` the only modules that name adapters and core together.
 
 Adapters are named by settings and loaded on use, so that asking for help loads none of them.
 """
@@ -180,6 +180,7 @@ def open_postgres(settings: Settings) -> Generator[Store]:
 
 @contextmanager
 def _postgres_store(application: Dsn, owner: Dsn) -> Generator[Store]:
+    from marketplace_adapters.postgres.identity import PostgresIdentities
     from marketplace_adapters.postgres.jobs.work import PostgresWork
     from marketplace_adapters.postgres.store import PostgresStore
 
@@ -187,7 +188,7 @@ def _postgres_store(application: Dsn, owner: Dsn) -> Generator[Store]:
     keeper.migrate_if_needed()
     ports = PostgresStore.connect(application)
     try:
-        yield Store(ports, keeper, PostgresWork(ports.engine))
+        yield Store(ports, keeper, PostgresWork(ports.engine), PostgresIdentities(ports.engine))
     finally:
         ports.close()
 

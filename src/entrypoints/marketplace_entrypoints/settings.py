@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
+from datetime import timedelta
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final
@@ -12,6 +13,7 @@ from attrs import Factory, fields, frozen
 from typing_extensions import override
 
 from marketplace_core.domain.aging import DEFAULT_BUCKETS, AgingBuckets
+from marketplace_core.domain.identity.sessions import SessionLimits
 from marketplace_core.domain.money import Currency, Money
 from marketplace_core.errors import ConfigurationError, MarketplaceError
 from marketplace_entrypoints.work_settings import Schedules, WorkerSettings, setting_names
@@ -21,6 +23,7 @@ SETTINGS_FILE: Final = "marketplace.toml"
 SETTINGS_FILE_VARIABLE: Final = "MARKETPLACE_SETTINGS"
 DEFAULT_DATA_FOLDER: Final = Path("marketplace-data")
 DEMO_DATA_FOLDER: Final = Path("demo-data")
+_SMTP_SECURITY: Final = ("starttls", "tls", "none")
 _NOT_SETTINGS: Final = ("MARKETPLACE_TEST_", SETTINGS_FILE_VARIABLE)
 """What begins with our prefix and is no setting: switches of the tests, and where the settings stand."""
 
@@ -64,8 +67,11 @@ class Settings:
     above it, refunds, write-offs and reversals need a second person. ``aging_days``: the last day of each bucket.
     ``rules``: a TOML file with rules of reconciliation. ``public_url``: where the API is reached from outside.
     ``allowed_origins``: origins of the pages that may call it from browsers. ``trusted_proxies``: addresses of proxies
-    in front, whose ``client_address_header`` is believed. ``store``, ``billing``, ``matcher``: names of adapters.
-    ``schedules`` and ``worker``: when jobs are due, and how they are done.
+    in front, whose ``client_address_header`` is believed. ``smtp_…``: the server that takes our mail (``security`` is
+    starttls, tls, or none for this machine) and the address it comes from. ``signing_keys``: the file of the keys of
+    access tokens. ``session_hours``, ``session_idle_minutes``: how long a session lasts, and unused.
+    ``store``, ``billing``, ``matcher``: names of adapters. ``schedules`` and ``worker``: when jobs are due, and how they
+    are done.
     """
 
     data_folder: Path = Factory(lambda: default_data_folder())  # noqa: PLW0108 - defined below
@@ -80,6 +86,15 @@ class Settings:
     allowed_origins: tuple[str, ...] = ()
     trusted_proxies: tuple[str, ...] = ("127.0.0.1", "::1")
     client_address_header: str = ""
+    smtp_host: str = ""
+    smtp_port: int = 587
+    smtp_security: str = "starttls"
+    smtp_user: str = ""
+    smtp_password: Secret = _NO_SECRET
+    smtp_sender: str = ""
+    signing_keys: str = ""
+    session_hours: int = 12
+    session_idle_minutes: int = 60
     store: str = "postgres"
     billing: str = "native"
     matcher: str = "native"
@@ -89,6 +104,26 @@ class Settings:
     def four_eyes(self, currency: Currency) -> Money:
         """The limit up to which one person decides alone."""
         return Money.parse(self.four_eyes_limit, currency)
+
+    @property
+    def session_limits(self) -> SessionLimits:
+        """How long a session lasts."""
+        return SessionLimits(timedelta(hours=self.session_hours), timedelta(minutes=self.session_idle_minutes))
+
+    @property
+    def signing_keys_file(self) -> Path:
+        """Where the keys of access tokens are: as set, else in the data folder."""
+        return Path(self.signing_keys) if self.signing_keys else self.data_folder / "signing-keys.json"
+
+    def check(self) -> None:
+        """Refuse values that would fail only when they are used."""
+        self.four_eyes(Currency.of("KES"))
+        _ = self.buckets, self.session_limits
+        _ = self.schedules.of_portfolios(), self.schedules.of_installation()
+        if self.smtp_security not in _SMTP_SECURITY:
+            raise ConfigurationError(f"smtp_security is one of {', '.join(_SMTP_SECURITY)}")
+        if self.smtp_host and "@" not in self.smtp_sender:
+            raise ConfigurationError("smtp_host needs smtp_sender, the address that mail comes from")
 
     @property
     def buckets(self) -> AgingBuckets:
@@ -127,8 +162,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
     loaders.append(_environment_loader())
     try:
         settings = typed_settings.load_settings(Settings, loaders, converter=converter)
-        settings.four_eyes(Currency.of("KES"))
-        _ = settings.buckets, settings.schedules.of_portfolios(), settings.schedules.of_installation()
+        settings.check()
     except TsError as problem:
         raise ConfigurationError(f"settings: {_said(problem)}; see docs/command-line.md") from None
     except MarketplaceError as problem:

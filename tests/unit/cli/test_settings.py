@@ -61,3 +61,12 @@ def test_the_demo_s_books_are_used_only_where_there_are_no_others(tmp_path: Path
     (tmp_path / "marketplace-data").mkdir()
     assert Settings().data_folder.name == "marketplace-data"
     assert not Secret()
+
+
+def test_settings_of_identities_are_checked_at_once(tmp_path: Path) -> None:
+    """Sessions that end before they begin, a way to the mail server that there is not, mail from nobody."""
+    assert load_settings({}).signing_keys_file.name == "signing-keys.json"
+    for text in ("session_hours = 0", "session_idle_minutes = 0", "smtp_security = 'perhaps'", "smtp_host = 'mail'"):
+        (tmp_path / "marketplace.toml").write_text(f"{text}\n", "utf-8")
+        with pytest.raises(ConfigurationError):
+            load_settings({})

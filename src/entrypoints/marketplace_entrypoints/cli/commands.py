@@ -27,6 +27,8 @@ COMMANDS: Final = (
     ("leases", "leases:app", "List, sign, charge, change and end leases."),
     ("invoices", "invoices:app", "List, void, credit and write off invoices."),
     ("what-if", "what_if:app", "What other terms or rules would change, before anything is."),
+    ("users", "users:app", "People who sign in: invite, give and take roles, let in and out."),
+    ("clients", "clients:app", "Services that act with a secret: add, give new secrets, disable."),
     ("verify", "proof:verify", "Prove that the books agree with themselves and with their audit chain."),
     ("replay", "proof:replay", "Build the books again from the log and compare them."),
     ("worker", "worker:worker", "Do the jobs that are due, by the schedules of the settings."),

@@ -6,6 +6,7 @@ from marketplace_core.domain.identifiers import PortfolioId
 from marketplace_core.domain.reconciliation import DEFAULT_RULES
 from marketplace_core.domain.state import books_hash, differences
 from marketplace_core.errors import NotFound
+from marketplace_core.services.identity.proof import verify_identities
 from marketplace_core.services.replay import replay as build_again
 from marketplace_core.services.verify import VerificationReport, verify_books
 from marketplace_entrypoints.cli import plain
@@ -28,12 +29,15 @@ def verify(*, where: Where = HERE) -> int:
             for portfolio_id in _meant(here)
         ]
         sums = here.store.keeper.check_sums() if here.store.keeper else ()
-        is_well = all(report.ok for report in reports) and not sums
-        told = {
+        identities = verify_identities(here.store.identities) if here.store.identities else None
+        is_well = all(report.ok for report in reports) and not sums and (identities is None or identities.ok)
+        told: plain.Plain = {
             "ok": is_well,
             "portfolios": [_plain(report) for report in reports],
             "sums": [{"check": it.name, "detail": it.says} for it in sums],
         }
+        if identities is not None:
+            told["identities"] = {"links": identities.links, "findings": list(identities.findings)}
         parts: list[str | Table] = []
         for report in reports:
             parts.append(
@@ -46,6 +50,9 @@ def verify(*, where: Where = HERE) -> int:
             parts.extend(f"  {it.check}: {it.subject}: {it.detail}" for it in report.findings[:_SHOWN])
             if report.rules_unknown:
                 parts.append(f"  {report.rules_unknown} certificates were made by rules that are not set: digests only")
+        if identities is not None:
+            parts.append(f"users and clients: {identities.links} links; {len(identities.findings)} findings")
+            parts.extend(f"  {it}" for it in identities.findings[:_SHOWN])
         parts.extend(f"  kept sum: {it.name}: {it.says}" for it in sums[:_SHOWN])
         parts.append("The books hold." if is_well else "THE BOOKS DO NOT HOLD: restore a backup, or mend by hand.")
         return here.answer(told, *parts, code=Exit.DONE if is_well else Exit.FAILED)

@@ -15,6 +15,7 @@ from attrs import define, evolve, field
 from marketplace_core.domain.access import Action, require_second_person
 from marketplace_core.domain.command import Command, require_kind
 from marketplace_core.domain.days import day_in_zone, time_zone
+from marketplace_core.domain.event_log import Event
 from marketplace_core.domain.identifiers import CommandId, LeaseId, PersonId, PortfolioId, UnitId, checked_id
 from marketplace_core.domain.lease import Lease
 from marketplace_core.domain.money import Currency, Money
@@ -77,7 +78,7 @@ class Session:
             command_id=CommandId(checked_id(act.command_id) if act.command_id else f"cmd_{uuid4().hex}"),
             portfolio_id=portfolio_id or self.portfolio_id,
             kind=kind,
-            actor=self._actor(act),
+            actor=self.actor_name(act),
             recorded_at=self.container.clock().now(),
             reason=act.reason,
         )
@@ -90,6 +91,10 @@ class Session:
             known = self.ports.event_of(command.portfolio_id, command.command_id)
         except NotFound:  # the command opens the portfolio
             return
+        self.note_known(command, known)
+
+    def note_known(self, command: Command, known: Event | None) -> None:
+        """Say that a command was done before, where a link of it is known; refuse the id of one of another kind."""
         if known is not None:
             require_kind(command, known.kind)
             self._repeated = True
@@ -165,7 +170,8 @@ class Session:
         names = {person_id: person.shown_name for person_id, person in people.items()}
         return Labels(units=units, names=names, leases=leases)
 
-    def _actor(self, act: Act) -> str:
+    def actor_name(self, act: Act) -> str:
+        """Who acts: as named, of the settings, or the user of the machine."""
         name = act.actor or self.settings.actor or _user()
         return name if name == "system" or name.startswith(("person:", "service:")) else f"person:{name}"
 

@@ -13,6 +13,7 @@ from cyclopts import Parameter
 
 from marketplace_core.domain.event_log import verify_chain
 from marketplace_core.errors import AdapterMissing, AlreadyExists, MarketplaceError
+from marketplace_core.services.identity.proof import verify_identities
 from marketplace_entrypoints.cli.failures import Exit
 from marketplace_entrypoints.cli.output import table
 from marketplace_entrypoints.cli.parameters import HERE, PLAINLY, Act, Where
@@ -27,7 +28,7 @@ _CLOCK_SLACK = timedelta(minutes=5)
 def doctor(*, where: Where = HERE) -> int:
     """Check Python, disk, server, schema, rights, clock and chain, with the fix for what is not well."""
     with opened(where, may_begin=True) as here:
-        found = [*_machine(here), *_store(here), *_books(here)]
+        found = [*_machine(here), *_store(here), *_books(here), *_identities(here)]
         is_well = all(it.is_well for it in found)
         told = {
             "ok": is_well,
@@ -90,6 +91,14 @@ def _machine(here: Session) -> Iterator[Finding]:
 def _store(here: Session) -> Iterator[Finding]:
     if here.store.keeper is not None:
         yield from here.store.keeper.check()
+
+
+def _identities(here: Session) -> Iterator[Finding]:
+    if here.store.identities is None:
+        return
+    report = verify_identities(here.store.identities)
+    says = "; ".join(report.findings[:3]) or f"{report.links} links follow each other, and users and clients are theirs"
+    yield Finding("users and clients", report.ok, says, "run marketplace verify, and restore a backup")
 
 
 def _books(here: Session) -> Iterator[Finding]:
