@@ -70,8 +70,8 @@ class Settings:
     in front, whose ``client_address_header`` is believed. ``smtp_…``: the server that takes our mail (``security`` is
     starttls, tls, or none for this machine) and the address it comes from. ``signing_keys``: the file of the keys of
     access tokens. ``session_hours``, ``session_idle_minutes``: how long a session lasts, and unused.
-    ``store``, ``billing``, ``matcher``: names of adapters. ``schedules`` and ``worker``: when jobs are due, and how they
-    are done.
+    ``store``, ``billing``, ``matcher``: names of adapters. ``schedules`` and ``worker``: when jobs are due, and how
+    they are done.
     """
 
     data_folder: Path = Factory(lambda: default_data_folder())  # noqa: PLW0108 - defined below
