@@ -15,7 +15,7 @@ CREATE INDEX ix_people_phones ON people USING gin (phones jsonb_path_ops);
 CREATE INDEX ix_leases_starts ON leases (portfolio_id, starts_on, lease_id);
 CREATE INDEX ix_leases_ends ON leases (portfolio_id, (COALESCE(ends_on, DATE '9999-12-31')), lease_id);
 CREATE INDEX ix_leases_status ON leases (portfolio_id, status, lease_id);
-CREATE INDEX ix_leases_tenants ON leases USING gin ((body -> 'tenant_ids') jsonb_path_ops);
+CREATE INDEX ix_leases_tenants ON leases USING gin ((body -> 'tenant_ids') jsonb_path_ops) WITH (fastupdate = off);
 CREATE INDEX ix_invoices_due ON invoices (portfolio_id, due_date, invoice_id);
 CREATE INDEX ix_invoices_unpaid_due ON invoices (portfolio_id, due_date, invoice_id)
     WHERE voided_on IS NULL AND allocated_minor <> amount_minor;
