@@ -26,6 +26,7 @@ from marketplace_core.services.billing import BillPeriod, ChargeLateFees
 from marketplace_core.services.corrections import CorrectAccount, ReversePayment
 from marketplace_core.services.erasure import ErasePerson
 from marketplace_core.services.first_system import ImportFirstSystem
+from marketplace_core.services.four_eyes import FourEyes
 from marketplace_core.services.gate import Gate
 from marketplace_core.services.leases import ChangeLease, OpenPortfolio, RecordDirectory, SignLease
 from marketplace_core.services.papers import MakePapers
@@ -76,6 +77,14 @@ class Container(containers.DeclarativeContainer):
     charge_late_fees = providers.Factory(ChargeLateFees, books=ports, accounts=ports)
     correct_account = providers.Factory(CorrectAccount, books=ports)
     reverse_payment = providers.Factory(ReversePayment, books=ports, inbox=ports)
+    four_eyes = providers.Factory(
+        FourEyes,
+        gate=gate,
+        acts=ports,
+        correct=correct_account,
+        reverse=reverse_payment,
+        limit_of=settings.provided.four_eyes,
+    )
     dismiss_reversal = providers.Factory(DismissReversal, books=ports, inbox=ports)
     route_reports = providers.Factory(RouteReports, inbox=ports, shared=ports, references=ports)
     import_payments = providers.Factory(ImportPayments, inbox=ports, reverse=reverse_payment, route=route_reports)

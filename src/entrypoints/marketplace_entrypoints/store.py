@@ -25,6 +25,7 @@ from marketplace_core.ports.jobs import Jobs
 from marketplace_core.ports.lease_accounts import LeaseAccounts
 from marketplace_core.ports.matches import Matches
 from marketplace_core.ports.payment_inbox import PaymentInbox
+from marketplace_core.ports.pending_acts import PendingActs
 from marketplace_core.ports.register import Register
 from marketplace_core.ports.shared_inbox import SharedInbox
 
@@ -45,6 +46,7 @@ class EveryPort(
     SharedInbox,
     Holdings,
     Register,
+    PendingActs,
     Protocol,
 ):
     """A store that is all ports in one object."""

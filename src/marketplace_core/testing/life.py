@@ -46,6 +46,7 @@ from marketplace_core.ports.holdings import Holdings
 from marketplace_core.ports.lease_accounts import LeaseAccounts
 from marketplace_core.ports.matches import Matches
 from marketplace_core.ports.payment_inbox import InboxOutcome, PaymentInbox
+from marketplace_core.ports.pending_acts import PendingActs
 from marketplace_core.ports.register import Register
 from marketplace_core.ports.shared_inbox import SharedInbox
 from marketplace_core.services.billing import BillPeriod
@@ -76,6 +77,7 @@ class BookStore(
     SharedInbox,
     Holdings,
     Register,
+    PendingActs,
     Protocol,
 ):
     """A store that serves every port of the books."""

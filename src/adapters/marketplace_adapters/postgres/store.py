@@ -6,6 +6,7 @@ from typing import Self
 
 from sqlalchemy import Engine
 
+from marketplace_adapters.postgres.acting import PostgresPendingActs
 from marketplace_adapters.postgres.bulk.aging import PostgresAging
 from marketplace_adapters.postgres.bulk.billing import PostgresBillingRuns
 from marketplace_adapters.postgres.bulk.inbox import PostgresPaymentInbox
@@ -39,6 +40,7 @@ class PostgresStore(
     PostgresSharedInbox,
     PostgresHoldings,
     PostgresRegister,
+    PostgresPendingActs,
 ):
     """Every port of the books over one pool of connections.
 

@@ -22,6 +22,7 @@ from marketplace_core.testing.contracts.identity_users import ClientsContract, U
 from marketplace_core.testing.contracts.inbox import PaymentInboxContract
 from marketplace_core.testing.contracts.kept_answers import KeptAnswersContract
 from marketplace_core.testing.contracts.matches import MatchesContract
+from marketplace_core.testing.contracts.pending_acts import PendingActsContract
 from marketplace_core.testing.contracts.register import RegisterContract
 from marketplace_core.testing.contracts.shared_inbox import SharedInboxContract
 from marketplace_core.testing.contracts.state import BooksStateContract
@@ -43,6 +44,7 @@ class BookStoreContract(
     SharedInboxContract,
     HoldingsContract,
     RegisterContract,
+    PendingActsContract,
 ):
     """All suites at once, for a store that serves every port of the books."""
 
@@ -74,6 +76,7 @@ __all__ = [
     "MatchesContract",
     "PasswordsContract",
     "PaymentInboxContract",
+    "PendingActsContract",
     "RegisterContract",
     "SessionsContract",
     "SharedInboxContract",

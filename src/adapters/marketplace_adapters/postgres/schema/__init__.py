@@ -1,5 +1,6 @@
 """The books' tables as SQLAlchemy Core has them; `migrations` makes them."""
 
+from marketplace_adapters.postgres.schema.acts import pending_acts
 from marketplace_adapters.postgres.schema.answers import kept_answers
 from marketplace_adapters.postgres.schema.columns import PORTFOLIO, metadata
 from marketplace_adapters.postgres.schema.credits import (
@@ -77,6 +78,7 @@ __all__ = [
     "payment_references",
     "payment_reports",
     "payments",
+    "pending_acts",
     "people",
     "portfolio_accounts",
     "portfolios",

@@ -1,8 +1,10 @@
-"""The register's ways to find rows."""
+"""The register's ways to find rows, and acts that wait for a second person."""
 
 from __future__ import annotations
 
 from alembic import op
+
+from marketplace_adapters.postgres.migrations.spread import distribute
 
 revision = "0004"
 down_revision = "0003"
@@ -29,11 +31,29 @@ CREATE INDEX ix_payments_reversed ON payments (portfolio_id, value_date, payment
 CREATE INDEX ix_receipts_issued ON receipts (portfolio_id, issued_on, receipt_id);
 """
 
+ACTS = """
+CREATE TABLE pending_acts (
+    portfolio_id TEXT COLLATE "C" NOT NULL,
+    act_id TEXT COLLATE "C" NOT NULL,
+    state TEXT COLLATE "C" NOT NULL,
+    asked_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    body JSONB NOT NULL,
+    PRIMARY KEY (portfolio_id, act_id)
+);
+CREATE INDEX ix_pending_acts_waiting ON pending_acts (portfolio_id, asked_at, act_id) WHERE state = 'waiting'
+"""
+TIED = """
+ALTER TABLE pending_acts ADD CONSTRAINT fk_pending_acts_portfolio
+    FOREIGN KEY(portfolio_id) REFERENCES portfolios (portfolio_id)
+"""
+
 
 def upgrade() -> None:
-    """Make the indexes."""
-    for statement in filter(None, map(str.strip, INDEXES.split(";"))):
+    """Make the indexes and the table."""
+    for statement in filter(None, map(str.strip, f"{INDEXES};{ACTS}".split(";"))):
         op.execute(statement)
+    distribute(op.get_bind(), by_portfolio=["pending_acts"], by_owner=[])
+    op.execute(TIED)
 
 
 def downgrade() -> None:
