@@ -24,6 +24,7 @@ COMMANDS: Final = (
     ("statement", "reports:statement", "A lease's statement of account."),
     ("refunds", "refunds:app", "Unapplied credit given back; refunds that came back."),
     ("deposits", "deposits:app", "Deposits held; deduct from them, give them back."),
+    ("approvals", "approvals:app", "Refunds, write-offs and reversals that wait for a second person."),
     ("leases", "leases:app", "List, sign, charge, change and end leases."),
     ("invoices", "invoices:app", "List, void, credit and write off invoices."),
     ("what-if", "what_if:app", "What other terms or rules would change, before anything is."),
