@@ -31,6 +31,7 @@ from marketplace_core.services.gate import Gate
 from marketplace_core.services.leases import ChangeLease, OpenPortfolio, RecordDirectory, SignLease
 from marketplace_core.services.papers import MakePapers
 from marketplace_core.services.payments import DismissReversal, ImportPayments
+from marketplace_core.services.person_export import ExportPerson
 from marketplace_core.services.reconcile import ReconcilePayments
 from marketplace_core.services.reconciliation_view import ReconciliationView
 from marketplace_core.services.reports import DepositsHeld, StatementOfAccount
@@ -93,6 +94,9 @@ class Container(containers.DeclarativeContainer):
     decide_match = providers.Factory(DecideMatch, books=ports, inbox=ports)
     reject_proposal = providers.Factory(RejectProposal, books=ports, matches=ports)
     erase_person = providers.Factory(ErasePerson, erasure=ports)
+    export_person = providers.Factory(
+        ExportPerson, directory=ports, accounts=ports, inbox=ports, matches=ports, register=ports, state=ports
+    )
     undo_match = providers.Factory(UndoMatch, books=ports, matches=ports)
     statement = providers.Factory(StatementOfAccount, accounts=ports)
     deposits = providers.Factory(DepositsHeld, accounts=ports)
