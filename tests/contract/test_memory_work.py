@@ -7,10 +7,11 @@ import pytest
 
 from marketplace_core.services.memory_work import MemoryWork
 from marketplace_core.testing.clocks import StepClock
+from marketplace_core.testing.contracts.hooks import HookInboxContract
 from marketplace_core.testing.contracts.jobs import JobsContract
 
 
-class TestMemoryWork(JobsContract):
+class TestMemoryWork(JobsContract, HookInboxContract):
     """The shipped suites over the work in memory."""
 
     @pytest.fixture

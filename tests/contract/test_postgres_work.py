@@ -8,6 +8,7 @@ from tests.integration.postgres.books_support import make_tables
 
 from marketplace_adapters.postgres.engine import make_engine
 from marketplace_adapters.postgres.jobs.work import PostgresWork
+from marketplace_core.testing.contracts.hooks import HookInboxContract
 from marketplace_core.testing.contracts.jobs import JobsContract
 
 pytestmark = pytest.mark.postgres
@@ -19,7 +20,7 @@ def database_template() -> MakeTables:
     return make_tables
 
 
-class TestPostgresWork(JobsContract):
+class TestPostgresWork(JobsContract, HookInboxContract):
     """The shipped suites over PostgreSQL, as the application's role."""
 
     @pytest.fixture

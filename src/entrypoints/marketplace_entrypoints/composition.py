@@ -22,6 +22,7 @@ from marketplace_core.ports.clock import Clock
 from marketplace_core.ports.documents import Documents
 from marketplace_core.ports.matcher import Matcher
 from marketplace_core.ports.payment_feed import PaymentFeed
+from marketplace_core.ports.payment_hooks import PaymentHooks
 from marketplace_core.services.billing import BillPeriod, ChargeLateFees
 from marketplace_core.services.corrections import CorrectAccount, ReversePayment
 from marketplace_core.services.erasure import ErasePerson
@@ -139,6 +140,13 @@ def shipped_bank_feed(name: str) -> PaymentFeed:
     from marketplace_adapters.statements import BankStatement, shipped_profile
 
     return BankStatement(shipped_profile(name))
+
+
+def payment_hook_readers() -> Mapping[str, PaymentHooks]:
+    """The reader of each kind of partner that posts payments."""
+    from marketplace_adapters.statements import MpesaC2bHooks
+
+    return {"mpesa-c2b": MpesaC2bHooks()}
 
 
 def rules_of(settings: Settings, file: Path | None = None) -> RuleSet:

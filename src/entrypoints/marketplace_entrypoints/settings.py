@@ -16,7 +16,7 @@ from marketplace_core.domain.aging import DEFAULT_BUCKETS, AgingBuckets
 from marketplace_core.domain.identity.sessions import SessionLimits
 from marketplace_core.domain.money import Currency, Money
 from marketplace_core.errors import ConfigurationError, MarketplaceError
-from marketplace_entrypoints.work_settings import Schedules, WorkerSettings, setting_names
+from marketplace_entrypoints.work_settings import HookSettings, Schedules, WorkerSettings, setting_names
 
 PREFIX: Final = "MARKETPLACE_"
 SETTINGS_FILE: Final = "marketplace.toml"
@@ -72,6 +72,8 @@ class Settings:
     access tokens. ``session_hours``, ``session_idle_minutes``: how long a session lasts, and unused.
     ``store``, ``billing``, ``matcher``: names of adapters. ``schedules`` and ``worker``: when jobs are due, and how
     they are done.
+    in front, whose ``client_address_header`` is believed. ``store``, ``billing``, ``matcher``: names of adapters.
+    ``schedules``, ``worker`` and ``hooks``: when jobs are due, how they are done, what partners may post.
     """
 
     data_folder: Path = Factory(lambda: default_data_folder())  # noqa: PLW0108 - defined below
@@ -100,6 +102,7 @@ class Settings:
     matcher: str = "native"
     schedules: Schedules = Factory(Schedules)
     worker: WorkerSettings = Factory(WorkerSettings)
+    hooks: HookSettings = Factory(HookSettings)
 
     def four_eyes(self, currency: Currency) -> Money:
         """The limit up to which one person decides alone."""
@@ -118,7 +121,8 @@ class Settings:
     def check(self) -> None:
         """Refuse values that would fail only when they are used."""
         self.four_eyes(Currency.of("KES"))
-        _ = self.buckets, self.session_limits
+        _ = self.buckets, self.session_limits, self.hooks.rule
+        _ = self.schedules.of_portfolios(), self.schedules.of_installation()
         _ = self.schedules.of_portfolios(), self.schedules.of_installation()
         if self.smtp_security not in _SMTP_SECURITY:
             raise ConfigurationError(f"smtp_security is one of {', '.join(_SMTP_SECURITY)}")
@@ -131,7 +135,7 @@ class Settings:
         return AgingBuckets(self.aging_days)
 
 
-PARTS: Final[Mapping[str, type]] = {"schedules": Schedules, "worker": WorkerSettings}
+PARTS: Final[Mapping[str, type]] = {"schedules": Schedules, "worker": WorkerSettings, "hooks": HookSettings}
 """The settings that have settings of their own: a table of that name in the file, ``PART_NAME`` in the environment."""
 
 

@@ -20,6 +20,7 @@ from marketplace_core.ports.event_log import BooksState, EventLog
 from marketplace_core.ports.exact_references import ExactReferences
 from marketplace_core.ports.holdings import Holdings
 from marketplace_core.ports.identity.identities import Identities
+from marketplace_core.ports.hook_inbox import HookInbox
 from marketplace_core.ports.job_queue import JobQueue
 from marketplace_core.ports.jobs import Jobs
 from marketplace_core.ports.lease_accounts import LeaseAccounts
@@ -52,7 +53,7 @@ class EveryPort(
     """A store that is all ports in one object."""
 
 
-class EveryWork(Jobs, JobQueue, Protocol):
+class EveryWork(Jobs, JobQueue, HookInbox, Protocol):
     """A store that keeps jobs, and what is kept in one transaction with them, in one object."""
 
 

@@ -7,6 +7,8 @@ from datetime import timedelta
 from attrs import fields, frozen
 
 from marketplace_core.domain.schedule import Schedule
+from marketplace_core.errors import ConfigurationError
+from marketplace_core.services.payment_hooks import ValidationRule
 
 OF_PORTFOLIOS = {"billing": "bill", "reconcile": "reconcile", "late_fees": "late-fees", "deliver": "deliver"}
 """The kind of job of each schedule that portfolios have."""
@@ -73,6 +75,27 @@ class WorkerSettings:
     def silence(self) -> timedelta:
         """After which a worker is taken for dead."""
         return timedelta(seconds=self.silent)
+
+
+@frozen
+class HookSettings:
+    """What partners post: ``validation`` is ``accept`` or ``known-references`` (M-Pesa then refuses other payments).
+
+    After a payment came, ``reconcile`` asks for a reconciliation; raw bodies are kept ``keep_days`` once they are read.
+    """
+
+    validation: str = ValidationRule.ACCEPT.value
+    reconcile: bool = True
+    keep_days: int = 90
+
+    @property
+    def rule(self) -> ValidationRule:
+        """What is let pass before the money is taken."""
+        try:
+            return ValidationRule(self.validation)
+        except ValueError as problem:
+            known = ", ".join(ValidationRule)
+            raise ConfigurationError(f"hooks.validation is {self.validation!r}: there is {known}") from problem
 
 
 def setting_names(kind: type, prefix: str) -> tuple[str, ...]:

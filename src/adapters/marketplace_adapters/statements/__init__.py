@@ -2,6 +2,7 @@
 
 from marketplace_adapters.statements.bank import BankStatement
 from marketplace_adapters.statements.bank_profile import SHIPPED, BankProfile, parse_profile, shipped_profile
+from marketplace_adapters.statements.c2b_hooks import MpesaC2bHooks
 from marketplace_adapters.statements.callbacks import C2bBody, read_c2b
 from marketplace_adapters.statements.first_system_folder import read_first_system_folder
 from marketplace_adapters.statements.lines import Bounds
@@ -13,6 +14,7 @@ __all__ = [
     "BankStatement",
     "Bounds",
     "C2bBody",
+    "MpesaC2bHooks",
     "MpesaStatement",
     "parse_profile",
     "read_c2b",

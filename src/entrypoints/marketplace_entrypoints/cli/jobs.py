@@ -15,7 +15,7 @@ from marketplace_entrypoints.cli.app import group
 from marketplace_entrypoints.cli.output import table
 from marketplace_entrypoints.cli.parameters import HERE, Where
 from marketplace_entrypoints.cli.session import Session, opened
-from marketplace_entrypoints.cli.worker import work_of
+from marketplace_entrypoints.work_services import work_of
 from marketplace_entrypoints.work_settings import OF_INSTALLATION, OF_PORTFOLIOS
 
 app = group("jobs", "The jobs that wait, run or failed; replay and discard them.")
@@ -35,7 +35,7 @@ def list_jobs(
     """The jobs that wait, run or are dead, or those of one state."""
     states = (JobState(state),) if state else (JobState.RUNNING, JobState.WAITING, JobState.DEAD)
     with opened(where) as here:
-        work = work_of(here)
+        work = work_of(here.store)
         counts = work.counts(here.container.clock().now())
         told = {
             "waiting": counts.waiting,
@@ -51,7 +51,7 @@ def list_jobs(
 def dead(*, limit: int = 100, where: Where = HERE) -> int:
     """The jobs that failed for good, each with its error: replay or discard them."""
     with opened(where) as here:
-        found = work_of(here).jobs(JobState.DEAD, limit)
+        found = work_of(here.store).jobs(JobState.DEAD, limit)
         return _listed(here, found, {}, f"{len(found)} dead jobs")
 
 
@@ -59,7 +59,7 @@ def dead(*, limit: int = 100, where: Where = HERE) -> int:
 def replay(job: str, *, where: Where = HERE) -> int:
     """Let a dead job run again, with all its tries."""
     with opened(where) as here:
-        work_of(here).replay(JobId(job))
+        work_of(here.store).replay(JobId(job))
         return here.answer({"job": job, "state": "waiting"}, f"Job {job} waits for a worker")
 
 
@@ -67,7 +67,7 @@ def replay(job: str, *, where: Where = HERE) -> int:
 def discard(job: str, *, where: Where = HERE) -> int:
     """Never run a waiting or dead job."""
     with opened(where) as here:
-        work_of(here).discard(JobId(job))
+        work_of(here.store).discard(JobId(job))
         return here.answer({"job": job, "state": "discarded"}, f"Job {job} is discarded")
 
 
@@ -81,7 +81,7 @@ def enqueue(kind: str, *, where: Where = HERE) -> int:
     with opened(where) as here:
         portfolio_id = here.portfolio_id if of_portfolio else None
         now = here.container.clock().now().replace(microsecond=0)
-        job_id = work_of(here).enqueue(scheduled_job(kind, portfolio_id, now))
+        job_id = work_of(here.store).enqueue(scheduled_job(kind, portfolio_id, now))
         return here.answer({"job": job_id, "kind": kind, "portfolio": portfolio_id}, f"Job {job_id} waits for a worker")
 
 

@@ -7,13 +7,13 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from marketplace_core.errors import AdapterMissing, InvalidInput
+from marketplace_core.errors import InvalidInput
 from marketplace_core.services.keep_schedules import KeepSchedules
 from marketplace_core.services.run_jobs import RunNextJob
 from marketplace_entrypoints.cli.failures import Exit
 from marketplace_entrypoints.cli.parameters import HERE, Where
-from marketplace_entrypoints.cli.session import Session, opened
-from marketplace_entrypoints.store import EveryWork
+from marketplace_entrypoints.cli.session import opened
+from marketplace_entrypoints.work_services import work_of
 
 
 def worker(
@@ -29,7 +29,7 @@ def worker(
     from marketplace_entrypoints.worker.stopping import Stopping
 
     with opened(where, may_begin=True) as here:
-        work, settings = work_of(here), here.settings
+        work, settings = work_of(here.store), here.settings
         handlers = JobKinds(here.store, here.container).handlers()
         unknown = sorted(set(only or ()) - handlers.keys())
         if unknown:
@@ -48,10 +48,3 @@ def worker(
         with stopping.heeded():
             failed = one.run(only, once=once)
         return int(Exit.PARTLY if once and failed else Exit.DONE)
-
-
-def work_of(here: Session) -> EveryWork:
-    """Where the store keeps jobs."""
-    if here.store.work is None:
-        raise AdapterMissing(f"the store {here.settings.store!r} keeps no jobs")
-    return here.store.work

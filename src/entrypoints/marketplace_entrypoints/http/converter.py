@@ -72,7 +72,7 @@ def _instant(value: object, _: object) -> datetime:
 
 def _enum(value: object, kind: type[StrEnum]) -> StrEnum:
     try:
-        return kind(value)
+        return kind(str(value))
     except ValueError:
         raise ValueError(f"must be one of {', '.join(str(it.value) for it in kind)}, not {_said(value)}") from None
 

@@ -11,11 +11,13 @@ from attrs import frozen
 
 from marketplace_core.domain.command import Command
 from marketplace_core.domain.days import calendar_month, day_in_zone
+from marketplace_core.domain.hooks import PAYMENT_HOOK
 from marketplace_core.domain.identifiers import PortfolioId
 from marketplace_core.domain.jobs import Job
 from marketplace_core.errors import AlreadyExists, ConfigurationError, InvalidInput
 from marketplace_core.services.run_jobs import Handler, Told
-from marketplace_entrypoints.store import EveryWork, Store
+from marketplace_entrypoints.store import Store
+from marketplace_entrypoints.work_services import receive_payment_hook, work_of
 
 if TYPE_CHECKING:
     from marketplace_entrypoints.composition import Container
@@ -40,6 +42,7 @@ class JobKinds:
             "bill": self.bill,
             "reconcile": self.reconcile,
             "late-fees": self.late_fees,
+            PAYMENT_HOOK: receive_payment_hook(self.store, self.container, WORKER),
             "backup": self.backup,
             "retention": lambda job: self.retention(job, retentions),
         }
@@ -88,16 +91,15 @@ class JobKinds:
         """Delete what is kept no longer: jobs that ended, and what other parts say."""
         del job
         settings, now = self.container.settings().worker, self._now()
-        told: dict[str, object] = {"jobs": self._work().forget(now - timedelta(days=settings.keep_jobs_days))}
-        told["dead"] = self._work().forget(now - timedelta(days=settings.keep_dead_days), dead_too=True)
+        work = work_of(self.store)
+        told: dict[str, object] = {
+            "jobs": work.forget(now - timedelta(days=settings.keep_jobs_days)),
+            "dead": work.forget(now - timedelta(days=settings.keep_dead_days), dead_too=True),
+            "hooks": work.forget_hooks(now - timedelta(days=self.container.settings().hooks.keep_days)),
+        }
         for one in retentions:
             told |= one(now)
         return told
-
-    def _work(self) -> EveryWork:
-        if self.store.work is None:
-            raise ConfigurationError("this store keeps no jobs")
-        return self.store.work
 
     def _now(self) -> datetime:
         return self.container.clock().now()

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from marketplace_core.services.memory_work.jobs import MemoryJobs
+from marketplace_core.services.memory_work.hooks import MemoryHooks
 
 
-class MemoryWork(MemoryJobs):
+class MemoryWork(MemoryHooks):
     """Jobs and what is kept in one transaction with them."""

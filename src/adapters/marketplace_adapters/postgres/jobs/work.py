@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from marketplace_adapters.postgres.jobs.hooks import PostgresHooks
 from marketplace_adapters.postgres.jobs.jobs import PostgresJobs
 from marketplace_adapters.postgres.jobs.queue import PostgresJobQueue
 
 
-class PostgresWork(PostgresJobs, PostgresJobQueue):
+class PostgresWork(PostgresJobs, PostgresJobQueue, PostgresHooks):
     """Jobs and what is kept in one transaction with them, over the pool of the books."""
