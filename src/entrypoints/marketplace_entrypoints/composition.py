@@ -203,13 +203,15 @@ def open_postgres(settings: Settings) -> Generator[Store]:
 def _postgres_store(application: Dsn, owner: Dsn) -> Generator[Store]:
     from marketplace_adapters.postgres.identity import PostgresIdentities
     from marketplace_adapters.postgres.jobs.work import PostgresWork
+    from marketplace_adapters.postgres.kept_answers import PostgresKeptAnswers
     from marketplace_adapters.postgres.store import PostgresStore
 
     keeper = PostgresKeeper(application, owner)
     keeper.migrate_if_needed()
     ports = PostgresStore.connect(application)
     try:
-        yield Store(ports, keeper, PostgresWork(ports.engine), PostgresIdentities(ports.engine))
+        engine = ports.engine
+        yield Store(ports, keeper, PostgresWork(engine), PostgresIdentities(engine), PostgresKeptAnswers(engine))
     finally:
         ports.close()
 

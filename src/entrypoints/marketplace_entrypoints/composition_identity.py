@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from dependency_injector import containers, providers
 from typing_extensions import override
 
-from marketplace_core.errors import AdapterMissing, ConfigurationError
+from marketplace_core.errors import AdapterMissing, ConfigurationError, MarketplaceError
 from marketplace_core.ports.clock import Clock
 from marketplace_core.ports.identity.access_tokens import AccessTokens
 from marketplace_core.ports.identity.identities import Identities
@@ -43,7 +43,10 @@ from marketplace_entrypoints.settings import Settings
 from marketplace_entrypoints.store import EveryPort, Store
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from marketplace_adapters.credentials import KeyFile
+    from marketplace_adapters.notifications import QueuedNotifier
 
 AUDIENCE: Final = "marketplace-api"
 """Whom our access tokens are for."""
@@ -166,6 +169,13 @@ def mail_of(settings: Settings, clock: Clock | None = None) -> Notifier:
         settings.smtp_password.reveal(),
     )
     return SmtpNotifier(server, clock or SystemClock())
+
+
+def queued(notifier: Notifier, on_failure: Callable[[Message, MarketplaceError], None]) -> QueuedNotifier:
+    """The notifier behind a queue in memory: whoever asks learns nothing of how the sending goes; close it."""
+    from marketplace_adapters.notifications import QueuedNotifier
+
+    return QueuedNotifier(notifier, on_failure)
 
 
 class NoMail(Notifier):

@@ -19,10 +19,11 @@ from marketplace_core.ports.erasure import Erasure
 from marketplace_core.ports.event_log import BooksState, EventLog
 from marketplace_core.ports.exact_references import ExactReferences
 from marketplace_core.ports.holdings import Holdings
-from marketplace_core.ports.identity.identities import Identities
 from marketplace_core.ports.hook_inbox import HookInbox
+from marketplace_core.ports.identity.identities import Identities
 from marketplace_core.ports.job_queue import JobQueue
 from marketplace_core.ports.jobs import Jobs
+from marketplace_core.ports.kept_answers import KeptAnswers
 from marketplace_core.ports.lease_accounts import LeaseAccounts
 from marketplace_core.ports.matches import Matches
 from marketplace_core.ports.payment_inbox import PaymentInbox
@@ -99,3 +100,4 @@ class Store:
     keeper: Keeper | None = None
     work: EveryWork | None = None
     identities: Identities | None = None
+    kept_answers: KeptAnswers | None = None

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from itertools import count
-from threading import Lock
+from threading import Lock, RLock
 
 from attrs import define, frozen
 from dependency_injector import providers
@@ -45,19 +45,19 @@ from marketplace_core.domain.payment import CollectionAccount, CollectionKind
 from marketplace_core.domain.reconciliation import DEFAULT_RULES
 from marketplace_core.domain.reference import issue_reference
 from marketplace_core.errors import NotAuthenticated, TooManyAttempts
-from marketplace_core.services.identity.letters import Letters
 from marketplace_core.services.memory_answers import MemoryKeptAnswers
+from marketplace_core.services.memory_work import MemoryWork
 from marketplace_core.testing.clocks import StepClock
 from marketplace_core.testing.identity import CountedTokens, MemoryIdentities, OpenAccessTokens, Outbox, QuickPasswords
 from marketplace_core.testing.memory import MemoryBooks
 from marketplace_entrypoints.composition import shipped_documents, wired
+from marketplace_entrypoints.composition_identity import IdentityContainer
 from marketplace_entrypoints.http.app import build_app
 from marketplace_entrypoints.http.metrics import Metrics
 from marketplace_entrypoints.http.operation import Operation
 from marketplace_entrypoints.http.parts import Authenticator, Parts
 from marketplace_entrypoints.http.rates import Rates
 from marketplace_entrypoints.http.resources.all import OPERATIONS
-from marketplace_entrypoints.identity_services import IdentityServices
 from marketplace_entrypoints.settings import Settings
 from marketplace_entrypoints.store import Store
 
@@ -148,23 +148,25 @@ def make_house(operations: Sequence[Operation] = OPERATIONS, settings: Settings 
     for portfolio_id, units in ((BOOK, ("A1", "A2", "B1")), (OTHER, ("Z1",))):
         _fill(books, portfolio_id, units)
     clock = StepClock(NOW, timedelta(milliseconds=1))
-    chosen = settings or Settings(allowed_origins=("https://portal.example.org",))
-    store = Store(books)
+    chosen = settings or Settings(
+        allowed_origins=("https://portal.example.org",), public_url="https://rent.example.org"
+    )
+    store = Store(books, work=MemoryWork(clock, RLock()))
     ids = count(1)
     rates, outbox = CountingRates(), Outbox()
     parts = Parts(
         settings=chosen,
         store=store,
         container=wired(chosen, books, clock),
-        identity=IdentityServices(
+        identity=IdentityContainer(
+            settings=providers.Object(chosen),
+            ports=providers.Object(books),
             identities=providers.Object(_identities()),
-            holdings=providers.Object(books),
-            directory=providers.Object(books),
             passwords=providers.Object(QuickPasswords()),
             tokens=providers.Object(CountedTokens()),
             access_tokens=providers.Object(OpenAccessTokens()),
             notifier=providers.Object(outbox),
-            letters=providers.Object(Letters("https://portal.example.org")),
+            signing_keys=providers.Object(None),
         ),
         authenticator=StaticAuthenticator(callers()),
         kept=MemoryKeptAnswers(lock=Lock()),

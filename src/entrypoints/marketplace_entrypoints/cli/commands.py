@@ -32,6 +32,7 @@ COMMANDS: Final = (
     ("clients", "clients:app", "Services that act with a secret: add, give new secrets, disable."),
     ("verify", "proof:verify", "Prove that the books agree with themselves and with their audit chain."),
     ("replay", "proof:replay", "Build the books again from the log and compare them."),
+    ("serve", "serving:serve", "Give the API over HTTP, with its description and the hooks of partners."),
     ("worker", "worker:worker", "Do the jobs that are due, by the schedules of the settings."),
     ("jobs", "jobs:app", "The jobs that wait, run or failed; replay and discard them."),
     ("hooks", "hooks:app", "The addresses that partners post to, and what they posted."),

@@ -20,7 +20,7 @@ _JSON: Final = "application/json"
 _REFERENCE: Final = "#/components/schemas/{name}"
 _BEARER: Final = "accessToken"
 _SESSION: Final = "session"
-_ID_SCHEMA: Final = {"type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9._:~-]{0,127}$"}
+_ID_SCHEMA: Final = {"type": "string", "pattern": "^[A-Za-z0-9_-][A-Za-z0-9._:~-]{0,127}$"}
 
 _NO_SHAPES: Final = (Nothing, Raw, Form)
 
@@ -220,7 +220,7 @@ def _responses(it: Operation) -> dict[str, Any]:
         content[_JSON] = {"schema": {"$ref": _REFERENCE.format(name=it.answers.__name__)}}
     for kind in it.further:
         content[kind] = {"schema": {"type": "string", "format": "binary"} if kind == PDF else {"type": "string"}}
-    if not content and it.answers is None and it.method == "GET":
+    if not content and it.answers is None and it.status is HTTPStatus.OK:
         content[_JSON] = {"schema": {"type": "object"}}
     if content:
         usual["content"] = content

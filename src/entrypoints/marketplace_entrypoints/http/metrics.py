@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Self
 
 from attrs import frozen
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 
 
 @frozen
@@ -15,7 +15,6 @@ class Metrics:
     registry: CollectorRegistry
     requests: Counter
     seconds: Histogram
-    sync_ok: Gauge
 
     @classmethod
     def make(cls) -> Self:
@@ -25,11 +24,6 @@ class Metrics:
             registry,
             Counter("marketplace_http_requests", "Answered requests.", ["operation", "status"], registry=registry),
             Histogram("marketplace_http_request_seconds", "Time to answer.", ["operation"], registry=registry),
-            Gauge(
-                "marketplace_billing_sync_ok",
-                "1 where the billing engine's books are known to agree with ours.",
-                registry=registry,
-            ),
         )
 
     def count(self, operation: str, status: int, seconds: float) -> None:

@@ -103,6 +103,7 @@ class Call(Generic[Q, B]):
     user_id: str | None = None
     session_token: str = field(default="", repr=False)
     accepts: str = ""
+    headers: Mapping[str, str] = field(factory=dict[str, str], repr=False)
 
     @property
     def action(self) -> Action:
@@ -165,6 +166,7 @@ class Call(Generic[Q, B]):
 Handler = Callable[[Call[Any, Any]], Answer]
 
 PDF: Final = "application/pdf"
+METRICS: Final = "text/plain; version=0.0.4; charset=utf-8"
 WRITES: Final = frozenset(["POST", "PUT", "PATCH", "DELETE"])
 
 

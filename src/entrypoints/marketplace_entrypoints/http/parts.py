@@ -18,12 +18,12 @@ from marketplace_core.ports.kept_answers import KeptAnswers
 from marketplace_core.services.gate import Gate
 from marketplace_entrypoints.http.metrics import Metrics
 from marketplace_entrypoints.http.rates import Rates
-from marketplace_entrypoints.identity_services import IdentityServices
 from marketplace_entrypoints.settings import Settings
 from marketplace_entrypoints.store import EveryPort, Store
 
 if TYPE_CHECKING:
     from marketplace_entrypoints.composition import Container
+    from marketplace_entrypoints.composition_identity import IdentityContainer
 
 
 class Known(Protocol):
@@ -59,7 +59,7 @@ class Parts:
     settings: Settings
     store: Store
     container: Container
-    identity: IdentityServices
+    identity: IdentityContainer
     authenticator: Authenticator
     kept: KeptAnswers
     documents: Documents

@@ -21,7 +21,7 @@ from marketplace_entrypoints.http.parts import Parts
 from marketplace_entrypoints.http.problems import Changed
 from marketplace_entrypoints.http.reading import WrongMediaType, body_of, form_of, query_of
 
-_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:~-]{0,127}")
+_ID: Final = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._:~-]{0,127}")
 _KEY: Final = re.compile(r"[\x21-\x7e]{1,128}")
 _JSON: Final = "application/json"
 _OF_THE_PIPELINE: Final = ("portfolio", "dry_run")
@@ -99,6 +99,7 @@ def _call(parts: Parts, operation: Operation, asked: Asked, caller: Caller) -> C
         user_id=caller.user_id,
         session_token=caller.session_token,
         accepts=asked.headers.get("accept", ""),
+        headers=asked.headers,
     )
 
 

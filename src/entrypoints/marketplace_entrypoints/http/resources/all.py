@@ -6,11 +6,15 @@ from typing import Final
 
 from marketplace_entrypoints.http.operation import Operation
 from marketplace_entrypoints.http.resources import (
+    acts,
     directory,
+    hooks,
     invoices,
+    jobs,
     leases,
     oauth,
     payments,
+    people,
     portfolios,
     reconciliation,
     reports,
@@ -30,7 +34,11 @@ _MODULES: Final = (
     payments,
     reconciliation,
     reports,
+    acts,
+    people,
     users,
+    jobs,
+    hooks,
 )
 
 OPERATIONS: Final[tuple[Operation, ...]] = tuple(

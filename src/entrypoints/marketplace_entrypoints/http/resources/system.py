@@ -6,9 +6,11 @@ import json
 from http import HTTPStatus
 from typing import Any
 
+from marketplace_core.domain.access import Action
 from marketplace_core.errors import MarketplaceError
-from marketplace_entrypoints.http.operation import Answer, Call, Public, operation
-from marketplace_entrypoints.http.shapes.system import Check, Health, Readiness
+from marketplace_entrypoints.http.operation import METRICS, Answer, Call, Public, Scope, operation
+from marketplace_entrypoints.http.shapes.system import Check, Health, Readiness, SystemStatus
+from marketplace_entrypoints.http.status import status_of_system
 
 
 @operation("GET", "/api/health/live", Public("watchers ask it, and it says nothing of the books"), answers=Health)
@@ -32,6 +34,18 @@ def read_readiness(call: Call[Any, Any]) -> Answer:
         checks = (Check("store", is_well=False, says=type(problem).__name__),)
         return Answer(Readiness("not ready", checks), HTTPStatus.SERVICE_UNAVAILABLE)
     return Answer(Readiness("ready", (Check("store", is_well=True, says="answers"),)))
+
+
+@operation("GET", "/api/system/status", Action.OPERATE, answers=SystemStatus, scope=Scope.INSTALLATION)
+def read_status(call: Call[Any, Any]) -> Answer:
+    """Every adapter's state, the queue, and whether the billing engine's books agree with ours."""
+    return Answer(status_of_system(call.parts, call.now))
+
+
+@operation("GET", "/metrics", Action.OPERATE, answers=None, scope=Scope.INSTALLATION, further=(METRICS,))
+def read_metrics(call: Call[Any, Any]) -> Answer:
+    """Figures for Prometheus."""
+    return Answer(call.parts.metrics.text(), content_type=METRICS)
 
 
 @operation("GET", "/api/openapi.json", Public("it describes the API and holds nothing of the books"), answers=None)

@@ -149,3 +149,13 @@ class Done:
     sequence: int
     repeated: bool
     dry_run: bool
+
+
+@frozen
+class Erased:
+    """What went, or in a dry run would go: sealed parts of the log, texts of payments, and learned aliases."""
+
+    parts: int
+    payments: int
+    aliases: int
+    dry_run: bool
