@@ -31,6 +31,8 @@ KNOWN: Mapping[str, tuple[str, ...]] = {
     "person_id": ("t-A1", "t-Z1"),
     "portfolio": ("halima", "kamau"),
 }
+DECIDING = frozenset({"confirm_act", "refuse_act", "replay_job", "discard_job"})
+"""Words on what was planned before: there is nothing further to plan."""
 HOUSE = make_house()
 schema = schemathesis.openapi.from_asgi("/api/openapi.json", HOUSE.app)
 
@@ -87,7 +89,7 @@ def test_every_operation_says_in_its_declaration_what_it_needs() -> None:
     """Writes in the books heed a key and a dry run; a reading operation neither."""
     for it in OPERATIONS:
         assert isinstance(it, Operation)
-        if isinstance(it.access, Action) and it.writes:
+        if isinstance(it.access, Action) and it.writes and it.name not in DECIDING:
             assert it.plans, it.name
         if not it.writes:
             assert not it.takes_key
