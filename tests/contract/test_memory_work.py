@@ -9,9 +9,10 @@ from marketplace_core.services.memory_work import MemoryWork
 from marketplace_core.testing.clocks import StepClock
 from marketplace_core.testing.contracts.hooks import HookInboxContract
 from marketplace_core.testing.contracts.jobs import JobsContract
+from marketplace_core.testing.contracts.subscriptions import SubscriptionsContract
 
 
-class TestMemoryWork(JobsContract, HookInboxContract):
+class TestMemoryWork(JobsContract, HookInboxContract, SubscriptionsContract):
     """The shipped suites over the work in memory."""
 
     @pytest.fixture

@@ -10,6 +10,7 @@ from marketplace_adapters.postgres.engine import make_engine
 from marketplace_adapters.postgres.jobs.work import PostgresWork
 from marketplace_core.testing.contracts.hooks import HookInboxContract
 from marketplace_core.testing.contracts.jobs import JobsContract
+from marketplace_core.testing.contracts.subscriptions import SubscriptionsContract
 
 pytestmark = pytest.mark.postgres
 
@@ -20,7 +21,7 @@ def database_template() -> MakeTables:
     return make_tables
 
 
-class TestPostgresWork(JobsContract, HookInboxContract):
+class TestPostgresWork(JobsContract, HookInboxContract, SubscriptionsContract):
     """The shipped suites over PostgreSQL, as the application's role."""
 
     @pytest.fixture

@@ -20,6 +20,7 @@ from marketplace_core.errors import ConfigurationError, InvalidInput, StoreUnava
 from marketplace_core.ports.billing_engine import BillingEngine
 from marketplace_core.ports.clock import Clock
 from marketplace_core.ports.documents import Documents
+from marketplace_core.ports.event_sink import EventSink
 from marketplace_core.ports.matcher import Matcher
 from marketplace_core.ports.payment_feed import PaymentFeed
 from marketplace_core.ports.payment_hooks import PaymentHooks
@@ -147,6 +148,16 @@ def payment_hook_readers() -> Mapping[str, PaymentHooks]:
     from marketplace_adapters.statements import MpesaC2bHooks
 
     return {"mpesa-c2b": MpesaC2bHooks()}
+
+
+def event_sink(settings: Settings) -> EventSink:
+    """What posts events to others."""
+    home = Home("marketplace_adapters.webhooks:SignedWebhooks", "webhooks")
+    sink = load_adapter("marketplace.event_sink", "webhooks", {"webhooks": home})
+    from marketplace_adapters.webhooks import GuardedClient
+
+    client = GuardedClient(allow_http=settings.webhooks.allow_http, seconds=settings.webhooks.seconds)
+    return cast("EventSink", sink(client))
 
 
 def rules_of(settings: Settings, file: Path | None = None) -> RuleSet:

@@ -10,13 +10,19 @@ from pathlib import Path
 from typing import Any, Final
 
 from attrs import Factory, fields, frozen
-from typing_extensions import override
 
 from marketplace_core.domain.aging import DEFAULT_BUCKETS, AgingBuckets
 from marketplace_core.domain.identity.sessions import SessionLimits
 from marketplace_core.domain.money import Currency, Money
 from marketplace_core.errors import ConfigurationError, MarketplaceError
-from marketplace_entrypoints.work_settings import HookSettings, Schedules, WorkerSettings, setting_names
+from marketplace_entrypoints import secret
+from marketplace_entrypoints.work_settings import (
+    HookSettings,
+    Schedules,
+    WebhookSettings,
+    WorkerSettings,
+    setting_names,
+)
 
 PREFIX: Final = "MARKETPLACE_"
 SETTINGS_FILE: Final = "marketplace.toml"
@@ -28,32 +34,7 @@ _NOT_SETTINGS: Final = ("MARKETPLACE_TEST_", SETTINGS_FILE_VARIABLE)
 """What begins with our prefix and is no setting: switches of the tests, and where the settings stand."""
 
 
-class Secret:
-    """A text that ``repr``, ``str``, logs and errors never show; ``reveal`` is for whoever needs it."""
-
-    __slots__ = ("_text",)
-
-    def __init__(self, text: str = "") -> None:
-        """Hide the text."""
-        self._text = text
-
-    def reveal(self) -> str:
-        """The text itself."""
-        return self._text
-
-    def __bool__(self) -> bool:
-        """True where there is one."""
-        return bool(self._text)
-
-    @override
-    def __repr__(self) -> str:
-        return "Secret(***)" if self._text else "Secret()"
-
-    @override
-    def __str__(self) -> str:
-        return "***" if self._text else ""
-
-
+Secret = secret.Secret
 _NO_SECRET: Final = Secret()
 
 
@@ -70,10 +51,8 @@ class Settings:
     in front, whose ``client_address_header`` is believed. ``smtp_…``: the server that takes our mail (``security`` is
     starttls, tls, or none for this machine) and the address it comes from. ``signing_keys``: the file of the keys of
     access tokens. ``session_hours``, ``session_idle_minutes``: how long a session lasts, and unused.
-    ``store``, ``billing``, ``matcher``: names of adapters. ``schedules`` and ``worker``: when jobs are due, and how
-    they are done.
-    in front, whose ``client_address_header`` is believed. ``store``, ``billing``, ``matcher``: names of adapters.
-    ``schedules``, ``worker`` and ``hooks``: when jobs are due, how they are done, what partners may post.
+    ``store``, ``billing``, ``matcher``: names of adapters. ``schedules``, ``worker``, ``hooks`` and
+    ``webhooks``: when jobs are due, how they are done, what partners may post, what is told to others.
     """
 
     data_folder: Path = Factory(lambda: default_data_folder())  # noqa: PLW0108 - defined below
@@ -103,6 +82,7 @@ class Settings:
     schedules: Schedules = Factory(Schedules)
     worker: WorkerSettings = Factory(WorkerSettings)
     hooks: HookSettings = Factory(HookSettings)
+    webhooks: WebhookSettings = Factory(WebhookSettings)
 
     def four_eyes(self, currency: Currency) -> Money:
         """The limit up to which one person decides alone."""
@@ -121,9 +101,8 @@ class Settings:
     def check(self) -> None:
         """Refuse values that would fail only when they are used."""
         self.four_eyes(Currency.of("KES"))
-        _ = self.buckets, self.session_limits, self.hooks.rule
-        _ = self.schedules.of_portfolios(), self.schedules.of_installation()
-        _ = self.schedules.of_portfolios(), self.schedules.of_installation()
+        _ = self.buckets, self.session_limits
+        _ = self.hooks.rule, self.schedules.of_portfolios(), self.schedules.of_installation()
         if self.smtp_security not in _SMTP_SECURITY:
             raise ConfigurationError(f"smtp_security is one of {', '.join(_SMTP_SECURITY)}")
         if self.smtp_host and "@" not in self.smtp_sender:
@@ -135,7 +114,12 @@ class Settings:
         return AgingBuckets(self.aging_days)
 
 
-PARTS: Final[Mapping[str, type]] = {"schedules": Schedules, "worker": WorkerSettings, "hooks": HookSettings}
+PARTS: Final[Mapping[str, type]] = {
+    "schedules": Schedules,
+    "worker": WorkerSettings,
+    "hooks": HookSettings,
+    "webhooks": WebhookSettings,
+}
 """The settings that have settings of their own: a table of that name in the file, ``PART_NAME`` in the environment."""
 
 

@@ -30,6 +30,7 @@ from marketplace_core.ports.payment_inbox import PaymentInbox
 from marketplace_core.ports.pending_acts import PendingActs
 from marketplace_core.ports.register import Register
 from marketplace_core.ports.shared_inbox import SharedInbox
+from marketplace_core.ports.subscriptions import Subscriptions
 
 
 class EveryPort(
@@ -54,7 +55,7 @@ class EveryPort(
     """A store that is all ports in one object."""
 
 
-class EveryWork(Jobs, JobQueue, HookInbox, Protocol):
+class EveryWork(Jobs, JobQueue, HookInbox, Subscriptions, Protocol):
     """A store that keeps jobs, and what is kept in one transaction with them, in one object."""
 
 

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import hmac
+import random
+from typing import TYPE_CHECKING, Final
 
-from marketplace_core.errors import AdapterMissing
+from marketplace_core.domain.delivery import SubscriptionId
+from marketplace_core.errors import AdapterMissing, ConfigurationError
+from marketplace_core.services.deliver import DeliverEvents, KeyOf
 from marketplace_core.services.payment_hooks import AnswerValidation, KeepHook, ReceivePaymentHook
 from marketplace_entrypoints.store import EveryWork, Store
 
 if TYPE_CHECKING:
     from marketplace_entrypoints.composition import Container
+    from marketplace_entrypoints.settings import Settings
+
+_LEAST_KEY: Final = 32
 
 
 def work_of(store: Store) -> EveryWork:
@@ -47,3 +54,28 @@ def receive_payment_hook(store: Store, container: Container, actor: str) -> Rece
         actor,
         reconcile=container.settings().hooks.reconcile,
     )
+
+
+def key_of(settings: Settings) -> KeyOf:
+    """The signing keys, each derived from the settings' key, the subscription and the version."""
+    master = settings.webhooks.key.reveal().encode()
+    if len(master) < _LEAST_KEY:
+        raise ConfigurationError(
+            f"webhooks.key must be a random text of {_LEAST_KEY} signs or more: set MARKETPLACE_WEBHOOKS_KEY to, say,"
+            ' what python -c "import secrets; print(secrets.token_urlsafe(32))" says, and keep it'
+        )
+
+    def derived(subscription_id: SubscriptionId, version: int) -> bytes:
+        return hmac.digest(master, f"{subscription_id}/{version}".encode(), "sha256")
+
+    return derived
+
+
+def deliver_events(store: Store, container: Container) -> DeliverEvents:
+    """What tells a portfolio's events to those who asked."""
+    from marketplace_entrypoints.composition import event_sink
+
+    settings = container.settings()
+    chance = random.SystemRandom().random
+    sink, clock = event_sink(settings), container.clock()
+    return DeliverEvents(store.ports, work_of(store), sink, key_of(settings), clock, chance)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from attrs import fields, frozen
+from attrs import Factory, fields, frozen
 
 from marketplace_core.domain.schedule import Schedule
 from marketplace_core.errors import ConfigurationError
 from marketplace_core.services.payment_hooks import ValidationRule
+from marketplace_entrypoints.secret import Secret
 
 OF_PORTFOLIOS = {"billing": "bill", "reconcile": "reconcile", "late_fees": "late-fees", "deliver": "deliver"}
 """The kind of job of each schedule that portfolios have."""
@@ -96,6 +97,18 @@ class HookSettings:
         except ValueError as problem:
             known = ", ".join(ValidationRule)
             raise ConfigurationError(f"hooks.validation is {self.validation!r}: there is {known}") from problem
+
+
+@frozen
+class WebhookSettings:
+    """Events told to others: ``key`` is a long random text, from which each subscription's signing keys derive.
+
+    ``allow_http`` lets addresses without TLS pass, for development. A receiver has ``seconds`` to answer.
+    """
+
+    key: Secret = Factory(Secret)
+    allow_http: bool = False
+    seconds: float = 10.0
 
 
 def setting_names(kind: type, prefix: str) -> tuple[str, ...]:

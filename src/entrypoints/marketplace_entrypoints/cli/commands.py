@@ -36,6 +36,7 @@ COMMANDS: Final = (
     ("worker", "worker:worker", "Do the jobs that are due, by the schedules of the settings."),
     ("jobs", "jobs:app", "The jobs that wait, run or failed; replay and discard them."),
     ("hooks", "hooks:app", "The addresses that partners post to, and what they posted."),
+    ("webhooks", "webhooks:app", "Who is told of events, with what keys; how far they are."),
     ("doctor", "upkeep:doctor", "Check the installation, with the fix for what is not well."),
     ("backup", "upkeep:backup", "Write everything into one file that proves itself."),
     ("restore", "upkeep:restore", "Put a backup back, all of it or nothing."),

@@ -17,7 +17,7 @@ from marketplace_core.domain.jobs import Job
 from marketplace_core.errors import AlreadyExists, ConfigurationError, InvalidInput
 from marketplace_core.services.run_jobs import Handler, Told
 from marketplace_entrypoints.store import Store
-from marketplace_entrypoints.work_services import receive_payment_hook, work_of
+from marketplace_entrypoints.work_services import deliver_events, receive_payment_hook, work_of
 
 if TYPE_CHECKING:
     from marketplace_entrypoints.composition import Container
@@ -43,6 +43,7 @@ class JobKinds:
             "reconcile": self.reconcile,
             "late-fees": self.late_fees,
             PAYMENT_HOOK: receive_payment_hook(self.store, self.container, WORKER),
+            "deliver": self.deliver,
             "backup": self.backup,
             "retention": lambda job: self.retention(job, retentions),
         }
@@ -64,6 +65,13 @@ class JobKinds:
     def late_fees(self, job: Job) -> Told:
         """Charge the late fees that are due by the due day."""
         return {"fees": len(self.container.charge_late_fees()(self._command(job, "bill.late_fees"), self._day(job)))}
+
+    def deliver(self, job: Job) -> Told:
+        """Tell the portfolio's events to those who asked; where nobody did, no key is needed."""
+        portfolio_id = _portfolio_of(job)
+        if not work_of(self.store).subscriptions(portfolio_id):
+            return {"delivered": 0, "failed": 0}
+        return deliver_events(self.store, self.container)(portfolio_id)
 
     def backup(self, job: Job) -> Told:
         """Write a backup into the folder of the settings, and keep the last ones."""

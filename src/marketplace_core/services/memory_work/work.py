@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from marketplace_core.services.memory_work.hooks import MemoryHooks
+from marketplace_core.services.memory_work.subscriptions import MemorySubscriptions
 
 
-class MemoryWork(MemoryHooks):
+class MemoryWork(MemorySubscriptions):
     """Jobs and what is kept in one transaction with them."""
