@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator, Iterator
 from itertools import islice
 from typing import Final
 
@@ -28,6 +28,8 @@ from marketplace_core.services.run_jobs import Told
 
 AT_ONCE: Final = 500
 """So many events a subscription gets in one job, that others of the portfolio have their turn."""
+
+_BATCH: Final = 50
 
 KeyOf = Callable[[SubscriptionId, int], bytes]
 """The signing key of a subscription in a version; never kept in the database."""
@@ -62,7 +64,7 @@ class DeliverEvents:
         """How many were acknowledged, and False where one was not."""
         seen, count = subscription.sequence, 0
         last = seen
-        for event in islice(self.log.events(subscription.portfolio_id, seen), AT_ONCE):
+        for event in self._next_events(subscription.portfolio_id, seen):
             last = event.sequence
             if not subscription.wants(event):
                 continue
@@ -77,6 +79,18 @@ class DeliverEvents:
         if last != seen:
             self.subscriptions.acknowledge(subscription.subscription_id, seen, last)
         return count, True
+
+    def _next_events(self, portfolio_id: PortfolioId, after: int) -> Iterator[Event]:
+        """The events of one turn, read in batches: nobody is posted to while the store's stream is open."""
+        for _ in range(AT_ONCE // _BATCH):
+            stream = self.log.events(portfolio_id, after)
+            batch = tuple(islice(stream, _BATCH))
+            if isinstance(stream, Generator):
+                stream.close()
+            if not batch:
+                return
+            yield from batch
+            after = batch[-1].sequence
 
     def _message(self, subscription: Subscription, event: Event) -> Message:
         versions = (subscription.key_version, subscription.old_key_version)

@@ -1,10 +1,11 @@
-"""Runs the command line and kills it at a chosen step; a step is one exchange with PostgreSQL.
+"""Runs the command line and kills it at a chosen step; a step is one exchange with PostgreSQL, or one post of an event.
 
 Run as ``stepping.py REPORT KILL_AT PROGRAM ARGUMENT…``. Before step n the moment is 2 n, after it 2 n + 1; at the
 moment KILL_AT the process gets SIGKILL, with -1 never; with KILL_AT as ``pause:MOMENT`` it gets SIGSTOP. A run that
-ends writes into the file REPORT how many steps it took and which of them ended a transaction. What a worker's thread
-that says that it lives exchanges is no step. PROGRAM is ``marketplace``, the same with its
-transactions split (``marketplace-split``), or one of the naive ones of ``naive.py``.
+ends writes into the file REPORT how many steps it took and which of them ended a transaction or post. What a worker's
+thread that says that it lives exchanges is no step. PROGRAM is ``marketplace``, the same with its transactions split
+(``marketplace-split``) or its cursors moved before the post (``marketplace-hasty``), or one of the naive ones of
+``naive.py``.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -56,6 +58,26 @@ class Steps:
 
         vars_of_class: Any = psycopg.Connection
         vars_of_class.wait = counted
+        if find_spec("httpx") is not None:
+            self._watch_posts()
+
+    def _watch_posts(self) -> None:
+        """Count each post of a webhook, and let this machine's own receivers be posted to."""
+        from marketplace_adapters.webhooks import addresses, client  # noqa: PLC0415 - only where it is installed
+
+        vars(addresses)["is_public"] = "127.0.0.1".__eq__
+        vars_of_class: Any = client.GuardedClient
+        post = vars_of_class.post
+
+        def counted(one: Any, *arguments: Any) -> Any:  # noqa: ANN401 - passed on as they come
+            step, self.count = self.count, self.count + 1
+            self._reach(2 * step)
+            answer = post(one, *arguments)
+            self.ends.add(step)
+            self._reach(2 * step + 1)
+            return answer
+
+        vars_of_class.post = counted
 
     def _reach(self, moment: int) -> None:
         if moment == self._kill_at:
@@ -70,20 +92,22 @@ def load() -> None:
         *(f"marketplace_entrypoints.cli.{name}" for name in ("app", "billing", "first_system", "payments")),
         *(f"marketplace_entrypoints.cli.{name}" for name in ("reconciliation", "setup", "worker", "__main__")),
         *(f"marketplace_entrypoints.worker.{name}" for name in ("kinds", "logs", "loop", "stopping")),
-        *("marketplace_adapters.postgres.jobs.work", "structlog"),
+        *("marketplace_adapters.postgres.jobs.work", "marketplace_adapters.webhooks", "structlog"),
     ):
-        if find_spec(module) is not None:
+        with suppress(ImportError):
             import_module(module)
 
 
 def _program(name: str) -> Callable[[list[str]], int]:
-    if name in ("marketplace", "marketplace-split"):
+    if name in ("marketplace", "marketplace-split", "marketplace-hasty"):
         from marketplace_adapters.postgres.bulk import inbox  # noqa: PLC0415 - only where it is the program
         from marketplace_entrypoints.cli.__main__ import run  # noqa: PLC0415 - the same
 
         vars(inbox)["CHUNK_SIZE"] = SMALL_CHUNK
         if name == "marketplace-split":
             _split_transactions()
+        if name == "marketplace-hasty":
+            _move_cursors_first()
         return run
     sys.path.insert(0, str(Path(__file__).parents[3]))
     from tests.e2e.crash import naive  # noqa: PLC0415 - the tree is found only now
@@ -105,6 +129,25 @@ def _split_transactions() -> None:
     for module in (books, billing, inbox):
         assert vars(module)["append_link"] is append_link
         vars(module)["append_link"] = split
+
+
+def _move_cursors_first() -> None:
+    """Break the delivery: say that an event was acknowledged before it is posted."""
+    from marketplace_core.services import deliver  # noqa: PLC0415 - only where it is broken
+
+    class Hasty(deliver.DeliverEvents):
+        def __call__(self, portfolio_id: Any) -> Any:  # noqa: ANN401 - passed on as they come
+            for told in self.subscriptions.subscriptions(portfolio_id):
+                seen = told.sequence
+                for event in self.log.events(portfolio_id, seen):
+                    self.subscriptions.acknowledge(told.subscription_id, seen, event.sequence)
+                    self.sink.post(self._message(told, event))
+                    seen = event.sequence
+            return {}
+
+    from marketplace_entrypoints import work_services  # noqa: PLC0415 - only where it is broken
+
+    vars(work_services)["DeliverEvents"] = Hasty
 
 
 def main(report: str, kill_at: str, program: str, *arguments: str) -> int:

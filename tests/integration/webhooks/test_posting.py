@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 from standardwebhooks import Webhook, WebhookVerificationError
-from tests.integration.webhooks.receiving import Receiver, receiving
+from tests.fixtures.receiving import Receiver, receiving
 
 from marketplace_adapters.webhooks import Addresses, GuardedClient, SignedWebhooks
 from marketplace_adapters.webhooks.addresses import is_public
