@@ -33,6 +33,7 @@ from marketplace_core.services.gate import Gate
 from marketplace_core.services.leases import ChangeLease, OpenPortfolio, RecordDirectory, SignLease
 from marketplace_core.services.papers import MakePapers
 from marketplace_core.services.payments import DismissReversal, ImportPayments
+from marketplace_core.services.people import FindSamePeople, LinkPerson
 from marketplace_core.services.person_export import ExportPerson
 from marketplace_core.services.reconcile import ReconcilePayments
 from marketplace_core.services.reconciliation_view import ReconciliationView
@@ -95,6 +96,8 @@ class Container(containers.DeclarativeContainer):
     reconcile = providers.Factory(ReconcilePayments, books=ports, matches=ports, matcher=matcher, view=view)
     decide_match = providers.Factory(DecideMatch, books=ports, inbox=ports)
     reject_proposal = providers.Factory(RejectProposal, books=ports, matches=ports)
+    link_person = providers.Factory(LinkPerson, books=ports, holdings=ports)
+    find_same_people = providers.Factory(FindSamePeople, directory=ports)
     erase_person = providers.Factory(ErasePerson, erasure=ports)
     export_person = providers.Factory(
         ExportPerson, directory=ports, accounts=ports, inbox=ports, matches=ports, register=ports, state=ports

@@ -51,6 +51,15 @@ class Person:
         return self.name or "(erased)"
 
 
+@frozen(order=True)
+class ExternalId:
+    """What an outside system calls something of ours."""
+
+    system: str
+    kind: str
+    external_id: str
+
+
 @frozen
 class Property:
     """A building or plot with units."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Protocol
 
 from marketplace_core.domain.identifiers import PersonId, PortfolioId, UnitId
-from marketplace_core.domain.party import Person, Portfolio, Property, Unit
+from marketplace_core.domain.party import ExternalId, Person, Portfolio, Property, Unit
 from marketplace_core.domain.payment import CollectionAccount
 
 
@@ -45,3 +45,7 @@ class Directory(Protocol):
     @abstractmethod
     def our_id(self, portfolio_id: PortfolioId, system: str, kind: str, external_id: str) -> str | None:
         """Which of our ids an outside system's id stands for."""
+
+    @abstractmethod
+    def external_ids(self, portfolio_id: PortfolioId, our_id: str) -> tuple[ExternalId, ...]:
+        """What outside systems call one of ours, in order."""

@@ -25,7 +25,7 @@ from marketplace_core.domain.event_log import Event
 from marketplace_core.domain.identifiers import CommandId, LeaseId, MatchId, PaymentId, PersonId, PortfolioId, UnitId
 from marketplace_core.domain.lease import Lease
 from marketplace_core.domain.matching import Match, Proposal
-from marketplace_core.domain.party import Person, Portfolio, Property, Unit
+from marketplace_core.domain.party import ExternalId, Person, Portfolio, Property, Unit
 from marketplace_core.domain.payment import CollectionAccount, PayerAlias, Payment, PaymentReport
 from marketplace_core.domain.reversal import AwaitedReversal
 from marketplace_core.domain.standing import PaymentStanding
@@ -138,6 +138,18 @@ class PostgresDirectory(Reader, Directory):
                     table.c.external_id == external_id,
                 )
             )
+
+    @override
+    def external_ids(self, portfolio_id: PortfolioId, our_id: str) -> tuple[ExternalId, ...]:
+        self._require_open(portfolio_id)
+        table = schema.external_links
+        statement = (
+            select(table.c.system, table.c.kind, table.c.external_id)
+            .where(table.c.portfolio_id == portfolio_id, table.c.our_id == our_id)
+            .order_by(table.c.system, table.c.kind, table.c.external_id)
+        )
+        with snapshot(self._engine) as connection:
+            return tuple(ExternalId(*row) for row in connection.execute(statement))
 
 
 def collection_accounts_of(portfolio_id: PortfolioId) -> Select[Any]:

@@ -21,7 +21,7 @@ from marketplace_core.domain.aging import (
 from marketplace_core.domain.identifiers import LeaseId, MatchId, PaymentId, PersonId, PortfolioId, UnitId
 from marketplace_core.domain.lease import Lease
 from marketplace_core.domain.matching import Match, Proposal
-from marketplace_core.domain.party import Person, Portfolio, Property, Unit
+from marketplace_core.domain.party import ExternalId, Person, Portfolio, Property, Unit
 from marketplace_core.domain.payment import CollectionAccount, PayerAlias
 from marketplace_core.domain.state import StateRow
 from marketplace_core.domain.state_rows import (
@@ -94,6 +94,12 @@ class Reading(Engine, Directory, LeaseAccounts, Matches, Aging, BooksState):
     @override
     def our_id(self, portfolio_id: PortfolioId, system: str, kind: str, external_id: str) -> str | None:
         return self._book(portfolio_id).links.get((system, kind, external_id))
+
+    @override
+    def external_ids(self, portfolio_id: PortfolioId, our_id: str) -> tuple[ExternalId, ...]:
+        with self._lock:
+            links = self._book(portfolio_id).links
+            return tuple(sorted(ExternalId(*key) for key, known in links.items() if known == our_id))
 
     @override
     def lease(self, portfolio_id: PortfolioId, lease_id: LeaseId) -> Lease:

@@ -8,7 +8,10 @@ from marketplace_core.domain.facts import ExternalLinked, PersonRecorded, Portfo
 from marketplace_core.domain.identifiers import PersonId, PortfolioId, UnitId
 from marketplace_core.domain.money import Currency
 from marketplace_core.domain.party import Person, Portfolio
-from marketplace_core.errors import AlreadyExists, CurrencyMismatch, NotFound
+from marketplace_core.domain.state import books_hash
+from marketplace_core.errors import AlreadyExists, CurrencyMismatch, InvalidInput, NotFound
+from marketplace_core.services.people import LinkPerson
+from marketplace_core.services.replay import replay
 from marketplace_core.testing.contracts.base import StoreContract
 from marketplace_core.testing.life import PAYBILL, PortfolioLife
 
@@ -57,3 +60,34 @@ class DirectoryContract(StoreContract):
         assert life.store.our_id(own, "condo", "unit", "7") == "u1"
         with pytest.raises(AlreadyExists):
             life.store.record(life.command(), [ExternalLinked(own, "condo", "unit", "7", "u2")])
+
+    def test_one_person_is_linked_in_every_system(self, life: PortfolioLife) -> None:
+        """Their ids come back in order, those of nobody else; the books replay to the same."""
+        own, link = life.portfolio_id, LinkPerson(life.store, life.store)
+        for system, external_id in (("killbill", "kb-1"), ("condo", "c-1"), ("condo", "c-0")):
+            link(life.command("person.link"), system, "contact", external_id, PersonId("t1"))
+        link(life.command("person.link"), "condo", "contact", "c-2", PersonId("t2"))
+        found = life.store.external_ids(own, "t1")
+        assert [(it.system, it.external_id) for it in found] == [
+            ("condo", "c-0"),
+            ("condo", "c-1"),
+            ("killbill", "kb-1"),
+        ]
+        assert life.store.external_ids(own, "t3") == ()
+        again = replay(life.store, own)
+        assert books_hash(again.books.state(own)) == books_hash(life.store.state(own))
+
+    def test_nobody_is_linked_to_nothing(self, life: PortfolioLife) -> None:
+        """An unknown person or system, an id that is another's, are refused, and nothing is written."""
+        link = LinkPerson(life.store, life.store)
+        link(life.command(), "condo", "contact", "c-1", PersonId("t1"))
+        before = life.state()
+        for system, external_id, person, problem in (
+            ("condo", "c-2", "ghost", NotFound),
+            ("facebook", "c-2", "t1", InvalidInput),
+            ("condo", "", "t1", InvalidInput),
+            ("condo", "c-1", "t2", AlreadyExists),
+        ):
+            with pytest.raises(problem):
+                link(life.command(), system, "contact", external_id, PersonId(person))
+        assert life.state() == before

@@ -81,6 +81,7 @@ external_links = book_table(
     identifier("external_id"),
     identifier("our_id"),
     key(PORTFOLIO, "system", "kind", "external_id"),
+    index("ix_external_links_our_id", PORTFOLIO, "our_id"),
     points_to("fk_external_links_portfolio", [PORTFOLIO], "portfolios"),
 )
 

@@ -1,4 +1,4 @@
-"""Who may sign in."""
+"""Who may sign in; and what outside systems call one of ours."""
 
 from __future__ import annotations
 
@@ -94,7 +94,9 @@ CREATE TABLE attempt_counts (
     PRIMARY KEY (key, begins_at)
 );
 
-CREATE INDEX ix_attempt_counts_begins_at ON attempt_counts (begins_at)
+CREATE INDEX ix_attempt_counts_begins_at ON attempt_counts (begins_at);
+
+CREATE INDEX ix_external_links_our_id ON external_links (portfolio_id, our_id)
 """
 
 AFTER = """
