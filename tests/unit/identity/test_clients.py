@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from attrs import evolve
 from tests.unit.identity.conftest import LANDLORD_HERE, OPERATOR, Installation
 
 from marketplace_core.domain.access import Action, Target, permits
 from marketplace_core.domain.identifiers import ClientId
+from marketplace_core.domain.identity.clients import ApiClient
 from marketplace_core.domain.identity.grants import StoredGrant
 from marketplace_core.domain.party import Role
 from marketplace_core.errors import AlreadyExists, InvalidInput, NotAuthenticated, NotFound, TooManyAttempts
@@ -29,6 +31,19 @@ def test_a_token_acts_as_the_client_within_its_scopes(here: Installation) -> Non
     narrow = here.issue("sync", made.secret, ["lease.read"], here.now)
     actor = here.authenticate.by_bearer(narrow.access_token, here.now).actor
     assert not permits(actor, Action.BILL, target)
+
+
+def test_a_scope_taken_from_the_client_is_gone_from_its_tokens(here: Installation) -> None:
+    """At the next request, however long the token counts."""
+    issued = here.issue("sync", here.client(Action.READ_LEASE, Action.BILL).secret, [], here.now)
+    here.store.change_client(here.act(), SYNC, _read_only)
+    actor = here.authenticate.by_bearer(issued.access_token, here.now).actor
+    assert actor.scopes == {Action.READ_LEASE}
+
+
+def _read_only(client: ApiClient | None) -> ApiClient:
+    assert client is not None
+    return evolve(client, scopes=(Action.READ_LEASE,))
 
 
 @pytest.mark.parametrize("wrong", ["", "x", "sync"])

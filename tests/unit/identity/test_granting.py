@@ -55,6 +55,34 @@ def test_who_may_give_which_role(actor: Actor, grant: StoredGrant, refusal: type
             require_may_grant(actor, grant)
 
 
+@pytest.mark.parametrize(
+    ("actor", "grant"), [(ADMIN_HERE, WHOLE), (ADMIN_HERE, ADMIN_OF_THERE), (LANDLORD, TENANT_HERE)]
+)
+def test_every_way_to_a_role_asks(here: Installation, actor: Actor, grant: StoredGrant) -> None:
+    """Inviting, granting and making a client refuse alike, and nothing is written, nobody is written to."""
+    user = here.active(LANDLORD_HERE).user
+    before, sent = here.store.identity_head(), len(here.outbox.sent)
+    for attempt in (
+        lambda: here.invite(here.act(), actor, "new@example.org", "New", grant),
+        lambda: here.grant(here.act(), actor, user.user_id, grant),
+        lambda: here.make_client(here.act(), actor, "sync", "", [Action.BILL], [grant]),
+    ):
+        with pytest.raises((NotFound, NotPermitted)):
+            attempt()
+    assert (here.store.identity_head(), len(here.outbox.sent)) == (before, sent)
+
+
+def test_a_landlord_takes_no_role(here: Installation) -> None:
+    """Nor lets anybody in or out: it is an admin's; and a service whose scopes do not hold the role takes none."""
+    user = here.active(LANDLORD_HERE).user
+    with pytest.raises(NotPermitted, match="scopes"):
+        here.revoke(here.act(), SCOPED, user.user_id, LANDLORD_HERE.grant_id)
+    with pytest.raises((NotFound, NotPermitted)):
+        here.revoke(here.act(), LANDLORD, user.user_id, LANDLORD_HERE.grant_id)
+    with pytest.raises(NotPermitted):
+        here.disable(here.act(), LANDLORD, user.user_id)
+
+
 def test_scopes_give_what_they_hold(here: Installation) -> None:
     """A service may make another with no more scopes than its own."""
     here.make_client(here.act(), SCOPED, "reader", "", [Action.READ_LEASE], [StoredGrant(Role.ADMIN, HERE)])

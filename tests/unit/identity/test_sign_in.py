@@ -131,6 +131,8 @@ def test_what_was_taken_away_counts_at_the_next_request(here: Installation) -> N
     here.revoke(here.act(), OPERATOR, session.user.user_id, TENANT_HERE.grant_id)
     assert here.authenticate.by_session(session.token, here.now).actor.grants == ()
     here.disable(here.act(), OPERATOR, session.user.user_id)
+    with pytest.raises(NotAuthenticated):
+        here.sign_in(EMAIL, PASSWORD, ADDRESS, here.now)
     here.enable(here.act(), OPERATOR, session.user.user_id)
     with pytest.raises(NotAuthenticated):
         here.authenticate.by_session(session.token, here.now)
