@@ -38,7 +38,7 @@ def test_a_scope_taken_from_the_client_is_gone_from_its_tokens(here: Installatio
     issued = here.issue("sync", here.client(Action.READ_LEASE, Action.BILL).secret, [], here.now)
     here.store.change_client(here.act(), SYNC, _read_only)
     actor = here.authenticate.by_bearer(issued.access_token, here.now).actor
-    assert actor.scopes == {Action.READ_LEASE}
+    assert actor.scopes == frozenset([Action.READ_LEASE])
 
 
 def _read_only(client: ApiClient | None) -> ApiClient:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from attrs import evolve
 from tests.unit.identity.conftest import (
     ADMIN_HERE,
     EMAIL,
@@ -15,6 +16,7 @@ from tests.unit.identity.conftest import (
     THERE,
     Installation,
 )
+from typing_extensions import override
 
 from marketplace_core.domain.identifiers import PersonId
 from marketplace_core.domain.identity.grants import StoredGrant
@@ -22,12 +24,14 @@ from marketplace_core.domain.identity.password_rules import checked_password
 from marketplace_core.domain.identity.users import UserStatus
 from marketplace_core.domain.party import Role
 from marketplace_core.errors import (
+    ConfigurationError,
     IllegalTransition,
     InvalidInput,
     NotAuthenticated,
     NotFound,
     TooManyAttempts,
 )
+from marketplace_core.ports.notifier import Message, Notifier
 from marketplace_core.services.identity.proof import verify_identities
 
 ADDRESS = "198.51.100.7"
@@ -183,6 +187,24 @@ def test_a_changed_password_ends_resets_and_sessions(here: Installation) -> None
         with pytest.raises(NotAuthenticated):
             old()
     assert verify_identities(here.store).ok
+
+
+def test_a_password_is_changed_where_nobody_can_be_told(here: Installation) -> None:
+    """Without a mail server, the change stands and the new session is given."""
+
+    class Nowhere(Notifier):
+        @override
+        def send(self, message: Message) -> None:
+            raise ConfigurationError("no mail can be sent from here")
+
+    session = here.active()
+    here.request_reset(EMAIL, ADDRESS, here.now)
+    change = evolve(here.change_password, notifier=Nowhere())
+    fresh = change(here.act(), session.user.user_id, PASSWORD, OTHER_PASSWORD)
+    here.authenticate.by_session(fresh.token, here.now)
+    here.request_reset(EMAIL, ADDRESS, here.now)
+    evolve(here.reset, notifier=Nowhere())(here.outbox.token_to(EMAIL), PASSWORD, here.now)
+    here.sign_in(EMAIL, PASSWORD, ADDRESS, here.now)
 
 
 def _reset(here: Installation, token: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from attrs import frozen
@@ -12,13 +13,13 @@ from marketplace_core.domain.identity.emails import normalised_email
 from marketplace_core.domain.identity.password_rules import checked_password, is_too_long, prepared_password
 from marketplace_core.domain.identity.sessions import OneTimeToken, Purpose, secret_hash
 from marketplace_core.domain.identity.users import User, UserStatus
-from marketplace_core.errors import ConcurrentChange, NotAuthenticated
+from marketplace_core.errors import ConcurrentChange, ConfigurationError, InvalidInput, NotAuthenticated, Unavailable
 from marketplace_core.ports.identity.attempts import Attempts
 from marketplace_core.ports.identity.passwords import Passwords
 from marketplace_core.ports.identity.sessions import LoginSessions
 from marketplace_core.ports.identity.tokens import Tokens
 from marketplace_core.ports.identity.users import Users
-from marketplace_core.ports.notifier import Notifier
+from marketplace_core.ports.notifier import Message, Notifier
 from marketplace_core.services.identity.invitations import ChoosePassword
 from marketplace_core.services.identity.letters import PLAIN_LETTERS, Letters
 from marketplace_core.services.identity.limits import (
@@ -32,6 +33,12 @@ from marketplace_core.services.identity.limits import (
 from marketplace_core.services.identity.sign_in import BeginSession, NewSession
 
 RESET_LASTS = timedelta(minutes=30)
+
+
+def _tell(notifier: Notifier, message: Message) -> None:
+    """Tell somebody of what is done; it stays done where nobody can be told."""
+    with suppress(Unavailable, ConfigurationError, InvalidInput):
+        notifier.send(message)
 
 
 @frozen
@@ -77,7 +84,7 @@ class ResetPassword:
     def __call__(self, token: str, password: str, now: datetime) -> User:
         """The user, who is not signed in by this; errors as ``ChoosePassword``."""
         user = self.choose(Purpose.PASSWORD_RESET, token, password, now)
-        self.notifier.send(self.letters.password_changed(user.email))
+        _tell(self.notifier, self.letters.password_changed(user.email))
         return user
 
 
@@ -112,7 +119,7 @@ class ChangePassword:
 
         done = self.users.change_user(command, user_id, decide)
         self.begin.sessions.end_sessions(user_id)
-        self.notifier.send(self.letters.password_changed(done.email))
+        _tell(self.notifier, self.letters.password_changed(done.email))
         return self.begin(done, now)
 
 
