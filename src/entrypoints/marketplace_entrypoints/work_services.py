@@ -4,19 +4,28 @@ from __future__ import annotations
 
 import hmac
 import random
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from marketplace_core.domain.delivery import SubscriptionId
 from marketplace_core.errors import AdapterMissing, ConfigurationError
 from marketplace_core.services.deliver import DeliverEvents, KeyOf
 from marketplace_core.services.payment_hooks import AnswerValidation, KeepHook, ReceivePaymentHook
+from marketplace_core.services.run_jobs import Told
+from marketplace_entrypoints.settings import Settings
 from marketplace_entrypoints.store import EveryWork, Store
 
 if TYPE_CHECKING:
     from marketplace_entrypoints.composition import Container
-    from marketplace_entrypoints.settings import Settings
 
 _LEAST_KEY: Final = 32
+
+
+Retention = Callable[[datetime], Told]
+"""Deletes what is kept no longer, as of an instant; says how much."""
+ANSWERS_ARE_KEPT: Final = timedelta(hours=48)
+"""How long an idempotency key is answered as it was the first time."""
 
 
 def work_of(store: Store) -> EveryWork:
@@ -24,6 +33,20 @@ def work_of(store: Store) -> EveryWork:
     if store.work is None:
         raise AdapterMissing("this store keeps no jobs and hooks")
     return store.work
+
+
+def retentions_of(settings: Settings, store: Store) -> tuple[Retention, ...]:
+    """What is kept no longer beside jobs and hooks: sessions, one-time tokens, counts of attempts, kept answers."""
+    found: list[Retention] = []
+    if store.identities is not None:
+        from marketplace_entrypoints.composition_identity import wired_identity
+
+        retire = wired_identity(settings, store).retire_rows()
+        found.append(lambda now: {"identity_rows": retire(now)})
+    kept = store.kept_answers
+    if kept is not None:
+        found.append(lambda now: {"kept_answers": kept.forget_before(now - ANSWERS_ARE_KEPT)})
+    return tuple(found)
 
 
 def keep_hook(store: Store, container: Container) -> KeepHook:

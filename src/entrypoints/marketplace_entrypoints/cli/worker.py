@@ -13,7 +13,7 @@ from marketplace_core.services.run_jobs import RunNextJob
 from marketplace_entrypoints.cli.failures import Exit
 from marketplace_entrypoints.cli.parameters import HERE, Where
 from marketplace_entrypoints.cli.session import opened
-from marketplace_entrypoints.work_services import work_of
+from marketplace_entrypoints.work_services import retentions_of, work_of
 
 
 def worker(
@@ -30,7 +30,8 @@ def worker(
 
     with opened(where, may_begin=True) as here:
         work, settings = work_of(here.store), here.settings
-        handlers = JobKinds(here.store, here.container).handlers()
+        retentions = retentions_of(settings, here.store)
+        handlers = JobKinds(here.store, here.container).handlers(retentions)
         unknown = sorted(set(only or ()) - handlers.keys())
         if unknown:
             raise InvalidInput(f"there is no job {', '.join(unknown)}: there is {', '.join(sorted(handlers))}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -17,16 +17,13 @@ from marketplace_core.domain.jobs import Job
 from marketplace_core.errors import AlreadyExists, ConfigurationError, InvalidInput
 from marketplace_core.services.run_jobs import Handler, Told
 from marketplace_entrypoints.store import Store
-from marketplace_entrypoints.work_services import deliver_events, receive_payment_hook, work_of
+from marketplace_entrypoints.work_services import Retention, deliver_events, receive_payment_hook, work_of
 
 if TYPE_CHECKING:
     from marketplace_entrypoints.composition import Container
 
 WORKER: Final = "service:worker"
 """Who acts in a job."""
-
-Retention = Callable[[datetime], Told]
-"""Deletes what is kept no longer than the settings say, as of an instant; says how much."""
 
 
 @frozen
