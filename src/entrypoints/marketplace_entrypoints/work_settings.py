@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
 from attrs import Factory, fields, frozen
 
@@ -83,11 +84,31 @@ class HookSettings:
     """What partners post: ``validation`` is ``accept`` or ``known-references`` (M-Pesa then refuses other payments).
 
     After a payment came, ``reconcile`` asks for a reconciliation; raw bodies are kept ``keep_days`` once they are read.
+    ``addresses`` are the networks that partners post from, such as ``196.201.214.0/24``; none lets any address post.
     """
 
     validation: str = ValidationRule.ACCEPT.value
     reconcile: bool = True
     keep_days: int = 90
+    addresses: tuple[str, ...] = ()
+
+    @property
+    def networks(self) -> tuple[IPv4Network | IPv6Network, ...]:
+        """The networks of ``addresses``."""
+        try:
+            return tuple(ip_network(it.strip()) for it in self.addresses)
+        except ValueError as problem:
+            raise ConfigurationError(f"hooks.addresses: {problem}") from problem
+
+    def lets_in(self, address: str) -> bool:
+        """True where a partner may post from an address."""
+        if not self.addresses:
+            return True
+        try:
+            found = ip_address(address)
+        except ValueError:
+            return False
+        return any(found in it for it in self.networks)
 
     @property
     def rule(self) -> ValidationRule:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from attrs import evolve
 from litestar import Litestar
 from litestar.testing import TestClient
 from tests.unit.http.house import BOOK, NOW, PASSWORD, House, bearer, make_house
@@ -17,7 +18,9 @@ from marketplace_core.domain.hooks import HookRoute, HookState, RouteId, token_d
 from marketplace_core.domain.identifiers import CollectionAccountId, UserId
 from marketplace_core.domain.jobs import JobState
 from marketplace_entrypoints.http.identity import COOKIE, csrf_token
+from marketplace_entrypoints.settings import Settings
 from marketplace_entrypoints.work_services import receive_payment_hook, work_of
+from marketplace_entrypoints.work_settings import HookSettings
 
 Client = TestClient[Litestar]
 TOKEN = "t" * 43
@@ -277,6 +280,23 @@ def test_a_hook_without_its_token_is_not_found(client: Client, capfd: pytest.Cap
     assert "confirm_payment" in said
     assert TOKEN not in said
     assert "wrong-token" not in said
+
+
+@pytest.mark.parametrize(
+    ("address", "expected"), [("196.201.214.200", 200), ("196.201.215.1", 404), ("nonsense", 404), ("", 404)]
+)
+def test_partners_post_from_their_own_addresses(address: str, expected: int) -> None:
+    """As the proxy's own header says them, and only where the proxy is one of ours."""
+    hooks = HookSettings(addresses=("196.201.214.0/24",))
+    trusting = Settings(hooks=hooks, client_address_header="cf-connecting-ip", trusted_proxies=("testclient",))
+    for settings, status in ((trusting, expected), (evolve(trusting, trusted_proxies=("10.0.0.1",)), 404)):
+        house = make_house(settings=settings)
+        route = HookRoute(RouteId("r1"), "mpesa-c2b", BOOK, CollectionAccountId("paybill-halima"), NOW)
+        work_of(house.parts.store).add_route(route, token_digest(TOKEN))
+        with house.client() as client:
+            headers = {"CF-Connecting-IP": address} if address else {}
+            found = client.post(f"/hooks/payments/{TOKEN}/confirmation", json=CONFIRMATION, headers=headers)
+            assert found.status_code == status
 
 
 def test_a_validation_request_writes_nothing(client: Client, house: House) -> None:

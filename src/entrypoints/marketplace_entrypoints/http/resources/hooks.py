@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from marketplace_core.domain.hooks import HookId
 from marketplace_core.domain.identifiers import derive_id
+from marketplace_core.errors import NotFound
 from marketplace_core.services.payment_hooks import ACCEPTED
 from marketplace_entrypoints.http.operation import Answer, Call, Public, Raw, operation
 from marketplace_entrypoints.http.shapes.hooks import HookAnswer
@@ -31,6 +32,7 @@ _REFUSES: Final = (HTTPStatus.TOO_MANY_REQUESTS,)
 )
 def confirm_payment(call: Call[Any, Raw]) -> Answer:
     """Take an M-Pesa C2B confirmation: a payment was made."""
+    _require_partner(call)
     hook_id = HookId(derive_id("hook", call.parts.new_id()))
     keep = keep_hook(call.parts.store, call.parts.container)
     keep(call.path["token"], hook_id, call.body.content, call.headers)
@@ -48,5 +50,12 @@ def confirm_payment(call: Call[Any, Raw]) -> Answer:
 )
 def validate_payment(call: Call[Any, Raw]) -> Answer:
     """Answer an M-Pesa C2B validation request: whether a payment may be made. Writes nothing."""
+    _require_partner(call)
     validate = answer_validation(call.parts.store, call.parts.container)
     return Answer(json.dumps(validate(call.path["token"], call.body.content)).encode())
+
+
+def _require_partner(call: Call[Any, Raw]) -> None:
+    """Refuse an address that is none of the partners', in the words for a wrong token."""
+    if not call.parts.settings.hooks.lets_in(call.address):
+        raise NotFound("nothing is let in by this address")
