@@ -47,7 +47,7 @@ class KeepSchedules:
             return schedule.last_due(now, zone)
 
         count = 0
-        for portfolio in self.directory.portfolios():
+        for portfolio in self.directory.portfolios() if self.of_portfolios else ():
             for kind, schedule in self.of_portfolios.items():
                 count += self._keep((kind, portfolio.portfolio_id), last_due(schedule, portfolio.zone))
         for kind, schedule in self.of_installation.items():

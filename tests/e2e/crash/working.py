@@ -32,8 +32,14 @@ SOON: Final = {
     "MARKETPLACE_WORKER_SILENT": "0.5",
     "MARKETPLACE_WORKER_LOOK": "0.1",
 }
-AT_ONCE: Final = {**SOON, "MARKETPLACE_WORKER_BEAT": "0.02", "MARKETPLACE_WORKER_SILENT": "0.1"}
-"""Whoever was killed is taken for dead by the first look of a worker that begins `SILENCE` later."""
+AT_ONCE: Final = {
+    **SOON,
+    "MARKETPLACE_WORKER_BEAT": "0.05",
+    "MARKETPLACE_WORKER_SILENT": "0.1",
+    "MARKETPLACE_WORKER_LOOK": "1000",
+}
+"""Whoever was killed is taken for dead by the first look of a worker that begins `SILENCE` later; it looks only
+once, so that it takes the same steps however fast the machine is."""
 SILENCE: Final = 0.1
 
 
