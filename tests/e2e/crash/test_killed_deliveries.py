@@ -12,11 +12,9 @@ pytest.importorskip("psycopg", reason="psycopg is not installed")
 pytest.importorskip("structlog", reason="structlog is not installed")
 pytest.importorskip("httpx", reason="httpx is not installed")
 
-import time
-
 from attrs import frozen
 from tests.e2e.crash.crashing import COMMANDS, MAIN, Programs, Undisturbed, copied, steps_of, was_killed
-from tests.e2e.crash.working import AT_ONCE, DUE, SILENCE, jobs_left, queue_of
+from tests.e2e.crash.working import DUE, ONE_LOOK, jobs_left, let_time_pass, queue_of
 from tests.fixtures.receiving import Receiver, receiving
 
 from marketplace_core.domain.delivery import Subscription, SubscriptionId
@@ -31,7 +29,7 @@ POINTS: Final = {"smoke": 2, "slice": 20, "full": 200}
 SEED: Final = 2026_12
 WORK: Final = ("worker", "--once")
 SETTINGS: Final = {
-    **AT_ONCE,
+    **ONE_LOOK,
     "MARKETPLACE_WEBHOOKS_KEY": "k" * 40,
     "MARKETPLACE_WEBHOOKS_ALLOW_HTTP": "true",
 }
@@ -90,7 +88,7 @@ def what_kills_leave(program: str, telling: Telling, moments: list[int], server:
             if not was_killed(killed):  # the twin takes other steps, and may be at its end before
                 assert program != "marketplace", f"moment {moment} was not reached: {killed.stderr}"
                 continue
-            time.sleep(SILENCE)
+            let_time_pass(books)
             again = telling.programs.step([program, *WORK], books)
             if again.returncode:
                 bad.append(f"moment {moment}: the next worker ended with {again.returncode}: {again.stderr}")

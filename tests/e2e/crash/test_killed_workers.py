@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from random import Random
@@ -25,13 +24,13 @@ from tests.e2e.crash.crashing import (
     was_killed,
 )
 from tests.e2e.crash.working import (
-    AT_ONCE,
+    ONE_LOOK,
     SCHEDULES_OFF,
-    SILENCE,
     SOON,
     ask_for_billing,
     is_paused,
     jobs_left,
+    let_time_pass,
     queue_of,
     started,
     told_of,
@@ -55,7 +54,7 @@ def billing(
     postgres_server: Database, undisturbed: dict[str, Undisturbed], programs: Programs
 ) -> Iterator[tuple[Programs, Undisturbed]]:
     """Let an undisturbed worker bill the month: the books with the job, the books after it, and its steps."""
-    soon = programs.with_settings(AT_ONCE)
+    soon = programs.with_settings(ONE_LOOK)
     with copied(postgres_server, undisturbed["import"].before) as before:
         ready = soon.run(["marketplace", *COMMANDS[1]], before)
         assert ready.returncode == 0, ready.stderr
@@ -79,7 +78,7 @@ def test_a_killed_workers_job_is_done_once(
         with copied(postgres_server, control.before) as books:
             killed = programs.step(WORK, books, moment)
             assert was_killed(killed), f"moment {moment} of {2 * control.steps} was not reached: {killed.stderr}"
-            time.sleep(SILENCE)
+            let_time_pass(books)
             again = programs.run(WORK, books)
             if again.returncode:
                 bad.append(f"moment {moment}: the next worker ended with {again.returncode}: {again.stderr}")

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
+import psycopg
 from tests.e2e.crash.crashing import MAIN, STEPPING, environment
 from tests.fixtures.databases import Database
 
@@ -32,15 +33,16 @@ SOON: Final = {
     "MARKETPLACE_WORKER_SILENT": "0.5",
     "MARKETPLACE_WORKER_LOOK": "0.1",
 }
-AT_ONCE: Final = {
-    **SOON,
-    "MARKETPLACE_WORKER_BEAT": "0.05",
-    "MARKETPLACE_WORKER_SILENT": "0.1",
-    "MARKETPLACE_WORKER_LOOK": "1000",
-}
-"""Whoever was killed is taken for dead by the first look of a worker that begins `SILENCE` later; it looks only
-once, so that it takes the same steps however fast the machine is."""
-SILENCE: Final = 0.1
+ONE_LOOK: Final = {**SCHEDULES_OFF, "MARKETPLACE_WORKER_LOOK": "1000"}
+"""A worker looks for silent ones once, as it begins, so that it takes the same steps however fast the machine is."""
+
+
+def let_time_pass(books: Database) -> None:
+    """Let every worker that was heard of have been silent for an hour."""
+    with psycopg.connect(books.owner.conninfo()) as connection:
+        connection.execute(
+            "UPDATE marketplace_jobs.procrastinate_workers SET last_heartbeat = last_heartbeat - interval '1 hour'"
+        )
 
 
 @contextmanager

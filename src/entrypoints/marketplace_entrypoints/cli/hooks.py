@@ -132,8 +132,8 @@ def _new_token() -> str:
 
 def _shown(here: Session, route_id: RouteId, token: str) -> int:
     path = f"/hooks/payments/{token}"
-    told = {"route": route_id, "path": path, "validation_path": f"{path}/validation"}
-    words = f"Route {route_id}; the address, shown once: {path} (validation requests: {path}/validation)"
+    told = {"route": route_id, "path": f"{path}/confirmation", "validation_path": f"{path}/validation"}
+    words = f"Route {route_id}; the address, shown once: {path}/confirmation (validation requests: {path}/validation)"
     return here.answer(told, words)
 
 
