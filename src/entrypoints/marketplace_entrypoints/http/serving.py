@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
@@ -112,4 +112,6 @@ def _run(app: Litestar, place: Place) -> None:
         limit_concurrency=_MOST_CONNECTIONS,
         h11_max_incomplete_event_size=32 * 1024,
     )
-    uvicorn.Server(config).run()
+    # Once it has stopped cleanly uvicorn raises the signal that stopped it again; nothing is left to be cancelled.
+    with suppress(KeyboardInterrupt):
+        uvicorn.Server(config).run()
