@@ -44,7 +44,7 @@ from marketplace_core.domain.party import Person, Portfolio, Property, Role, Uni
 from marketplace_core.domain.payment import CollectionAccount, CollectionKind
 from marketplace_core.domain.reconciliation import DEFAULT_RULES
 from marketplace_core.domain.reference import issue_reference
-from marketplace_core.errors import NotAuthenticated, TooManyAttempts
+from marketplace_core.errors import TooManyAttempts
 from marketplace_core.services.memory_answers import MemoryKeptAnswers
 from marketplace_core.services.memory_work import MemoryWork
 from marketplace_core.testing.clocks import StepClock
@@ -55,7 +55,7 @@ from marketplace_entrypoints.composition_identity import IdentityContainer
 from marketplace_entrypoints.http.app import build_app
 from marketplace_entrypoints.http.metrics import Metrics
 from marketplace_entrypoints.http.operation import Operation
-from marketplace_entrypoints.http.parts import Authenticator, Parts
+from marketplace_entrypoints.http.parts import Authenticator, Known, Parts
 from marketplace_entrypoints.http.rates import Rates
 from marketplace_entrypoints.http.resources.all import OPERATIONS
 from marketplace_entrypoints.settings import Settings
@@ -76,21 +76,19 @@ class StaticKnown:
 
 
 class StaticAuthenticator(Authenticator):
-    """Knows callers by fixed tokens; the same ones as sessions and as access tokens."""
+    """Knows callers by fixed tokens, as sessions and as access tokens; any other token it asks the real one of."""
 
-    def __init__(self, known: dict[str, StaticKnown]) -> None:
+    def __init__(self, known: dict[str, StaticKnown], real: Authenticator) -> None:
         """Know these."""
-        self.known = known
+        self.known, self.real = known, real
 
     @override
-    def by_session(self, token: str, now: datetime) -> StaticKnown:
-        return self.by_bearer(token, now)
+    def by_session(self, token: str, now: datetime) -> Known:
+        return self.known.get(token) or self.real.by_session(token, now)
 
     @override
-    def by_bearer(self, token: str, now: datetime) -> StaticKnown:
-        if token not in self.known:
-            raise NotAuthenticated("the credentials do not hold")
-        return self.known[token]
+    def by_bearer(self, token: str, now: datetime) -> Known:
+        return self.known.get(token) or self.real.by_bearer(token, now)
 
 
 class CountingRates(Rates):
@@ -154,21 +152,22 @@ def make_house(operations: Sequence[Operation] = OPERATIONS, settings: Settings 
     store = Store(books, work=MemoryWork(clock, RLock()))
     ids = count(1)
     rates, outbox = CountingRates(), Outbox()
+    identity = IdentityContainer(
+        settings=providers.Object(chosen),
+        ports=providers.Object(books),
+        identities=providers.Object(_identities()),
+        passwords=providers.Object(QuickPasswords()),
+        tokens=providers.Object(CountedTokens()),
+        access_tokens=providers.Object(OpenAccessTokens()),
+        notifier=providers.Object(outbox),
+        signing_keys=providers.Object(None),
+    )
     parts = Parts(
         settings=chosen,
         store=store,
         container=wired(chosen, books, clock),
-        identity=IdentityContainer(
-            settings=providers.Object(chosen),
-            ports=providers.Object(books),
-            identities=providers.Object(_identities()),
-            passwords=providers.Object(QuickPasswords()),
-            tokens=providers.Object(CountedTokens()),
-            access_tokens=providers.Object(OpenAccessTokens()),
-            notifier=providers.Object(outbox),
-            signing_keys=providers.Object(None),
-        ),
-        authenticator=StaticAuthenticator(callers()),
+        identity=identity,
+        authenticator=StaticAuthenticator(callers(), identity.authenticate()),
         kept=MemoryKeptAnswers(lock=Lock()),
         documents=shipped_documents(),
         rates=rates,

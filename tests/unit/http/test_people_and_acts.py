@@ -101,12 +101,10 @@ def test_who_guesses_learns_nothing_and_is_made_to_wait(client: Client, email: s
     assert int(answers[-1].headers["Retry-After"]) > 0
 
 
-def test_signing_out_ends_the_session_and_its_cookie(client: Client, house: House) -> None:
+def test_signing_out_ends_the_session_and_its_cookie(client: Client) -> None:
     """Both in the browser and here."""
     token = cookie_of(sign_in(client))
     headers = {"Cookie": f"{COOKIE}={token}", "X-CSRF-Token": csrf_token(token)}
-    authenticate = house.parts.identity.authenticate()
-    object.__setattr__(house.parts, "authenticator", authenticate)
     found = client.delete("/api/session", headers=headers)
     assert found.status_code == 204
     assert "Max-Age=0" in found.headers["Set-Cookie"]
@@ -124,7 +122,6 @@ def test_somebody_is_invited_chooses_a_password_and_sees_what_the_role_reaches(c
     accepted = client.post("/api/invitations/accept", json={"token": token, "password": "a new pass phrase"})
     assert accepted.status_code == 201
     post(client, "/api/invitations/accept", {"token": token, "password": "a new pass phrase"}, status=401)
-    object.__setattr__(house.parts, "authenticator", house.parts.identity.authenticate())
     headers = {"Cookie": f"{COOKIE}={cookie_of(accepted)}"}
     leases = client.get("/api/leases", headers=headers).json()["leases"]
     assert [it["lease_id"] for it in leases] == ["L-A1"]
@@ -165,7 +162,7 @@ def test_a_password_reset_answers_the_same_for_everybody(client: Client, house: 
     assert session not in {it.token_hash for it in house.parts.identity.identities().sessions_of(UserId("halima"))}
 
 
-def test_a_service_gets_a_token_for_its_secret_and_acts_within_its_scopes(client: Client, house: House) -> None:
+def test_a_service_gets_a_token_for_its_secret_and_acts_within_its_scopes(client: Client) -> None:
     """Client credentials by Basic or form; a wrong secret, scope or grant type is refused as RFC 6749 says."""
     grants = [{"role": "landlord", "portfolio_id": "halima"}]
     body = {"client_id": "reports", "name": "Reports", "scopes": ["lease.read"], "grants": grants}
@@ -176,7 +173,6 @@ def test_a_service_gets_a_token_for_its_secret_and_acts_within_its_scopes(client
     assert found.status_code == 200, found.text
     told = found.json()
     assert (told["token_type"], told["scope"], told["expires_in"]) == ("Bearer", "lease.read", 300)
-    object.__setattr__(house.parts, "authenticator", house.parts.identity.authenticate())
     assert len(get(client, "/api/leases", told["access_token"])["leases"]) == 3
     get(client, "/api/invoices", told["access_token"], 403)
     wrong = client.post("/oauth/token", data={**form, "client_id": "reports", "client_secret": "wrong"})

@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
+from attrs import evolve
 from litestar import Litestar, Request, Response
 from litestar.config.cors import CORSConfig
 from litestar.exceptions import HTTPException
@@ -17,6 +18,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.types import Method
 
 from marketplace_core.errors import ConfigurationError, MarketplaceError
+from marketplace_entrypoints.http.description import describe
 from marketplace_entrypoints.http.framing import framed, request_id_of
 from marketplace_entrypoints.http.operation import Operation
 from marketplace_entrypoints.http.parts import Parts
@@ -50,6 +52,8 @@ _ALLOWED_HEADERS: Final = [
 def build_app(parts: Parts, operations: Sequence[Operation]) -> Litestar:
     """The application over the operations; refuses two of one name or route."""
     require_distinct(operations)
+    described = json.dumps(describe(operations, parts.settings.public_url), ensure_ascii=False)
+    parts = evolve(parts, description=described.encode())
     threads = Threads(parts.threads)
     routes = [_route(parts, it, threads) for it in operations]
 
