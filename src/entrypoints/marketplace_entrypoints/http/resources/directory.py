@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from typing import Any
 
-from marketplace_core.domain.access import Action
+from attrs import evolve
+
+from marketplace_core.domain.access import Action, Reach, reach_of
 from marketplace_core.domain.facts import Fact, PersonRecorded, PropertyRecorded, UnitRecorded
 from marketplace_core.domain.first_system.parsing import kenyan_phone
 from marketplace_core.domain.identifiers import PersonId
 from marketplace_core.domain.party import Person
-from marketplace_core.domain.register import PEOPLE, PROPERTIES, UNITS
+from marketplace_core.domain.register import LEASES, PEOPLE, PROPERTIES, UNITS, UnitEntry
+from marketplace_core.errors import NotFound, NotPermitted
 from marketplace_entrypoints.http.operation import Answer, Call, operation
 from marketplace_entrypoints.http.paging import page_answer, page_query
 from marketplace_entrypoints.http.shapes.directory import (
@@ -58,13 +61,13 @@ def record_property(call: Call[Any, PropertyBody]) -> Answer:
 @operation("GET", "/api/units", Action.READ_PROPERTY, answers=UnitPage, query=page_query(UNITS), further=("text/csv",))
 def list_units(call: Call[Any, Any]) -> Answer:
     """Units, a page at a time, or all as CSV."""
-    return page_answer(call, UNITS, UnitShape.of, UnitPage)
+    return page_answer(call, UNITS, _unit_shape(call), UnitPage)
 
 
 @operation("GET", "/api/units/{unit_id}", Action.READ_PROPERTY, answers=UnitShape)
 def read_unit(call: Call[Any, Any]) -> Answer:
     """A unit."""
-    return Answer(UnitShape.of(call.parts.ports.one(call.reach, UNITS, call.path["unit_id"])))
+    return Answer(_unit_shape(call)(call.parts.ports.one(call.reach, UNITS, call.path["unit_id"])))
 
 
 @operation(
@@ -110,6 +113,30 @@ def record_person(call: Call[Any, PersonBody]) -> Answer:
     phones = tuple(kenyan_phone(it) for it in body.phones)
     person = Person(PersonId(body.person_id), body.name, phones, body.email, body.national_id)
     return _recorded(call, "person.record", [PersonRecorded(call.portfolio_id, person)])
+
+
+def _unit_shape(call: Call[Any, Any]) -> Callable[[UnitEntry], UnitShape]:
+    """Units with their leases, for whom they are shown: a caretaker sees units and no leases."""
+    try:
+        seen = reach_of(call.actor, Action.READ_LEASE, call.portfolio_id)
+    except NotPermitted:
+        return lambda it: UnitShape.of(evolve(it, lease_ids=()))
+    if seen == call.reach:
+        return UnitShape.of
+
+    def shown(it: UnitEntry) -> UnitShape:
+        """Where units are in reach by one role and leases by another, each lease is asked for."""
+        return UnitShape.of(evolve(it, lease_ids=tuple(one for one in it.lease_ids if _shows(call, seen, one))))
+
+    return shown
+
+
+def _shows(call: Call[Any, Any], reach: Reach, lease_id: str) -> bool:
+    try:
+        call.parts.ports.one(reach, LEASES, lease_id)
+    except NotFound:
+        return False
+    return True
 
 
 def _recorded(call: Call[Any, Any], kind: str, facts: Sequence[Fact]) -> Answer:
