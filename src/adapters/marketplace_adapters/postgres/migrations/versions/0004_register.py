@@ -19,8 +19,10 @@ CREATE INDEX ix_leases_ends ON leases (portfolio_id, (COALESCE(ends_on, DATE '99
 CREATE INDEX ix_leases_status ON leases (portfolio_id, status, lease_id);
 CREATE INDEX ix_leases_tenants ON leases USING gin ((body -> 'tenant_ids') jsonb_path_ops) WITH (fastupdate = off);
 CREATE INDEX ix_invoices_due ON invoices (portfolio_id, due_date, invoice_id);
-CREATE INDEX ix_invoices_unpaid_due ON invoices (portfolio_id, due_date, invoice_id)
-    WHERE voided_on IS NULL AND allocated_minor <> amount_minor;
+DROP INDEX ix_invoices_open;
+CREATE INDEX ix_invoices_open ON invoices (portfolio_id, due_date, invoice_id)
+    INCLUDE (lease_id, issue_date, amount_minor, allocated_minor, currency, voided_on)
+    WHERE allocated_minor <> amount_minor;
 CREATE INDEX ix_invoices_void_due ON invoices (portfolio_id, due_date, invoice_id) WHERE voided_on IS NOT NULL;
 CREATE INDEX ix_credit_notes_issued ON credit_notes (portfolio_id, issue_date, credit_note_id);
 CREATE INDEX ix_credit_notes_invoice ON credit_notes (portfolio_id, invoice_id);
