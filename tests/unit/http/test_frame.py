@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from http import HTTPStatus
 from threading import Event
 from typing import Any
@@ -13,7 +14,7 @@ import pytest
 from attrs import frozen
 from litestar import Litestar
 from litestar.testing import TestClient
-from tests.unit.http.house import BOOK, bearer, make_house
+from tests.unit.http.house import BOOK, House, bearer, make_house
 
 from marketplace_core.domain.access import Action
 from marketplace_core.errors import ConfigurationError, DepositExceeded, StoreUnavailable, TooManyAttempts
@@ -72,11 +73,17 @@ def fail(call: Call[Any, Any]) -> Answer:
 
 
 @pytest.fixture
-def client() -> Iterator[Client]:
-    """Give a client of the test operations and of all others."""
+def house() -> House:
+    """Give a house with the test operations beside all others."""
     DONE.clear()
     HOLD.clear()
-    with make_house((*OPERATIONS, say, fail)).client() as found:
+    return make_house((*OPERATIONS, say, fail))
+
+
+@pytest.fixture
+def client(house: House) -> Iterator[Client]:
+    """Give its client."""
+    with house.client() as found:
         yield found
 
 
@@ -215,6 +222,15 @@ def test_an_idempotency_key_has_one_effect_and_one_answer(client: Client) -> Non
     assert post(client, {"name": "b"}, Idempotency_Key="k1").status_code == 422
     assert post(client, {"name": "a"}, "second", Idempotency_Key="k1").headers.get("Idempotent-Replayed") is None
     assert post(client, {"name": "a"}, Idempotency_Key="sp ace").status_code == 422
+
+
+def test_a_key_that_was_forgotten_still_has_one_effect_for_one_request(client: Client, house: House) -> None:
+    """The command is that of key and request: the same again is the same command, another request another one."""
+    first = post(client, {"name": "a"}, Idempotency_Key="k9").json()["command"]
+    house.parts.kept.forget_before(datetime(2030, 1, 1, tzinfo=UTC))
+    assert post(client, {"name": "a"}, Idempotency_Key="k9").json()["command"] == first
+    house.parts.kept.forget_before(datetime(2030, 1, 1, tzinfo=UTC))
+    assert post(client, {"name": "b"}, Idempotency_Key="k9").json()["command"] != first
 
 
 def test_fifty_at_once_with_one_key_have_one_effect(client: Client) -> None:

@@ -97,6 +97,7 @@ class Call(Generic[Q, B]):
     portfolio_named: str = ""
     if_match: str = ""
     key: str = ""
+    fingerprint: str = ""
     dry_run: bool = False
     address: str = ""
     authorization: str = field(default="", repr=False)
@@ -148,13 +149,16 @@ class Call(Generic[Q, B]):
 
     def identity_command(self, kind: str, reason: str = "") -> Command:
         """The command of this call on logins and clients."""
-        command_id = CommandId(self.parts.command_id(self.actor.name, self.key))
-        return identity_command(command_id, kind, self.actor.name, self.now, reason)
+        return identity_command(self._command_id(), kind, self.actor.name, self.now, reason)
+
+    def _command_id(self) -> CommandId:
+        """The same for the same idempotency key and request, also when the kept answer is long forgotten."""
+        return CommandId(self.parts.command_id(self.actor.name, self.key and f"{self.key} {self.fingerprint}"))
 
     def command(self, kind: str, reason: str = "") -> Command:
         """The command of this call; the same idempotency key gives the same id, so that it has one effect."""
         return Command(
-            command_id=CommandId(self.parts.command_id(self.actor.name, self.key)),
+            command_id=self._command_id(),
             portfolio_id=self.portfolio_id,
             kind=kind,
             actor=self.actor.name,

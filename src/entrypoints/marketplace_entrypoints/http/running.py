@@ -59,7 +59,7 @@ def answered(parts: Parts, operation: Operation, asked: Asked) -> Sent:
     if not call.key or call.dry_run:
         return _sent(_handled(call))
     owner = f"{caller.actor.name} {operation.name}"
-    kept = parts.kept.begin(owner, call.key, _fingerprint(asked), asked.now)
+    kept = parts.kept.begin(owner, call.key, call.fingerprint, asked.now)
     if kept is not None:
         return Sent(kept.status, (*kept.headers, ("Idempotent-Replayed", "true")), kept.content)
     try:
@@ -82,6 +82,7 @@ def _call(parts: Parts, operation: Operation, asked: Asked, caller: Caller) -> C
     given = dict(ours)
     if given.get("dry_run", "false") not in ("true", "false"):
         raise Unreadable(f"query parameter dry_run must be true or false, not {given['dry_run'][:40]!r}")
+    key = _key(operation, asked.headers)
     return Call(
         parts=parts,
         operation=operation,
@@ -92,7 +93,8 @@ def _call(parts: Parts, operation: Operation, asked: Asked, caller: Caller) -> C
         body=_body(operation, asked),
         portfolio_named=_portfolio_named(given),
         if_match=asked.headers.get("if-match", ""),
-        key=_key(operation, asked.headers),
+        key=key,
+        fingerprint=_fingerprint(asked) if key else "",
         dry_run=given.get("dry_run") == "true",
         address=asked.address,
         authorization=asked.headers.get("authorization", ""),
