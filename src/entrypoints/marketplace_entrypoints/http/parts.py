@@ -68,6 +68,7 @@ class Parts:
     rules: RuleSet
     new_id: Callable[[], str] = field(repr=False)
     metrics: Metrics
+    store_version: str = ""
     description: bytes = field(default=b"", repr=False)
     threads: int = 10
     body_seconds: float = 15.0

@@ -68,6 +68,7 @@ def parts_of(settings: Settings, store: Store) -> Generator[Parts]:
         rules=rules_of(settings),
         new_id=lambda: uuid4().hex,
         metrics=metrics,
+        store_version=store.keeper.check()[0].says if store.keeper is not None else "",
     )
     try:
         yield parts
