@@ -17,7 +17,7 @@ PYTEST := MARKETPLACE_TEST_SCALE=$(SCALE) $(BIN)/python -m pytest
 WITH_WORKERS := $(if $(filter-out 0,$(WORKERS)),-p xdist -n $(WORKERS) --dist loadgroup)
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint format laws crash bench docs licenses lock upgrade wheel clean distclean
+.PHONY: help install demo test lint format laws crash security bench docs licenses lock upgrade wheel clean distclean
 
 help: ## Say what can be made
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -49,6 +49,9 @@ laws: $(STAMPS)/test ## Run the laws of the books on many generated portfolios
 crash: SCALE = full
 crash: $(STAMPS)/test ## Kill running commands at many points and see that they complete
 	@$(TIMED) "crash" env $(PYTEST) -m crash $(ARGUMENTS)
+
+security: $(STAMPS)/run ## Ask a server of its own from outside whether its defences stand
+	@$(TIMED) "security" $(BIN)/python scripts/security.py
 
 bench: $(STAMPS)/bench ## Measure the work beside its peers and print the table
 	@$(TIMED) "benchmarks" $(BIN)/python -m benchmarks $(ARGUMENTS)
