@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-NAMES = ("billing", "inbox", "aging", "upsert", "structuring", "imports")
+NAMES = ("billing", "inbox", "aging", "upsert", "structuring", "imports", "http")
 
 pytestmark = [pytest.mark.bench, pytest.mark.postgres]
 
@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.bench, pytest.mark.postgres]
 @pytest.mark.parametrize("name", NAMES)
 def test_a_benchmark_runs_at_the_smallest_scale(name: str, tmp_path: Path) -> None:
     """Each benchmark prints its table and writes its figures, ours beside peers."""
-    for package in ("msgspec", "polars", "psutil", "pydantic"):
+    for package in ("fastapi", "msgspec", "polars", "psutil", "pydantic"):
         pytest.importorskip(package, reason="`make bench` installs the peers")
     file = tmp_path / "figures.json"
     command = [sys.executable, "-m", "benchmarks", "--scale", "tiny", "--only", name, "--json", str(file)]

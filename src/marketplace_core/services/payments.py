@@ -96,7 +96,7 @@ class ImportPayments:
         coming = second.named if dry_run else {}
         done, waiting = self._reverse(command, told, coming, dry_run=dry_run)
         said = {it.reversal_id for it in told}
-        open_still = open_reversals(self.inbox, command.portfolio_id)
+        open_still = open_reversals(self.inbox, command.portfolio_id) if known else ()
         before = [it.report for it in open_still if it.reversal_id not in said]
         done += self._reverse(command, before, coming, dry_run=dry_run)[0]
         self._await(command, [it for it in waiting if it.reversal_id not in known], dry_run=dry_run)

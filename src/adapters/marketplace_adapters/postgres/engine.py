@@ -9,6 +9,7 @@ from typing import Final
 from sqlalchemy import Connection, Engine, create_engine
 
 from marketplace_adapters.postgres.errors import only_ours
+from marketplace_adapters.postgres.liveness import replace_dead_connections
 from marketplace_adapters.postgres.server.dsn import Dsn
 
 CONNECTIONS: Final = 10
@@ -17,15 +18,16 @@ WAIT_SECONDS: Final = 30
 
 def make_engine(dsn: Dsn, *, connections: int = CONNECTIONS) -> Engine:
     """A pool of at most ``connections`` to the database; none is opened yet. The caller disposes of it."""
-    return create_engine(
+    engine = create_engine(
         dsn.sqlalchemy_url(),
         pool_size=connections,
         max_overflow=0,
         pool_timeout=WAIT_SECONDS,
-        pool_pre_ping=True,
         connect_args={"connect_timeout": 10},
         hide_parameters=True,
     )
+    replace_dead_connections(engine)
+    return engine
 
 
 @contextmanager
@@ -33,4 +35,15 @@ def snapshot(engine: Engine) -> Generator[Connection]:
     """A connection that sees the books as they are now, however long it reads; only errors of ours come out."""
     with only_ours(), engine.connect() as connection:
         connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        yield connection
+
+
+@contextmanager
+def single_look(engine: Engine) -> Generator[Connection]:
+    """A connection for one reading statement, which by itself sees the books as they are at one moment.
+
+    It begins no transaction, which would be two more round trips; a second statement would see what others changed.
+    """
+    with only_ours(), engine.connect() as connection:
+        connection.execution_options(isolation_level="AUTOCOMMIT")
         yield connection

@@ -9,7 +9,7 @@ from typing import Final
 from sqlalchemy import text
 from typing_extensions import override
 
-from marketplace_adapters.postgres.engine import snapshot
+from marketplace_adapters.postgres.engine import single_look
 from marketplace_adapters.postgres.reading import Reader
 from marketplace_core.domain.identifiers import LeaseId, PersonId, PortfolioId, PropertyId
 from marketplace_core.ports.holdings import Holdings
@@ -35,12 +35,12 @@ class PostgresHoldings(Reader, Holdings):
     @override
     def leases_of_tenant(self, portfolio_id: PortfolioId, person_id: PersonId) -> frozenset[LeaseId]:
         values = {"portfolio": portfolio_id, "person": json.dumps([person_id], ensure_ascii=False)}
-        with snapshot(self._engine) as connection:
+        with single_look(self._engine) as connection:
             return frozenset(LeaseId(it) for it in connection.scalars(_LEASES, values))
 
     @override
     def properties_of_landlord(self, portfolio_id: PortfolioId, person_id: PersonId) -> frozenset[PropertyId]:
-        with snapshot(self._engine) as connection:
+        with single_look(self._engine) as connection:
             found = connection.scalars(_PROPERTIES, {"portfolio": portfolio_id, "person": person_id})
             return frozenset(PropertyId(it) for it in found)
 
@@ -49,5 +49,5 @@ class PostgresHoldings(Reader, Holdings):
         self, portfolio_id: PortfolioId, people: Collection[PersonId], properties: Collection[PropertyId]
     ) -> frozenset[str]:
         values = {"portfolio": portfolio_id, "people": list(people), "properties": list(properties)}
-        with snapshot(self._engine) as connection:
+        with single_look(self._engine) as connection:
             return frozenset(str(it) for it in connection.scalars(_UNKNOWN, values))

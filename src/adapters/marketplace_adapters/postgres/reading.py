@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import Connection, Engine, Select, Table, select
+from sqlalchemy import Connection, Engine, Select, Table, bindparam, select
 from typing_extensions import override
 
 from marketplace_adapters.postgres import schema
-from marketplace_adapters.postgres.engine import snapshot
+from marketplace_adapters.postgres.engine import single_look, snapshot
 from marketplace_adapters.postgres.loading import (
     lease_accounts,
     matches_of_payments,
@@ -38,6 +38,8 @@ from marketplace_core.ports.matches import Matches
 V = TypeVar("V")
 BATCH: Final = 500
 """How many rows a stream holds at once."""
+_PORTFOLIO: Final = select(schema.portfolios).where(schema.portfolios.c.portfolio_id == bindparam("sought"))
+"""Made once: most requests ask for a portfolio's zone."""
 
 
 def streamed(connection: Connection, statement: Select[Any]) -> Iterator[Mapping[Any, Any]]:
@@ -60,7 +62,7 @@ class Reader:
         self._engine = engine
 
     def _require_open(self, portfolio_id: PortfolioId) -> None:
-        with snapshot(self._engine) as connection:
+        with single_look(self._engine) as connection:
             if not is_open(connection, portfolio_id):
                 raise NotFound(f"there is no portfolio {portfolio_id}; open it first")
 
@@ -73,12 +75,18 @@ class Reader:
         return self._values(statement, value_of)
 
     def _values(self, statement: Select[Any], value_of: Callable[[Any], V]) -> Iterator[V]:
+        """The values of every row: of few in one round trip, of many by a cursor of the server."""
+        with single_look(self._engine) as connection:
+            few = connection.execute(statement.limit(BATCH + 1)).mappings().all()
+        if len(few) <= BATCH:
+            yield from map(value_of, few)
+            return
         with snapshot(self._engine) as connection:
             for row in streamed(connection, statement):
                 yield value_of(row)
 
     def _one(self, portfolio_id: PortfolioId, table: Table, column: str, key: str, value_of: Callable[[Any], V]) -> V:
-        with snapshot(self._engine) as connection:
+        with single_look(self._engine) as connection:
             statement = select(table).where(table.c.portfolio_id == portfolio_id, table.c[column] == key)
             row = connection.execute(statement).mappings().first()
         if row is None:
@@ -91,9 +99,8 @@ class PostgresDirectory(Reader, Directory):
 
     @override
     def portfolio(self, portfolio_id: PortfolioId) -> Portfolio:
-        with snapshot(self._engine) as connection:
-            table = schema.portfolios
-            row = connection.execute(select(table).where(table.c.portfolio_id == portfolio_id)).mappings().first()
+        with single_look(self._engine) as connection:
+            row = connection.execute(_PORTFOLIO, {"sought": portfolio_id}).mappings().first()
         if row is None:
             raise NotFound(f"there is no portfolio {portfolio_id}; open it first")
         return rows.portfolio_of(row)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from enum import StrEnum
+from functools import cached_property
 from http import HTTPStatus
 from typing import Any, Final, Generic, TypeVar
 
@@ -137,9 +138,9 @@ class Call(Generic[Q, B]):
         """What of the portfolio the caller may do the declared action on."""
         return reach_of(self.actor, self.action, self.portfolio_id)
 
-    @property
+    @cached_property
     def portfolio(self) -> Portfolio:
-        """The portfolio, once the caller is known to reach some of it."""
+        """The portfolio, once the caller is known to reach some of it; read once a request."""
         return self.parts.ports.portfolio(self.reach.portfolio_id)
 
     @property

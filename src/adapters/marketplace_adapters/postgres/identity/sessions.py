@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from typing_extensions import override
 
 from marketplace_adapters.postgres.books import in_transaction
-from marketplace_adapters.postgres.engine import snapshot
+from marketplace_adapters.postgres.engine import single_look
 from marketplace_adapters.postgres.identity.rows import session_of, user_of
 from marketplace_adapters.postgres.schema.identity import attempt_counts, login_sessions, one_time_tokens, users
 from marketplace_core.domain.identifiers import UserId
@@ -59,7 +59,7 @@ class PostgresSessions(LoginSessions, Attempts):
         joined = login_sessions.join(users, login_sessions.c.user_id == users.c.user_id)
         others = [it for it in users.c if it.name != "user_id"]
         statement = select(*_SESSION, *others).select_from(joined).where(login_sessions.c.token_hash == token_hash)
-        with snapshot(self._engine) as connection:
+        with single_look(self._engine) as connection:
             row = connection.execute(statement).mappings().first()
         return None if row is None else (session_of(row), user_of(row))
 
@@ -67,7 +67,7 @@ class PostgresSessions(LoginSessions, Attempts):
     def sessions_of(self, user_id: UserId) -> Sequence[LoginSession]:
         table = login_sessions
         statement = select(*_SESSION).where(table.c.user_id == user_id).order_by(table.c.created_at, table.c.token_hash)
-        with snapshot(self._engine) as connection:
+        with single_look(self._engine) as connection:
             return [session_of(row) for row in connection.execute(statement).mappings()]
 
     @override
@@ -99,7 +99,7 @@ class PostgresSessions(LoginSessions, Attempts):
     def token(self, token_hash: str, purpose: Purpose) -> OneTimeToken | None:
         table = one_time_tokens
         statement = select(table).where(table.c.token_hash == token_hash, table.c.purpose == purpose.value)
-        with snapshot(self._engine) as connection:
+        with single_look(self._engine) as connection:
             row = connection.execute(statement).mappings().first()
         if row is None:
             return None

@@ -6,9 +6,9 @@ from typing import TypeVar
 
 from typing_extensions import override
 
-from marketplace_adapters.postgres.engine import snapshot
+from marketplace_adapters.postgres.engine import single_look
 from marketplace_adapters.postgres.reading import Reader
-from marketplace_adapters.postgres.register.asking import SORTED, one_statement, page_statement
+from marketplace_adapters.postgres.register.asking import SORTED, SOUGHT, one_statement, page_statement
 from marketplace_adapters.postgres.register.sources import source_of
 from marketplace_core.domain.access import Reach
 from marketplace_core.domain.paging import Kind, Page, PageAsk, Position
@@ -25,7 +25,7 @@ class PostgresRegister(Reader, Register):
     def page(self, reach: Reach, kind: Kind[E], ask: PageAsk | None = None) -> Page[E]:
         asked, sort = kind.checked(ask or PageAsk())
         source = source_of(kind)
-        with snapshot(self._engine) as connection:
+        with single_look(self._engine) as connection:
             rows = connection.execute(page_statement(source, reach, kind, asked, sort)).mappings().all()
         shown = rows[: asked.limit]
         following = Position(shown[-1][SORTED], shown[-1][kind.key]) if len(rows) > asked.limit else None
@@ -34,8 +34,9 @@ class PostgresRegister(Reader, Register):
     @override
     def one(self, reach: Reach, kind: Kind[E], key: str) -> E:
         source = source_of(kind)
-        with snapshot(self._engine) as connection:
-            row = connection.execute(one_statement(source, reach, kind, key)).mappings().first()
+        with single_look(self._engine) as connection:
+            statement = one_statement(kind.name, kind.key, reach)
+            row = connection.execute(statement, {SOUGHT: key}).mappings().first()
         if row is None:
             raise NotFound(kind.not_found(key))
         entry: E = source.entry_of(row)

@@ -66,7 +66,12 @@ class Source:
 
 def source_of(kind: Kind[Any]) -> Source:
     """Where the entries of a kind come from."""
-    return _SOURCES[kind.name]
+    return source_named(kind.name)
+
+
+def source_named(name: str) -> Source:
+    """Where the entries of the kind of that name come from."""
+    return _SOURCES[name]
 
 
 def _unit_of_lease(page: Subquery, column: str) -> ColumnElement[Any]:
