@@ -103,6 +103,7 @@ class Raw:
             kwargs={"row_factory": dict_row, "autocommit": True},
             open=False,
         )
+        self._object = msgspec.json.Decoder(dict[str, Any])
         self._payment = msgspec.json.Decoder(Payment)
         self._encoder = msgspec.json.Encoder()
 
@@ -198,7 +199,8 @@ class Raw:
         text = next((value for name, value in scope["headers"] if name == b"authorization"), b"")
         try:
             head, body, signature = text.removeprefix(b"Bearer ").split(b".")
-            header, claims = msgspec.json.decode(_decoded(head)), msgspec.json.decode(_decoded(body))
+            header = self._object.decode(_decoded(head))
+            claims = self._object.decode(_decoded(body))
             self._keys[header["kid"]].verify(_decoded(signature), head + b"." + body)
             counts = (
                 (header["alg"], header["typ"]) == ("Ed25519", sql.TOKEN_TYPE)
@@ -221,12 +223,12 @@ async def _allowed(connection: AsyncConnection[DictRow], claims: Mapping[str, An
 
 
 async def _body(receive: Receive) -> bytes:
-    content = b""
+    content = bytearray()
     while True:
         message = await receive()
         content += message.get("body", b"")
         if not message.get("more_body"):
-            return content
+            return bytes(content)
 
 
 def _decoded(part: bytes) -> bytes:

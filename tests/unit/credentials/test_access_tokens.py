@@ -183,3 +183,20 @@ def test_clocks_may_be_half_a_minute_apart(tokens: SignedAccessTokens) -> None:
     for seconds in (-31, 330):
         with pytest.raises(NotAuthenticated):
             tokens.verify(token, A_MONDAY + timedelta(seconds=seconds))
+
+
+def test_a_token_whose_signature_is_known_ends_all_the_same(tokens: SignedAccessTokens) -> None:
+    """What is remembered of a token is who signed it, never that it counts."""
+    token = tokens.sign(claims_at(A_MONDAY))
+    claims = tokens.verify(token, NOW)
+    with pytest.raises(NotAuthenticated):
+        tokens.verify(token, claims.expires_at + timedelta(minutes=1))
+    assert tokens.verify(token, NOW) == claims
+
+
+def test_no_other_token_gains_by_one_that_is_known(tokens: SignedAccessTokens) -> None:
+    """The same words under another signature are refused after the right one was seen, too."""
+    token = tokens.sign(claims_at(A_MONDAY))
+    tokens.verify(token, NOW)
+    said, _, signature = token.rpartition(".")
+    _refused(tokens, f"{said}.{signature[::-1]}")

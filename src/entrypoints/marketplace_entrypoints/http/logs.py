@@ -11,7 +11,8 @@ import structlog
 
 
 @lru_cache(maxsize=1)
-def _configured() -> None:
+def log() -> Any:  # noqa: ANN401 - structlog's loggers take any event's fields
+    """The logger, made once."""
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
@@ -24,9 +25,4 @@ def _configured() -> None:
         logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
         cache_logger_on_first_use=False,
     )
-
-
-def log() -> Any:  # noqa: ANN401 - structlog's loggers take any event's fields
-    """The logger."""
-    _configured()
-    return structlog.get_logger("marketplace")
+    return structlog.get_logger("marketplace").bind()
