@@ -26,6 +26,7 @@ from marketplace_core.ports.jobs import Jobs
 from marketplace_core.ports.kept_answers import KeptAnswers
 from marketplace_core.ports.lease_accounts import LeaseAccounts
 from marketplace_core.ports.matches import Matches
+from marketplace_core.ports.merging import Merging
 from marketplace_core.ports.payment_inbox import PaymentInbox
 from marketplace_core.ports.pending_acts import PendingActs
 from marketplace_core.ports.register import Register
@@ -44,6 +45,7 @@ class EveryPort(
     EventLog,
     BooksState,
     Erasure,
+    Merging,
     Balances,
     ExactReferences,
     SharedInbox,

@@ -10,6 +10,7 @@ from attrs import frozen
 from marketplace_core.domain.codec import canonical, from_plain
 from marketplace_core.domain.identifiers import LeaseId, MatchId, PaymentId, PersonId
 from marketplace_core.domain.matching import Match
+from marketplace_core.domain.merging import require_unmerged
 from marketplace_core.domain.party import Person
 from marketplace_core.domain.payment import Payer, PayerAlias
 from marketplace_core.domain.reconciliation.names import name_words
@@ -19,23 +20,30 @@ CERTIFIED: Final = ("MatchApplied", "MatchUndone", "MatchProposed")
 """The kinds of facts whose personal part is a certificate."""
 
 
-def phone_texts(person: Person) -> frozenset[str]:
-    """Each form in which reports, aliases and certificates may hold the person's phones: in clear and as SHA-256.
+def everybody(person: Person, merged: Iterable[Person]) -> tuple[Person, ...]:
+    """A person and those merged into them: what is told of any of these is theirs."""
+    require_unmerged(person)
+    return (person, *merged)
+
+
+def phone_texts(people: Iterable[Person]) -> frozenset[str]:
+    """Each form in which reports, aliases and certificates may hold the people's phones: in clear and as SHA-256.
 
     A masked phone fits others too, so it tells of nobody.
     """
     found: set[str] = set()
-    for phone in person.phones:
+    for phone in (phone for person in people for phone in person.phones):
         clear = clear_phone(phone)
         if clear:
             found |= {phone.strip(), clear, f"+{clear}", f"0{clear[3:]}", hashed_phone(clear)}
     return frozenset(found)
 
 
-def tells_name(person: Person, payer: Payer, reference_text: str) -> bool:
-    """True where the payer's name or the text has every word of the person's name, which must be two at least."""
-    words = set(name_words(person.name))
-    return len(words) > 1 and (words <= set(name_words(payer.name)) or words <= set(name_words(reference_text)))
+def tells_name(people: Iterable[Person], payer: Payer, reference_text: str) -> bool:
+    """True where the payer's name or the text has every word of a person's name, which must be two at least."""
+    told = (set(name_words(payer.name)), set(name_words(reference_text)))
+    names = (set(name_words(person.name)) for person in people)
+    return any(len(words) > 1 and (words <= told[0] or words <= told[1]) for words in names)
 
 
 def payments_of(matches: Iterable[Match], lease_ids: frozenset[LeaseId]) -> frozenset[PaymentId]:
@@ -58,6 +66,8 @@ def payments_of(matches: Iterable[Match], lease_ids: frozenset[LeaseId]) -> froz
 class ErasureScope:
     """A person, their phones, the leases they are a tenant of, their payments, and every match of these.
 
+    ``person_ids`` are theirs and those of everybody merged into them.
+
     ``taught_ids`` are the leases that these matches gave to: each may have learned an alias from the person, which
     certificates of the lease's other payments rest on.
 
@@ -65,7 +75,7 @@ class ErasureScope:
     has yet and that tell the name (``tells_name``).
     """
 
-    person_id: PersonId
+    person_ids: frozenset[PersonId]
     lease_ids: frozenset[LeaseId]
     payment_ids: frozenset[PaymentId]
     match_ids: frozenset[MatchId]
@@ -83,7 +93,7 @@ class ErasureScope:
 
     def has_alias(self, alias: PayerAlias) -> bool:
         """True for what was learned for one of the leases, or from a payment of the person for another's."""
-        return alias.lease_id in self.lease_ids or alias.person_id == self.person_id or alias.origin in self.match_ids
+        return alias.lease_id in self.lease_ids or alias.person_id in self.person_ids or alias.origin in self.match_ids
 
     def has_part(self, public: Mapping[str, Any], personal: Mapping[str, Any]) -> bool:
         """True where a sealed fact's personal part is the person's, by its public part or by what it holds itself."""
@@ -92,7 +102,7 @@ class ErasureScope:
             (body[name]["payment_id"] for name in ("payment", "match", "proposal") if name in body), None
         )
         if (
-            body.get("person", {}).get("person_id") == self.person_id
+            body.get("person", {}).get("person_id") in self.person_ids
             or payment_id in self.payment_ids
             or ("alias" in body and self.has_alias(_alias_without_text(body["alias"])))
         ):

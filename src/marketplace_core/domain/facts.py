@@ -81,6 +81,15 @@ class PersonErased(Fact):
 
 
 @frozen
+class PersonMerged(Fact):
+    """Two of a portfolio's people are one: the duplicate is marked, and the kept one stands for both from then on."""
+
+    portfolio_id: PortfolioId
+    duplicate_id: PersonId
+    kept_id: PersonId
+
+
+@frozen
 class LeaseRecorded(Fact):
     """A lease was drafted, or its terms or status changed; the whole new version."""
 
@@ -285,6 +294,18 @@ class ExternalLinked(Fact):
     system: str
     kind: str
     external_id: str
+    our_id: str
+
+
+@frozen
+class ExternalRelinked(Fact):
+    """An outside system's id stands for another one of ours than ``before``, who was merged into that one."""
+
+    portfolio_id: PortfolioId
+    system: str
+    kind: str
+    external_id: str
+    before: str
     our_id: str
 
 

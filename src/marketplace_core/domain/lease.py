@@ -225,6 +225,11 @@ class Lease:
         charges = tuple(changed if charge is rents[0] else charge for charge in self.charges)
         return evolve(self, charges=charges, version=self.version + 1)
 
+    def with_tenant(self, kept_id: PersonId, instead_of: PersonId) -> Lease:
+        """Another person in one tenant's place, nobody twice; for two records of one person."""
+        named = (kept_id if it == instead_of else it for it in self.tenant_ids)
+        return evolve(self, tenant_ids=tuple(dict.fromkeys(named)), version=self.version + 1)
+
     def with_late_fee(self, rule: LateFeeRule | None) -> Lease:
         """Another rule for late fees, or none; what was charged stays."""
         return evolve(self, late_fee=rule, version=self.version + 1)

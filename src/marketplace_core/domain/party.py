@@ -37,18 +37,28 @@ class Portfolio:
 
 @frozen
 class Person:
-    """Somebody with a name; phones as ``2547…`` digits. Personal data: never in the event chain."""
+    """Somebody with a name; phones as ``2547…`` digits. Personal data: never in the event chain.
+
+    ``merged_into`` is who stands for them since they were found to be recorded twice: never somebody merged too. What
+    was told of them stays here until the other one is erased.
+    """
 
     person_id: PersonId
     name: str
     phones: tuple[str, ...] = ()
     email: str = ""
     national_id: str = field(default="", repr=False)
+    merged_into: PersonId | None = None
 
     @property
     def shown_name(self) -> str:
         """What documents say: the name, or that it was erased."""
         return self.name or "(erased)"
+
+    @property
+    def is_erased(self) -> bool:
+        """True where nothing is told of them any more."""
+        return not (self.name or self.phones or self.email or self.national_id)
 
 
 @frozen(order=True)

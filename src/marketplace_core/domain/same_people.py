@@ -43,11 +43,13 @@ _SHORTEST_NATIONAL_ID: Final = 5
 def likely_same_people(people: Iterable[Person]) -> tuple[SamePeople, ...]:
     """Each pair of people who share a phone, an address or a national id, in any usual form; by their ids.
 
-    Of many who share one sign, each is paired with the smallest id. Who was erased is in no pair.
+    Of many who share one sign, each is paired with the smallest id. Who was erased or merged is in no pair.
     """
     known: dict[PersonId, Person] = {}
     holders: defaultdict[tuple[SameReason, str], list[PersonId]] = defaultdict(list)
     for person in people:
+        if person.merged_into is not None:
+            continue
         known[person.person_id] = person
         for sign in set(_signs(person)):
             holders[sign].append(person.person_id)

@@ -11,7 +11,7 @@ from attrs import frozen
 from marketplace_core.domain.access import Reach
 from marketplace_core.domain.account import LeaseAccount
 from marketplace_core.domain.codec import to_plain
-from marketplace_core.domain.erasure import payments_of, phone_texts, tells_name
+from marketplace_core.domain.erasure import everybody, payments_of, phone_texts, tells_name
 from marketplace_core.domain.identifiers import LeaseId, PaymentId, PersonId, PortfolioId
 from marketplace_core.domain.matching import Match
 from marketplace_core.domain.paging import Filter, Operator, PageAsk
@@ -32,6 +32,8 @@ Plain = dict[str, Any]
 class ExportPerson:
     """Gathers the same as erasure would empty, and the leases and money beside it, as plain JSON.
 
+    What is told of those who were merged into the person is theirs too; of these alone nothing is handed out.
+
     Payments are those given to the person's leases, told with a phone of theirs, or given to nobody and told with
     their name. Of a payment shared with other leases only the person's part is told; certificates, which speak of
     others too, are left out. It reads the whole book, as a request for access is rare.
@@ -46,36 +48,47 @@ class ExportPerson:
 
     def __call__(self, portfolio_id: PortfolioId, person_id: PersonId) -> Plain:
         """Everything of a person; ``NotFound`` where the portfolio neither knows them nor has a lease of theirs."""
-        person = self.directory.people(portfolio_id).get(person_id)
-        accounts = [it for it in self.accounts.accounts(portfolio_id) if person_id in it.lease.tenant_ids]
+        known = self.directory.people(portfolio_id)
+        person = known.get(person_id)
+        merged = [it for it in known.values() if it.merged_into == person_id]
+        people = everybody(person or Person(person_id, ""), merged)
+        own = frozenset(it.person_id for it in people)
+        accounts = [it for it in self.accounts.accounts(portfolio_id) if not own.isdisjoint(it.lease.tenant_ids)]
         if person is None and not accounts:
             raise NotFound(f"portfolio {portfolio_id} has no person {person_id}")
         lease_ids = frozenset(it.lease.lease_id for it in accounts)
         matches = list(self.matches.matches(portfolio_id))
-        payment_ids = self._payments(portfolio_id, person or Person(person_id, ""), matches, lease_ids)
-        ours = {person_id, *lease_ids, *payment_ids, *(it.invoice_id for one in accounts for it in one.invoices)}
+        payment_ids = self._payments(portfolio_id, people, matches, lease_ids)
+        ours = {*own, *lease_ids, *payment_ids, *(it.invoice_id for one in accounts for it in one.invoices)}
         return {
             "portfolio": portfolio_id,
             "person": None if person is None else to_plain(person),
+            "merged": [to_plain(it) for it in merged],
             "leases": [_lease(it) for it in accounts],
             "payments": [self._payment(portfolio_id, it, matches, lease_ids) for it in sorted(payment_ids)],
-            "aliases": self._aliases(portfolio_id, person_id, lease_ids),
+            "aliases": self._aliases(portfolio_id, own, lease_ids),
             "links": list(self._links(portfolio_id, ours)),
         }
 
-    def _aliases(self, portfolio_id: PortfolioId, person_id: PersonId, lease_ids: frozenset[LeaseId]) -> list[Plain]:
+    def _aliases(
+        self, portfolio_id: PortfolioId, person_ids: frozenset[PersonId], lease_ids: frozenset[LeaseId]
+    ) -> list[Plain]:
         found = self.matches.aliases(portfolio_id)
-        return [to_plain(it) for it in found if it.lease_id in lease_ids or it.person_id == person_id]
+        return [to_plain(it) for it in found if it.lease_id in lease_ids or it.person_id in person_ids]
 
     def _payments(
-        self, portfolio_id: PortfolioId, person: Person, matches: Iterable[Match], lease_ids: frozenset[LeaseId]
+        self,
+        portfolio_id: PortfolioId,
+        people: tuple[Person, ...],
+        matches: Iterable[Match],
+        lease_ids: frozenset[LeaseId],
     ) -> frozenset[PaymentId]:
         matches = list(matches)
-        phones = phone_texts(person)
+        phones = phone_texts(people)
         given = {it.payment_id for it in matches if it.undone_at is None}
         found = set(payments_of(matches, lease_ids))
         for it in self.inbox.payments(portfolio_id):
-            by_name = it.payment_id not in given and tells_name(person, it.payer, it.reference_text)
+            by_name = it.payment_id not in given and tells_name(people, it.payer, it.reference_text)
             if it.payer.phone in phones or by_name:
                 found.add(it.payment_id)
         for row in self.state.evidence_state(portfolio_id):

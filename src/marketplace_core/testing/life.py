@@ -45,6 +45,7 @@ from marketplace_core.ports.exact_references import ExactReferences
 from marketplace_core.ports.holdings import Holdings
 from marketplace_core.ports.lease_accounts import LeaseAccounts
 from marketplace_core.ports.matches import Matches
+from marketplace_core.ports.merging import Merging
 from marketplace_core.ports.payment_inbox import InboxOutcome, PaymentInbox
 from marketplace_core.ports.pending_acts import PendingActs
 from marketplace_core.ports.register import Register
@@ -71,6 +72,7 @@ class BookStore(
     EventLog,
     BooksState,
     Erasure,
+    Merging,
     Aging,
     Balances,
     ExactReferences,

@@ -29,13 +29,23 @@ from marketplace_adapters.postgres.writing.lease_lock import share_leases
 from marketplace_adapters.postgres.writing.numbers import numbered
 from marketplace_adapters.postgres.writing.rules import Ledger, lease_of_fact, payment_of_fact
 from marketplace_core.domain.command import Command, require_kind
-from marketplace_core.domain.facts import Fact, LeaseRecorded, MatchApplied, PortfolioOpened
+from marketplace_core.domain.facts import (
+    ExternalLinked,
+    Fact,
+    LeaseRecorded,
+    MatchApplied,
+    PersonRecorded,
+    PortfolioOpened,
+    PropertyRecorded,
+)
 from marketplace_core.domain.identifiers import LeaseId, PaymentId, PortfolioId
 from marketplace_core.domain.ownership import require_own
 from marketplace_core.domain.standing import Locked
 from marketplace_core.errors import Conflict, NotFound, RuleViolation
 from marketplace_core.ports.books import Books, Recorded
 
+_OF_LEASES: Final = (LeaseRecorded, MatchApplied, PersonRecorded, PropertyRecorded, ExternalLinked)
+"""Facts that change leases, and those that name people, whom a merge that changes leases must not miss."""
 ATTEMPTS: Final = 8
 """How often a transaction is tried that others' changes undo."""
 
@@ -56,9 +66,7 @@ class PostgresBooks(Books):
 
     @override
     def record(self, command: Command, facts: Sequence[Fact], *, dry_run: bool = False) -> Recorded:
-        of_leases = any(
-            isinstance(fact, LeaseRecorded | MatchApplied) or lease_of_fact(fact) is not None for fact in facts
-        )
+        of_leases = any(isinstance(fact, _OF_LEASES) or lease_of_fact(fact) is not None for fact in facts)
         return self._change(command, lambda _: facts, (), (), of_leases=of_leases, dry_run=dry_run)
 
     @override
@@ -89,17 +97,12 @@ class PostgresBooks(Books):
             known = known_of(connection, command)
             if known is not None:
                 return known
-            ledger = _locked(connection, command.portfolio_id, leases, payments)
-            locked = Locked.by(command, dict(ledger.accounts), dict(ledger.payments))
-            facts = tuple(decide(locked))
-            if not facts:
-                return Recorded((), last_sequence(connection, command.portfolio_id))
-            written = _write(connection, command.portfolio_id, facts, ledger)
-            if dry_run:
-                connection.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
-                return Recorded(written, last_sequence(connection, command.portfolio_id))
-            return Recorded(written, append_link(connection, locked.command, written))
+            return decided(connection, command, decide, leases, payments, dry_run=dry_run)
 
+        return self._done_once(command, work, dry_run=dry_run)
+
+    def _done_once(self, command: Command, work: Callable[[Connection], Recorded], *, dry_run: bool) -> Recorded:
+        """What ``work`` writes, or wrote for somebody else who ran the same command at the same time."""
         try:
             return in_transaction(self._engine, work, dry_run=dry_run)
         except (Conflict, RuleViolation):
@@ -109,6 +112,28 @@ class PostgresBooks(Books):
             if known is None:
                 raise
             return known
+
+
+def decided(
+    connection: Connection,
+    command: Command,
+    decide: Callable[[Locked], Sequence[Fact]],
+    leases: Sequence[LeaseId],
+    payments: Sequence[PaymentId],
+    *,
+    dry_run: bool,
+) -> Recorded:
+    """Lock, let ``decide`` look, write what it returns and the link that says so; in a dry run without the link."""
+    ledger = _locked(connection, command.portfolio_id, leases, payments)
+    locked = Locked.by(command, dict(ledger.accounts), dict(ledger.payments))
+    facts = tuple(decide(locked))
+    if not facts:
+        return Recorded((), last_sequence(connection, command.portfolio_id))
+    written = _write(connection, command.portfolio_id, facts, ledger)
+    if dry_run:
+        connection.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
+        return Recorded(written, last_sequence(connection, command.portfolio_id))
+    return Recorded(written, append_link(connection, locked.command, written))
 
 
 def in_transaction(engine: Engine, work: Callable[[Connection], T], *, dry_run: bool = False) -> T:

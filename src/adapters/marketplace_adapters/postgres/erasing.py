@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Final
 
-from sqlalchemy import Connection, select, text, update
+from sqlalchemy import Connection, or_, select, text
 from typing_extensions import override
 
 from marketplace_adapters.postgres import schema
@@ -20,6 +20,7 @@ from marketplace_core.domain.command import Command
 from marketplace_core.domain.erasure import (
     CERTIFIED,
     ErasureScope,
+    everybody,
     payments_of,
     phone_texts,
     sealed_certificate_marks,
@@ -34,7 +35,8 @@ from marketplace_core.ports.books import Recorded
 from marketplace_core.ports.erasure import Erasure
 
 _LEASES_OF: Final = text(
-    "SELECT lease_id FROM leases WHERE portfolio_id = :portfolio AND jsonb_exists(body->'tenant_ids', :person)"
+    "SELECT lease_id FROM leases WHERE portfolio_id = :portfolio"
+    " AND jsonb_exists_any(body->'tenant_ids', CAST(:people AS text[]))"
 )
 _MATCHED: Final = text(
     "SELECT * FROM matches WHERE portfolio_id = :portfolio AND payment_id IN ("
@@ -45,6 +47,10 @@ _MATCHES_OF: Final = text("SELECT * FROM matches WHERE portfolio_id = :portfolio
 _FROM_PHONES: Final = text(
     "SELECT payment_id FROM payments WHERE portfolio_id = :portfolio AND payer_phone = ANY(:phones)"
     " UNION SELECT payment_id FROM payment_reports WHERE portfolio_id = :portfolio AND payer_phone = ANY(:phones)"
+)
+_EMPTY_PEOPLE: Final = text(
+    "UPDATE people SET name = '', phones = '[]', email = '', national_id = ''"
+    " WHERE portfolio_id = :portfolio AND person_id = ANY(:people)"
 )
 _EMPTY_PAYMENTS: Final = text(
     "WITH told AS (SELECT payment_id FROM payments WHERE portfolio_id = :portfolio AND payment_id = ANY(:payments)"
@@ -67,7 +73,7 @@ _EMPTY_CERTIFICATES: Final = tuple(
 )
 _FORGET_ALIASES: Final = text(
     "DELETE FROM aliases WHERE portfolio_id = :portfolio"
-    " AND (lease_id = ANY(:leases) OR person_id = :person OR origin = ANY(:matches))"
+    " AND (lease_id = ANY(:leases) OR person_id = ANY(:people) OR origin = ANY(:matches))"
 )
 _EMPTY_HELD: Final = text(
     "UPDATE inbox_held SET reference_text = '', payer_name = '', payer_phone = '' WHERE payer_phone = ANY(:phones)"
@@ -81,13 +87,13 @@ DELETE FROM event_personal AS part USING (
     WHERE portfolio_id = :portfolio AND jsonb_exists(fact, 'personal_digest')
 ) AS told
 WHERE part.portfolio_id = :portfolio AND part.sequence = told.sequence AND part.position = told.position AND (
-    told.body#>>'{person,person_id}' = :person
+    told.body#>>'{person,person_id}' = ANY(:people)
     OR COALESCE(
         told.body->>'payment_id', told.body#>>'{payment,payment_id}',
         told.body#>>'{match,payment_id}', told.body#>>'{proposal,payment_id}'
     ) = ANY(:payments)
     OR told.body#>>'{alias,lease_id}' = ANY(:leases)
-    OR told.body#>>'{alias,person_id}' = :person
+    OR told.body#>>'{alias,person_id}' = ANY(:people)
     OR told.body#>>'{alias,origin}' = ANY(:matches)
     OR told.kind <> 'PersonRecorded' AND EXISTS (
         SELECT 1 FROM unnest(
@@ -123,55 +129,54 @@ def _erase(connection: Connection, portfolio_id: PortfolioId, person_id: PersonI
     """Empty the person's rows and sealed parts; what went, None where nothing was left."""
     if not is_open(connection, portfolio_id):
         raise NotFound(f"there is no portfolio {portfolio_id}; open it first")
-    person = _person(connection, portfolio_id, person_id)
-    scope = _scope(connection, portfolio_id, person_id, person or Person(person_id, ""))
+    known = _known(connection, portfolio_id, person_id)
+    person = known.pop(person_id, None)
+    people = everybody(person or Person(person_id, ""), known.values())
+    scope = _scope(connection, portfolio_id, people)
     if person is None and not scope.lease_ids:
         raise NotFound(f"portfolio {portfolio_id} has no person {person_id}")
     values = _values(portfolio_id, scope)
-    emptied = Person(person_id, "")
-    people = schema.people
-    connection.execute(
-        update(people)
-        .where(people.c.portfolio_id == portfolio_id, people.c.person_id == person_id)
-        .values(rows.person_row(portfolio_id, emptied))
-    )
+    connection.execute(_EMPTY_PEOPLE, values)
     payments = connection.execute(_EMPTY_PAYMENTS, values).scalar_one()
     for statement in _EMPTY_CERTIFICATES:
         connection.execute(statement, values)
     connection.execute(_EMPTY_HELD, values)
     aliases = connection.execute(_FORGET_ALIASES, values).rowcount
     parts = connection.execute(_DELETE_PARTS, values).rowcount
-    if not (parts or payments or aliases) and person in {None, emptied}:
+    if not (parts or payments or aliases) and all(it.is_erased for it in people):
         return None
     return PersonErased(portfolio_id, person_id, parts, payments, aliases)
 
 
-def _person(connection: Connection, portfolio_id: PortfolioId, person_id: PersonId) -> Person | None:
+def _known(connection: Connection, portfolio_id: PortfolioId, person_id: PersonId) -> dict[PersonId, Person]:
+    """The person and those merged into them, locked in the order of their ids."""
     table = schema.people
-    statement = select(table).where(table.c.portfolio_id == portfolio_id, table.c.person_id == person_id)
-    row = connection.execute(statement.with_for_update()).mappings().first()
-    return None if row is None else rows.person_of(row)
+    theirs = or_(table.c.person_id == person_id, table.c.merged_into == person_id)
+    statement = select(table).where(table.c.portfolio_id == portfolio_id, theirs).order_by(table.c.person_id)
+    found = (rows.person_of(row) for row in connection.execute(statement.with_for_update()).mappings())
+    return {it.person_id: it for it in found}
 
 
-def _scope(connection: Connection, portfolio_id: PortfolioId, person_id: PersonId, person: Person) -> ErasureScope:
-    """What is the person's, with leases and payments locked until the end."""
-    whose: dict[str, Any] = {"portfolio": portfolio_id, "person": person_id}
+def _scope(connection: Connection, portfolio_id: PortfolioId, people: tuple[Person, ...]) -> ErasureScope:
+    """What is the people's, with leases and payments locked until the end."""
+    own = frozenset(it.person_id for it in people)
+    whose: dict[str, Any] = {"portfolio": portfolio_id, "people": sorted(own)}
     leases = _ids(connection.scalars(_LEASES_OF, whose), LeaseId)
     lock(connection, schema.leases, "lease_id", portfolio_id, sorted(leases))
-    phones = phone_texts(person)
+    phones = phone_texts(people)
     whose.update(leases=sorted(leases), phones=sorted(phones))
     matches = [match_of(row) for row in connection.execute(_MATCHED, whose).mappings()]
     payments = payments_of(matches, leases) | _ids(connection.scalars(_FROM_PHONES, whose), PaymentId)
-    payments |= _named(connection, portfolio_id, person)
+    payments |= _named(connection, portfolio_id, people)
     lock(connection, schema.payments, "payment_id", portfolio_id, sorted(payments))
     whose.update(payments=sorted(payments))
     given = [match_of(row) for row in connection.execute(_MATCHES_OF, whose).mappings()]
     taught = frozenset(leases_of(given))
-    return ErasureScope(person_id, leases, payments, frozenset(it.match_id for it in given), taught, phones)
+    return ErasureScope(own, leases, payments, frozenset(it.match_id for it in given), taught, phones)
 
 
-def _named(connection: Connection, portfolio_id: PortfolioId, person: Person) -> frozenset[PaymentId]:
-    """The payments that nobody has yet and that tell the name: few, so Python reads them."""
+def _named(connection: Connection, portfolio_id: PortfolioId, people: tuple[Person, ...]) -> frozenset[PaymentId]:
+    """The payments that nobody has yet and that tell a name: few, so Python reads them."""
     table = schema.payments
     statement = select(table).where(
         table.c.portfolio_id == portfolio_id,
@@ -181,7 +186,7 @@ def _named(connection: Connection, portfolio_id: PortfolioId, person: Person) ->
     # The option is the statement's alone: set on the connection, it would make cursors of the updates that follow.
     result = connection.execute(statement, execution_options={"yield_per": BATCH})
     found = (payment_of(row) for row in result.mappings())
-    return frozenset(it.payment_id for it in found if tells_name(person, it.payer, it.reference_text))
+    return frozenset(it.payment_id for it in found if tells_name(people, it.payer, it.reference_text))
 
 
 def _ids(found: Iterable[str], kind: Any) -> frozenset[Any]:  # noqa: ANN401 - an id's own type
@@ -191,7 +196,7 @@ def _ids(found: Iterable[str], kind: Any) -> frozenset[Any]:  # noqa: ANN401 - a
 def _values(portfolio_id: PortfolioId, scope: ErasureScope) -> dict[str, Any]:
     return {
         "portfolio": portfolio_id,
-        "person": scope.person_id,
+        "people": sorted(scope.person_ids),
         "leases": sorted(scope.lease_ids),
         "payments": sorted(scope.payment_ids),
         "matches": sorted(scope.match_ids),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection
 from typing import Final
 
@@ -14,12 +13,17 @@ from marketplace_adapters.postgres.reading import Reader
 from marketplace_core.domain.identifiers import LeaseId, PersonId, PortfolioId, PropertyId
 from marketplace_core.ports.holdings import Holdings
 
+_STANDS: Final = (
+    "COALESCE((SELECT merged_into FROM people WHERE portfolio_id = :portfolio AND person_id = :person),"
+    " CAST(:person AS text))"
+)
+"""Who stands for somebody: themselves, unless they were merged."""
 _LEASES: Final = text(
-    "SELECT lease_id FROM leases WHERE portfolio_id = :portfolio"
-    " AND body->'tenant_ids' @> CAST(:person AS jsonb) AND status <> 'cancelled'"
+    "SELECT lease_id FROM leases WHERE portfolio_id = :portfolio"  # noqa: S608 - words of ours
+    f" AND body->'tenant_ids' @> jsonb_build_array({_STANDS}) AND status <> 'cancelled'"
 )
 _PROPERTIES: Final = text(
-    "SELECT property_id FROM properties WHERE portfolio_id = :portfolio AND landlord_id = :person"
+    f"SELECT property_id FROM properties WHERE portfolio_id = :portfolio AND landlord_id = {_STANDS}"  # noqa: S608 - words of ours
 )
 _UNKNOWN: Final = text(
     "SELECT asked FROM unnest(CAST(:people AS text[])) AS asked WHERE NOT EXISTS"
@@ -34,7 +38,7 @@ class PostgresHoldings(Reader, Holdings):
 
     @override
     def leases_of_tenant(self, portfolio_id: PortfolioId, person_id: PersonId) -> frozenset[LeaseId]:
-        values = {"portfolio": portfolio_id, "person": json.dumps([person_id], ensure_ascii=False)}
+        values = {"portfolio": portfolio_id, "person": person_id}
         with single_look(self._engine) as connection:
             return frozenset(LeaseId(it) for it in connection.scalars(_LEASES, values))
 

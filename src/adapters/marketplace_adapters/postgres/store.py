@@ -14,6 +14,7 @@ from marketplace_adapters.postgres.engine import CONNECTIONS, make_engine
 from marketplace_adapters.postgres.erasing import PostgresErasure
 from marketplace_adapters.postgres.holding import PostgresSharedInbox
 from marketplace_adapters.postgres.holdings import PostgresHoldings
+from marketplace_adapters.postgres.merging import PostgresMerging
 from marketplace_adapters.postgres.reading import (
     PostgresDirectory,
     PostgresEventLog,
@@ -28,6 +29,7 @@ from marketplace_adapters.postgres.sums import PostgresSums
 
 class PostgresStore(
     PostgresErasure,
+    PostgresMerging,
     PostgresDirectory,
     PostgresLeaseAccounts,
     PostgresMatches,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from attrs import evolve
 
 from marketplace_core.domain.facts import (
@@ -9,11 +11,15 @@ from marketplace_core.domain.facts import (
     AliasLearned,
     CollectionAccountOpened,
     ExternalLinked,
+    ExternalRelinked,
+    PersonMerged,
     PersonRecorded,
     PortfolioOpened,
     PropertyRecorded,
     UnitRecorded,
 )
+from marketplace_core.domain.identifiers import PersonId
+from marketplace_core.domain.merging import require_mark_alone, require_unmerged
 from marketplace_core.errors import AlreadyExists, CurrencyMismatch, NotFound
 from marketplace_core.services.memory_books.tables import Workplace
 
@@ -44,7 +50,8 @@ def open_collection_account(work: Workplace, fact: CollectionAccountOpened) -> N
 
 
 def record_property(work: Workplace, fact: PropertyRecorded) -> None:
-    """Add or change a property."""
+    """Add or change a property; its landlord is nobody merged into somebody else."""
+    require_named_unmerged(work, [fact.record.landlord_id] if fact.record.landlord_id else [])
     work.transaction.on(work.book.properties).put(fact.record.property_id, fact.record)
 
 
@@ -65,17 +72,51 @@ def record_unit(work: Workplace, fact: UnitRecorded) -> None:
 
 
 def record_person(work: Workplace, fact: PersonRecorded) -> None:
-    """Add or change a person."""
+    """Add or change a person; of who was merged nothing new is recorded."""
+    require_mark_alone(fact.person)
+    require_named_unmerged(work, [fact.person.person_id])
     work.transaction.on(work.book.people).put(fact.person.person_id, fact.person)
 
 
+def merge_person(work: Workplace, fact: PersonMerged) -> None:
+    """Mark the duplicate; whoever was merged into it is marked with the kept person too."""
+    people = work.transaction.on(work.book.people)
+    for person_id in (fact.duplicate_id, fact.kept_id):
+        if person_id not in people:
+            raise NotFound(f"portfolio {work.book.portfolio_id} has no person {person_id}")
+    require_named_unmerged(work, [fact.duplicate_id, fact.kept_id])
+    for person_id in work.book.people:
+        one = people.get(person_id)
+        if one is not None and fact.duplicate_id in {one.person_id, one.merged_into}:
+            people.put(person_id, evolve(one, merged_into=fact.kept_id))
+
+
+def require_named_unmerged(work: Workplace, person_ids: Iterable[PersonId]) -> None:
+    """Refuse to name somebody who was merged: another one stands for them."""
+    people = work.transaction.on(work.book.people)
+    for person_id in person_ids:
+        if (known := people.get(person_id)) is not None:
+            require_unmerged(known)
+
+
 def link(work: Workplace, fact: ExternalLinked) -> None:
-    """Let an outside id stand for one of ours, for good."""
+    """Let an outside id stand for one of ours, for good; not for who was merged."""
+    require_named_unmerged(work, [PersonId(fact.our_id)])
     key = (fact.system, fact.kind, fact.external_id)
     links = work.transaction.on(work.book.links)
     known = links.get(key)
     if known is not None and known != fact.our_id:
         raise AlreadyExists(f"{fact.system} {fact.kind} {fact.external_id} stands for {known}, not for {fact.our_id}")
+    links.put(key, fact.our_id)
+
+
+def relink(work: Workplace, fact: ExternalRelinked) -> None:
+    """Let an outside id that stands for somebody merged stand for who stands for them."""
+    key = (fact.system, fact.kind, fact.external_id)
+    links = work.transaction.on(work.book.links)
+    known = links.get(key)
+    if known != fact.before:
+        raise AlreadyExists(f"{fact.system} {fact.kind} {fact.external_id} stands for {known}, not for {fact.before}")
     links.put(key, fact.our_id)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from attrs import evolve
 
-from marketplace_core.domain.erasure import ErasureScope, payments_of, phone_texts, tells_name
+from marketplace_core.domain.erasure import ErasureScope, everybody, payments_of, phone_texts, tells_name
 from marketplace_core.domain.facts import PersonErased
 from marketplace_core.domain.identifiers import PaymentId, PersonId
 from marketplace_core.domain.match_decisions import leases_of
@@ -22,12 +22,13 @@ def erase(work: Workplace, person_id: PersonId) -> PersonErased | None:
     """Empty the person's rows and sealed parts in the transaction; what went, None where nothing was left."""
     book, on = work.book, work.transaction.on
     person = book.people.get(person_id)
-    scope = _scope(book, person_id, person or Person(person_id, ""))
+    merged = [it for it in book.people.values() if it.merged_into == person_id]
+    people = everybody(person or Person(person_id, ""), merged)
+    scope = _scope(book, people)
     if person is None and not scope.lease_ids:
         raise NotFound(f"portfolio {book.portfolio_id} has no person {person_id}")
-    emptied = Person(person_id, "")
-    if person is not None:
-        on(book.people).put(person_id, emptied)
+    for one in people if person is not None else ():
+        on(book.people).put(one.person_id, Person(one.person_id, "", merged_into=one.merged_into))
     payments = sum(_erase_payment(work, payment_id) for payment_id in sorted(scope.payment_ids))
     _erase_certificates(work, scope)
     aliases = [key for key, alias in book.aliases.items() if scope.has_alias(alias)]
@@ -35,14 +36,15 @@ def erase(work: Workplace, person_id: PersonId) -> PersonErased | None:
         on(book.aliases).drop(key)
     _erase_held(work, scope)
     parts = _erase_sealed(work, scope)
-    if not (parts or payments or aliases) and person in {None, emptied}:
+    if not (parts or payments or aliases) and all(it.is_erased for it in people):
         return None
     return PersonErased(book.portfolio_id, person_id, parts, payments, len(aliases))
 
 
-def _scope(book: Book, person_id: PersonId, person: Person) -> ErasureScope:
-    leases = frozenset(lease_id for lease_id, it in book.accounts.items() if person_id in it.lease.tenant_ids)
-    phones = phone_texts(person)
+def _scope(book: Book, people: tuple[Person, ...]) -> ErasureScope:
+    own = frozenset(it.person_id for it in people)
+    leases = frozenset(lease_id for lease_id, it in book.accounts.items() if not own.isdisjoint(it.lease.tenant_ids))
+    phones = phone_texts(people)
     told = {payment_id for payment_id, it in book.payments.items() if it.payer.phone in phones}
     told |= {
         payment_id for payment_id, told_of in book.reports.items() if any(it.payer.phone in phones for it in told_of)
@@ -51,12 +53,12 @@ def _scope(book: Book, person_id: PersonId, person: Person) -> ErasureScope:
     told |= {
         payment_id
         for payment_id, it in book.payments.items()
-        if payment_id not in given and tells_name(person, it.payer, it.reference_text)
+        if payment_id not in given and tells_name(people, it.payer, it.reference_text)
     }
     payments = payments_of(book.matches.values(), leases) | told
     matches = [it for it in book.matches.values() if it.payment_id in payments]
     taught = frozenset(leases_of(matches))
-    return ErasureScope(person_id, leases, payments, frozenset(it.match_id for it in matches), taught, phones)
+    return ErasureScope(own, leases, payments, frozenset(it.match_id for it in matches), taught, phones)
 
 
 def _erase_payment(work: Workplace, payment_id: PaymentId) -> bool:

@@ -6,6 +6,7 @@ from marketplace_core.domain.account import LeaseAccount
 from marketplace_core.domain.facts import LeaseRecorded
 from marketplace_core.domain.lease import Lease, require_no_overlap
 from marketplace_core.errors import AlreadyExists, ConcurrentChange, CurrencyMismatch, NotFound
+from marketplace_core.services.memory_books.directory_facts import require_named_unmerged
 from marketplace_core.services.memory_books.tables import Workplace
 
 
@@ -16,6 +17,7 @@ def record_lease(work: Workplace, fact: LeaseRecorded) -> None:
     account = accounts.get(lease.lease_id)
     _require_next_version(lease, account)
     _require_known(work, lease)
+    require_named_unmerged(work, lease.tenant_ids)
     _take_reference(work, lease, account)
     of_unit = work.transaction.on(work.book.leases_of_unit)
     if account is not None and account.lease.unit_id != lease.unit_id:

@@ -16,16 +16,20 @@ from marketplace_core.domain.facts import (
     CollectionAccountOpened,
     Fact,
     PersonErased,
+    PersonMerged,
     PortfolioOpened,
 )
 from marketplace_core.domain.identifiers import CommandId, PersonId, PortfolioId
+from marketplace_core.domain.merging import merge_facts
 from marketplace_core.domain.money import KES, Currency
-from marketplace_core.domain.party import Portfolio
+from marketplace_core.domain.party import ExternalId, Portfolio
 from marketplace_core.domain.payment import CollectionAccount
+from marketplace_core.domain.standing import Locked
 from marketplace_core.errors import IntegrityBroken
 from marketplace_core.ports.billing_runs import BillLease
 from marketplace_core.ports.books import Recorded
 from marketplace_core.ports.erasure import Erasure
+from marketplace_core.ports.merging import Merging
 from marketplace_core.services.memory_books.acts import Acting
 from marketplace_core.services.memory_books.erasure import erase
 from marketplace_core.services.memory_books.holdings import Whose
@@ -34,7 +38,7 @@ from marketplace_core.services.memory_books.writing import write_one
 _OPENED_AT = datetime(2020, 1, 1, tzinfo=UTC)
 
 
-class MemoryBooks(Acting, Whose, Erasure):
+class MemoryBooks(Acting, Whose, Erasure, Merging):
     """A book of every portfolio in plain dictionaries, behind all ports that a database serves.
 
     Transactions are whole or not at all; constraints, document numbers, the chain of events and its erasable
@@ -99,3 +103,19 @@ class MemoryBooks(Acting, Whose, Erasure):
             if dry_run:
                 return Recorded((erased,), self._last_sequence(work.book))
             return Recorded((erased,), self._commit(work, command, (erased,)))
+
+    @override
+    def merge_people(
+        self, command: Command, duplicate_id: PersonId, kept_id: PersonId, *, dry_run: bool = False
+    ) -> Recorded:
+        with self._lock:
+            book = self._book(command.portfolio_id)
+            leases = [it.lease for _, it in sorted(book.accounts.items()) if duplicate_id in it.lease.tenant_ids]
+            properties = [it for _, it in sorted(book.properties.items()) if it.landlord_id == duplicate_id]
+            links = sorted(ExternalId(*key) for key, our_id in book.links.items() if our_id == duplicate_id)
+
+            def decide(_: Locked) -> Sequence[Fact]:
+                merged = PersonMerged(book.portfolio_id, duplicate_id, kept_id)
+                return merge_facts(merged, book.people, leases, properties, links)
+
+            return self.change(command, decide, leases=[it.lease_id for it in leases], dry_run=dry_run)

@@ -22,6 +22,7 @@ from marketplace_core.testing.contracts.identity_users import ClientsContract, U
 from marketplace_core.testing.contracts.inbox import PaymentInboxContract
 from marketplace_core.testing.contracts.kept_answers import KeptAnswersContract
 from marketplace_core.testing.contracts.matches import MatchesContract
+from marketplace_core.testing.contracts.merging import MergingContract
 from marketplace_core.testing.contracts.pending_acts import PendingActsContract
 from marketplace_core.testing.contracts.register import RegisterContract
 from marketplace_core.testing.contracts.shared_inbox import SharedInboxContract
@@ -38,6 +39,7 @@ class BookStoreContract(
     EventLogContract,
     BooksStateContract,
     ErasureContract,
+    MergingContract,
     AgingContract,
     BalancesContract,
     ExactReferencesContract,
@@ -74,6 +76,7 @@ __all__ = [
     "KeptAnswersContract",
     "LeaseAccountsContract",
     "MatchesContract",
+    "MergingContract",
     "PasswordsContract",
     "PaymentInboxContract",
     "PendingActsContract",

@@ -62,12 +62,15 @@ def person_row(portfolio_id: PortfolioId, it: Person) -> Row:
         "phones": list(it.phones),
         "email": it.email,
         "national_id": it.national_id,
+        "merged_into": it.merged_into,
     }
 
 
 def person_of(row: Columns) -> Person:
     """The person of a row."""
-    return Person(PersonId(row["person_id"]), row["name"], tuple(row["phones"]), row["email"], row["national_id"])
+    merged_into = None if row["merged_into"] is None else PersonId(row["merged_into"])
+    told = (row["name"], tuple(row["phones"]), row["email"], row["national_id"])
+    return Person(PersonId(row["person_id"]), *told, merged_into)
 
 
 def property_row(it: Property) -> Row:

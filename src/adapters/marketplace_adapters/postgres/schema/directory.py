@@ -5,6 +5,7 @@ from __future__ import annotations
 from marketplace_adapters.postgres.schema.columns import (
     PORTFOLIO,
     book_table,
+    check,
     currency,
     holds_one,
     identifier,
@@ -67,10 +68,14 @@ people = book_table(
     plain("phones"),
     words("email"),
     words("national_id"),
+    identifier("merged_into", optional=True),
     key(PORTFOLIO, "person_id"),
+    check("ck_people_merged", "merged_into <> person_id"),
+    index("ix_people_merged", PORTFOLIO, "merged_into", where="merged_into IS NOT NULL"),
     index("ix_people_name", PORTFOLIO, "name", "person_id"),
     holds_one("ix_people_phones", "phones"),
     points_to("fk_people_portfolio", [PORTFOLIO], "portfolios"),
+    points_to("fk_people_merged", [PORTFOLIO, "merged_into"], "people", [PORTFOLIO, "person_id"]),
 )
 """Personal data, erasable: nothing else holds a name or a number of a person."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import Connection, Table, and_, delete, func, select
+from sqlalchemy import Connection, Table, and_, delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from marketplace_adapters.postgres import schema
@@ -12,7 +12,8 @@ from marketplace_adapters.postgres.rows import directory as rows
 from marketplace_adapters.postgres.rows.values import Row
 from marketplace_core.domain import facts as kinds
 from marketplace_core.domain.identifiers import PortfolioId
-from marketplace_core.errors import AlreadyExists, CurrencyMismatch
+from marketplace_core.domain.merging import require_mark_alone, require_unmerged
+from marketplace_core.errors import AlreadyExists, CurrencyMismatch, NotFound
 
 
 def _put(connection: Connection, table: Table, written: Iterable[Row]) -> None:
@@ -65,9 +66,10 @@ def open_accounts(
 
 
 def write_properties(
-    connection: Connection, _portfolio_id: PortfolioId, facts: Sequence[kinds.PropertyRecorded]
+    connection: Connection, portfolio_id: PortfolioId, facts: Sequence[kinds.PropertyRecorded]
 ) -> None:
-    """Add or change properties."""
+    """Add or change properties; their landlords are nobody merged into somebody else."""
+    require_named_unmerged(connection, portfolio_id, (it.record.landlord_id for it in facts if it.record.landlord_id))
     _put(connection, schema.properties, (rows.property_row(it.record) for it in facts))
 
 
@@ -77,12 +79,45 @@ def write_units(connection: Connection, _portfolio_id: PortfolioId, facts: Seque
 
 
 def write_people(connection: Connection, portfolio_id: PortfolioId, facts: Sequence[kinds.PersonRecorded]) -> None:
-    """Add or change people."""
+    """Add or change people; of who was merged nothing new is recorded."""
+    for it in facts:
+        require_mark_alone(it.person)
+    require_named_unmerged(connection, portfolio_id, (it.person.person_id for it in facts))
     _put(connection, schema.people, (rows.person_row(portfolio_id, it.person) for it in facts))
 
 
+def merge_people(connection: Connection, portfolio_id: PortfolioId, facts: Sequence[kinds.PersonMerged]) -> None:
+    """Mark duplicates; whoever was merged into one is marked with the kept person too."""
+    table = schema.people
+    for it in facts:
+        two = [it.duplicate_id, it.kept_id]
+        known = connection.scalars(
+            select(table.c.person_id).where(table.c.portfolio_id == portfolio_id, table.c.person_id == func.any(two))
+        )
+        if missing := set(two) - set(known):
+            raise NotFound(f"portfolio {portfolio_id} has no person {min(missing)}")
+        require_named_unmerged(connection, portfolio_id, two)
+        marked = or_(table.c.person_id == it.duplicate_id, table.c.merged_into == it.duplicate_id)
+        connection.execute(
+            update(table).where(table.c.portfolio_id == portfolio_id, marked).values(merged_into=it.kept_id)
+        )
+
+
+def require_named_unmerged(connection: Connection, portfolio_id: PortfolioId, named: Iterable[str]) -> None:
+    """Refuse to name somebody who was merged: another one stands for them."""
+    table = schema.people
+    statement = select(table).where(
+        table.c.portfolio_id == portfolio_id,
+        table.c.merged_into.is_not(None),
+        table.c.person_id == func.any(sorted(set(named))),
+    )
+    for row in connection.execute(statement.order_by(table.c.person_id)).mappings():
+        require_unmerged(rows.person_of(row))
+
+
 def write_links(connection: Connection, portfolio_id: PortfolioId, facts: Sequence[kinds.ExternalLinked]) -> None:
-    """Let outside ids stand for ours, for good."""
+    """Let outside ids stand for ours, for good; not for who was merged."""
+    require_named_unmerged(connection, portfolio_id, (it.our_id for it in facts))
     table = schema.external_links
     for it in facts:
         row = {
@@ -97,6 +132,22 @@ def write_links(connection: Connection, portfolio_id: PortfolioId, facts: Sequen
         known = connection.scalar(select(table.c.our_id).where(where))
         if known != it.our_id:
             raise AlreadyExists(f"{it.system} {it.kind} {it.external_id} stands for {known}, not for {it.our_id}")
+
+
+def relink(connection: Connection, portfolio_id: PortfolioId, facts: Sequence[kinds.ExternalRelinked]) -> None:
+    """Let outside ids that stand for somebody merged stand for who stands for them."""
+    table = schema.external_links
+    for it in facts:
+        where = and_(
+            table.c.portfolio_id == portfolio_id,
+            table.c.system == it.system,
+            table.c.kind == it.kind,
+            table.c.external_id == it.external_id,
+        )
+        changed = connection.execute(update(table).where(where, table.c.our_id == it.before).values(our_id=it.our_id))
+        if not changed.rowcount:
+            known = connection.scalar(select(table.c.our_id).where(where))
+            raise AlreadyExists(f"{it.system} {it.kind} {it.external_id} stands for {known}, not for {it.before}")
 
 
 def learn_aliases(connection: Connection, _portfolio_id: PortfolioId, facts: Sequence[kinds.AliasLearned]) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from marketplace_adapters.postgres.rows.directory import NO_EARLIER, lease_row
 from marketplace_adapters.postgres.rows.values import currency_text
 from marketplace_adapters.postgres.schema import leases, payment_references, portfolios, units
+from marketplace_adapters.postgres.writing.directory import require_named_unmerged
 from marketplace_core.domain.facts import LeaseRecorded
 from marketplace_core.domain.identifiers import PortfolioId
 from marketplace_core.domain.lease import Lease
@@ -26,6 +27,7 @@ def write_leases(connection: Connection, portfolio_id: PortfolioId, facts: Seque
     touched = {it.unit_id for it in recorded} | {row["unit_id"] for row in known.values()}
     _lock_units(connection, portfolio_id, sorted(touched))
     _require_currency(connection, portfolio_id, recorded)
+    require_named_unmerged(connection, portfolio_id, (one for it in recorded for one in it.tenant_ids))
     left: list[dict[str, str]] = []
     for lease in recorded:
         before = known.get(lease.lease_id)
