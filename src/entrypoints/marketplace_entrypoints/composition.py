@@ -31,6 +31,7 @@ from marketplace_core.services.first_system import ImportFirstSystem
 from marketplace_core.services.four_eyes import FourEyes
 from marketplace_core.services.gate import Gate
 from marketplace_core.services.leases import ChangeLease, OpenPortfolio, RecordDirectory, SignLease
+from marketplace_core.services.merging import MergePeople
 from marketplace_core.services.papers import MakePapers
 from marketplace_core.services.payments import DismissReversal, ImportPayments
 from marketplace_core.services.people import FindSamePeople, LinkPerson
@@ -98,6 +99,7 @@ class Container(containers.DeclarativeContainer):
     reject_proposal = providers.Factory(RejectProposal, books=ports, matches=ports)
     link_person = providers.Factory(LinkPerson, books=ports, holdings=ports)
     find_same_people = providers.Factory(FindSamePeople, directory=ports)
+    merge_people = providers.Factory(MergePeople, merging=ports, directory=ports)
     erase_person = providers.Factory(ErasePerson, erasure=ports)
     export_person = providers.Factory(
         ExportPerson, directory=ports, accounts=ports, inbox=ports, matches=ports, register=ports, state=ports

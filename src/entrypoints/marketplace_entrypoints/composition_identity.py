@@ -23,6 +23,7 @@ from marketplace_core.services.identity.clients import (
     MakeClient,
     RotateClientSecret,
 )
+from marketplace_core.services.identity.erasing import EraseUser
 from marketplace_core.services.identity.invitations import AcceptInvitation, ChoosePassword, InviteUser
 from marketplace_core.services.identity.known import RequireKnown
 from marketplace_core.services.identity.letters import Letters
@@ -33,10 +34,12 @@ from marketplace_core.services.identity.passwords import (
     ResetPassword,
     SetPassword,
 )
+from marketplace_core.services.identity.repointing import RepointGrants
 from marketplace_core.services.identity.resolve import ResolveGrants
 from marketplace_core.services.identity.retention import RetireIdentityRows
 from marketplace_core.services.identity.roles import ChangeUsers, DisableUser, EnableUser, GrantRole, RevokeRole
 from marketplace_core.services.identity.sign_in import BeginSession, EndOtherSessions, SignIn, SignOut
+from marketplace_core.services.merging import MergePeople
 from marketplace_entrypoints.adapters import Home, load_adapter
 from marketplace_entrypoints.clock import SystemClock
 from marketplace_entrypoints.settings import Settings
@@ -122,6 +125,9 @@ class IdentityContainer(containers.DeclarativeContainer):
     revoke_role = providers.Factory(RevokeRole, change=change_users)
     disable_user = providers.Factory(DisableUser, change=change_users, sessions=identities)
     enable_user = providers.Factory(EnableUser, change=change_users)
+    erase_user = providers.Factory(EraseUser, change=change_users, sessions=identities)
+    repoint_grants = providers.Factory(RepointGrants, identities=identities, directory=ports)
+    merge_people = providers.Factory(MergePeople, merging=ports, directory=ports, repoint=repoint_grants)
     list_users = providers.Factory(ListUsers, users=identities)
     make_client = providers.Factory(MakeClient, clients=identities, tokens=tokens, known=known)
     rotate_client_secret = providers.Factory(RotateClientSecret, change=change_clients, tokens=tokens)

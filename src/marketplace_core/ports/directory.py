@@ -43,6 +43,10 @@ class Directory(Protocol):
         """The people known to the portfolio; who was erased has an empty name."""
 
     @abstractmethod
+    def person(self, portfolio_id: PortfolioId, person_id: PersonId) -> Person:
+        """The person of that id, who may have been erased, or merged into another one."""
+
+    @abstractmethod
     def our_id(self, portfolio_id: PortfolioId, system: str, kind: str, external_id: str) -> str | None:
         """Which of our ids an outside system's id stands for."""
 

@@ -39,15 +39,19 @@ class RowLaws:
         self._keys: dict[str, tuple[str, ...]] = {}
         self._void: set[str] = set()
         self._held: set[tuple[str, str]] = set()
+        self._named: dict[str, str] = {}
+        self._merged: dict[str, str] = {}
         self._readers: Final[Mapping[str, Callable[[dict[str, Any]], None]]] = {
             "allocation": self._allocation,
             "credit": self._credit,
             "credit_note": lambda it: self._number(CREDIT_NOTES, it["number"]),
             "deposit_entry": self._deposit_entry,
             "invoice": self._invoice,
+            "lease": lambda it: self._name(f"lease {it['lease_id']}", it["tenant_ids"]),
             "match": self._match,
             "payment": self._payment,
             "posting": self._posting,
+            "property": lambda it: self._name(f"property {it['property_id']}", [it.get("landlord_id", "")]),
             "receipt": self._receipt,
             "use": self._use,
             "void": self._voided,
@@ -55,9 +59,18 @@ class RowLaws:
         self._invoiced: dict[str, tuple[str, int]] = {}
 
     def passing(self, rows: Iterable[StateRow]) -> Iterator[StateRow]:
-        """The same rows, each read as it passes."""
+        """The same rows of state, each read as it passes."""
+        return self._passing(rows, self._readers)
+
+    def passing_evidence(self, rows: Iterable[StateRow]) -> Iterator[StateRow]:
+        """The same rows of evidence, each read as it passes."""
+        return self._passing(rows, {"person": self._person})
+
+    def _passing(
+        self, rows: Iterable[StateRow], readers: Mapping[str, Callable[[dict[str, Any]], None]]
+    ) -> Iterator[StateRow]:
         for row in rows:
-            reader = self._readers.get(row.kind)
+            reader = readers.get(row.kind)
             if reader is not None:
                 try:
                     reader(json.loads(row.body))
@@ -67,7 +80,7 @@ class RowLaws:
 
     def findings(self) -> tuple[Finding, ...]:
         """What does not hold of the rows that passed."""
-        found = [*self._found, *self._over_allocated(), *self._number_gaps(), *self._doubles()]
+        found = [*self._found, *self._over_allocated(), *self._number_gaps(), *self._doubles(), *self._stand_ins()]
         for invoice_id, (account, minor) in self._invoiced.items():
             if invoice_id not in self._void:
                 self._expected[account] += minor
@@ -148,6 +161,13 @@ class RowLaws:
         if is_of_series(it["number"], RECEIPTS):
             self._number(RECEIPTS, it["number"])
 
+    def _name(self, subject: str, person_ids: Iterable[str]) -> None:
+        self._named.update(dict.fromkeys(person_ids, subject))
+
+    def _person(self, it: dict[str, Any]) -> None:
+        if "merged_into" in it:
+            self._merged[it["person_id"]] = it["merged_into"]
+
     def _number(self, series: str, number: str) -> None:
         found = sequence_of(number)
         if found is None:
@@ -172,6 +192,14 @@ class RowLaws:
             if sorted(numbers) != list(range(1, len(numbers) + 1)):
                 missing = sorted(set(range(1, max(numbers) + 1)) - set(numbers))[:5]
                 yield Finding("numbers without gaps", series, f"missing {missing}, {len(numbers)} in all")
+
+    def _stand_ins(self) -> Iterator[Finding]:
+        law = "who was merged is named by nothing"
+        for merged, kept in self._merged.items():
+            if merged in self._named:
+                yield Finding(law, self._named[merged], f"names {merged}, for whom {kept} stands")
+            if kept in self._merged:
+                yield Finding(law, f"person {merged}", f"was merged into {kept}, who was merged too")
 
     def _doubles(self) -> Iterator[Finding]:
         standing = Counter(key for invoice_id, key in self._keys.items() if invoice_id not in self._void)

@@ -19,8 +19,9 @@ from marketplace_adapters.postgres.kept_columns import wrong_columns
 from marketplace_adapters.postgres.kept_sums import wrong_sums
 from marketplace_adapters.postgres.schema import metadata
 from marketplace_adapters.postgres.store import PostgresStore
-from marketplace_core.domain.facts import ExternalLinked
-from marketplace_core.domain.identifiers import PortfolioId
+from marketplace_core.domain.facts import ExternalLinked, PersonRecorded
+from marketplace_core.domain.identifiers import PersonId, PortfolioId
+from marketplace_core.domain.party import Person
 from marketplace_core.domain.payment import Payer
 from marketplace_core.domain.reconciliation import DEFAULT_RULES, PureMatcher
 from marketplace_core.errors import MarketplaceError
@@ -82,6 +83,9 @@ def store(fresh_database: Database) -> Iterator[PostgresStore]:
     a_busy_year(life)
     life.let(3, collection_account_id=PAYBILL.collection_account_id)
     life.store.record(life.command("link"), [ExternalLinked(P1, "killbill", "account", "kb-3", "l3")])
+    again = PersonId("t2-again")
+    store.record(life.command("person.record"), [PersonRecorded(P1, Person(again, "Tenant 2 again"))])
+    store.merge_people(life.command("person.merge"), PersonId("t2"), again)
     life.bill("2026-03")
     life.pay("T20", 15_000, "2026-03-02")
     life.receive(evolve(life.report("T21", 7, "2026-03-03"), reference_text="", payer=Payer("A stranger")))

@@ -133,6 +133,10 @@ class PostgresDirectory(Reader, Directory):
         return {person.person_id: person for person in found}
 
     @override
+    def person(self, portfolio_id: PortfolioId, person_id: PersonId) -> Person:
+        return self._one(portfolio_id, schema.people, "person_id", person_id, rows.person_of)
+
+    @override
     def our_id(self, portfolio_id: PortfolioId, system: str, kind: str, external_id: str) -> str | None:
         self._require_open(portfolio_id)
         table = schema.external_links

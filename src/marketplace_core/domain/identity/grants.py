@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from attrs import field, frozen
+from collections.abc import Mapping
+
+from attrs import evolve, field, frozen
 
 from marketplace_core.domain.identifiers import PersonId, PortfolioId, PropertyId, derive_id
 from marketplace_core.domain.party import Role
@@ -53,3 +55,32 @@ def with_grant(held: tuple[StoredGrant, ...], grant: StoredGrant) -> tuple[Store
     """The grants with one more, in place of the one that it replaces; in the order of their ids."""
     others = [it for it in held if it.grant_id != grant.grant_id]
     return tuple(sorted([*others, grant], key=lambda it: it.grant_id))
+
+
+def repointed(
+    held: tuple[StoredGrant, ...], portfolio_id: PortfolioId, stands_for: Mapping[PersonId, PersonId]
+) -> tuple[StoredGrant, ...]:
+    """The grants with those in a portfolio naming who stands for their person; unchanged where none names such a one.
+
+    Two that become the same role of the same person become one that reaches what both reached. Of own properties and
+    named ones no one grant can be made: then that of the person who stands for both is left.
+    """
+    found: dict[str, StoredGrant] = {}
+    moved: list[StoredGrant] = []
+    for it in held:
+        kept_id = stands_for.get(it.person_id) if it.person_id and it.portfolio_id == portfolio_id else None
+        if kept_id is None:
+            found[it.grant_id] = it
+        else:
+            moved.append(evolve(it, person_id=kept_id))
+    for it in moved:
+        found[it.grant_id] = _both(found[it.grant_id], it) if it.grant_id in found else it
+    return tuple(sorted(found.values(), key=lambda it: it.grant_id)) if moved else held
+
+
+def _both(one: StoredGrant, other: StoredGrant) -> StoredGrant:
+    if other.property_ids is None and not other.own_properties_only:
+        return other
+    if one.property_ids is None or other.property_ids is None:
+        return one
+    return evolve(one, property_ids=(*one.property_ids, *other.property_ids))

@@ -46,6 +46,17 @@ class User:
         """What the user's commands name as their actor."""
         return f"person:{self.user_id}"
 
+    @property
+    def is_erased(self) -> bool:
+        """True where name and address are gone for good."""
+        return not self.email
+
+    def erased(self) -> User:
+        """Without name, address, password and salt, so that nothing in the log can be guessed; for good."""
+        if self.status is not UserStatus.DISABLED:
+            raise IllegalTransition(f"user {self.user_id} may sign in: disable them first")
+        return evolve(self, email="", name="", salt="", password_hash="")
+
     def with_password(self, password_hash: str) -> User:
         """Active with a new password; sessions and tokens of before end."""
         if self.status is UserStatus.DISABLED:
@@ -60,6 +71,8 @@ class User:
 
     def enabled(self) -> User:
         """As before the disabling: active with a password, else invited."""
+        if self.is_erased:
+            raise IllegalTransition(f"user {self.user_id} was erased: invite them anew")
         if self.status is not UserStatus.DISABLED:
             return self
         return evolve(self, status=UserStatus.ACTIVE if self.password_hash else UserStatus.INVITED)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from attrs import frozen
 
 from marketplace_core.domain.identity.grants import StoredGrant
+from marketplace_core.domain.merging import require_unmerged
 from marketplace_core.errors import NotFound
 from marketplace_core.ports.directory import Directory
 from marketplace_core.ports.holdings import Holdings
@@ -18,7 +19,7 @@ class RequireKnown:
     holdings: Holdings
 
     def __call__(self, grant: StoredGrant) -> None:
-        """``NotFound`` names what is not there."""
+        """``NotFound`` names what is not there, ``IllegalTransition`` who stands for a person who was merged."""
         if grant.portfolio_id is None:
             return
         self.directory.portfolio(grant.portfolio_id)
@@ -26,3 +27,5 @@ class RequireKnown:
         missing = self.holdings.unknown(grant.portfolio_id, people, grant.property_ids or ())
         if missing:
             raise NotFound(f"portfolio {grant.portfolio_id} has no {', '.join(sorted(missing))}")
+        for person_id in people:
+            require_unmerged(self.directory.person(grant.portfolio_id, person_id))

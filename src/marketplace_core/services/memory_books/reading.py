@@ -92,6 +92,10 @@ class Reading(Engine, Directory, LeaseAccounts, Matches, Aging, BooksState):
             return MappingProxyType(dict(self._book(portfolio_id).people))
 
     @override
+    def person(self, portfolio_id: PortfolioId, person_id: PersonId) -> Person:
+        return self._require(self._book(portfolio_id).people, person_id, portfolio_id, "person")
+
+    @override
     def our_id(self, portfolio_id: PortfolioId, system: str, kind: str, external_id: str) -> str | None:
         return self._book(portfolio_id).links.get((system, kind, external_id))
 

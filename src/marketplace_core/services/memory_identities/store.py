@@ -51,7 +51,7 @@ class MemoryIdentities(Identities):
     @override
     def user_by_email(self, email: str) -> User | None:
         with self._lock:
-            return next((it for it in self._users.values() if it.email == email), None)
+            return next((it for it in self._users.values() if it.email == email and email), None)
 
     @override
     def users(
@@ -70,7 +70,7 @@ class MemoryIdentities(Identities):
             after = decide(before)
             if after == before:
                 return after
-            if any(it.email == after.email and it.user_id != user_id for it in self._users.values()):
+            if after.email and any(it.email == after.email and it.user_id != user_id for it in self._users.values()):
                 raise AlreadyExists("another user has the address")
             self._users[user_id] = self._logged(command, before, after)
             return self._users[user_id]

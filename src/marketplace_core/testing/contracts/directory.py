@@ -28,6 +28,7 @@ class DirectoryContract(StoreContract):
         assert [it.unit_id for it in store.units(own)] == ["u1", "u2", "u3"]
         assert store.unit(own, UnitId("u2")).code == "A2"
         assert store.people(own)[PersonId("t1")].name == "Tenant 1"
+        assert store.person(own, PersonId("t1")) == store.people(own)[PersonId("t1")]
 
     def test_a_person_recorded_again_is_changed(self, life: PortfolioLife) -> None:
         """The last record of a person counts."""
@@ -46,11 +47,13 @@ class DirectoryContract(StoreContract):
         assert store.portfolio(own) == changed
 
     def test_what_is_unknown_is_not_found(self, life: PortfolioLife) -> None:
-        """An unknown portfolio or unit is an error, an unknown outside id is None."""
+        """An unknown portfolio, unit or person is an error, an unknown outside id is None."""
         with pytest.raises(NotFound):
             life.store.portfolio(PortfolioId("nobody"))
         with pytest.raises(NotFound):
             life.store.unit(life.portfolio_id, UnitId("nowhere"))
+        with pytest.raises(NotFound, match="person ghost"):
+            life.store.person(life.portfolio_id, PersonId("ghost"))
         assert life.store.our_id(life.portfolio_id, "condo", "unit", "7") is None
 
     def test_an_outside_id_stands_for_one_of_ours(self, life: PortfolioLife) -> None:

@@ -15,6 +15,7 @@ from marketplace_core.domain.identity.users import User
 from marketplace_core.domain.party import Role
 from marketplace_core.errors import AlreadyExists, IllegalTransition, NotFound
 from marketplace_core.ports.identity.identities import Identities
+from marketplace_core.services.identity.proof import verify_identities
 from marketplace_core.testing.contracts.base import at_once
 from marketplace_core.testing.contracts.identity_base import (
     ADMIN_HERE,
@@ -84,6 +85,18 @@ class UsersContract(IdentitiesContract):
         assert len(list(identities.identity_events())) == 1
         identities.change_user(act(3), halima.user_id, lambda it: evolve(_there(it), email="h@example.org"))
         assert identities.change_user(act(2), other.user_id, lambda _: other) == other
+
+    def test_two_users_may_have_no_address(self, identities: Identities) -> None:
+        """Who was erased has none, so nobody is found by it, and the log holds no more of them than digests."""
+        for number, name in enumerate(["halima", "asha"]):
+            user = user_named(name)
+            identities.change_user(act(2 * number), user.user_id, partial(_always, user))
+            identities.change_user(act(2 * number + 1), user.user_id, lambda it: _there(it).disabled().erased())
+        assert [(it.email, it.name, it.salt) for it in identities.users()] == [("", "", "")] * 2
+        assert identities.user_by_email("") is None
+        assert verify_identities(identities).ok
+        told = str(list(identities.identity_events()))
+        assert [it for it in ("halima@example.org", "Halima", "salt of") if it in told] == []
 
     def test_users_are_listed_by_id_in_pages(self, identities: Identities) -> None:
         """All, or those with a role in a portfolio."""

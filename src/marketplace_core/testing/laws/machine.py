@@ -13,30 +13,21 @@ from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, rule
 
 from marketplace_core.domain import facts as fact_classes
-from marketplace_core.domain.facts import ExternalLinked, Fact
-from marketplace_core.domain.identifiers import CollectionAccountId, MatchId, PaymentId, PersonId
+from marketplace_core.domain.facts import Fact
+from marketplace_core.domain.identifiers import CollectionAccountId, MatchId, PaymentId
 from marketplace_core.domain.invoice import InvoiceKind
 from marketplace_core.domain.lease import LateFeeRule
 from marketplace_core.domain.payment import Payer, ReportSource
 from marketplace_core.domain.reconciliation import DEFAULT_RULES, PureMatcher
 from marketplace_core.services.billing import ChargeLateFees
-from marketplace_core.services.erasure import ErasePerson
 from marketplace_core.services.payments import DismissReversal, open_reversals
 from marketplace_core.services.reconcile import ReconcilePayments
 from marketplace_core.services.reconciliation_view import ReconciliationView
 from marketplace_core.services.review import RejectProposal
 from marketplace_core.testing.laws.following import FollowedLaws
 from marketplace_core.testing.laws.laws import LAWS, check_laws
-from marketplace_core.testing.laws.term_steps import (
-    AMOUNTS,
-    DAYS,
-    MONTHS,
-    NUMBERS,
-    PICKS,
-    SMALL,
-    UNITS,
-    TermSteps,
-)
+from marketplace_core.testing.laws.people_steps import PeopleSteps
+from marketplace_core.testing.laws.term_steps import AMOUNTS, DAYS, MONTHS, PICKS, SMALL, UNITS
 from marketplace_core.testing.life import PAYBILL, BookStore, PortfolioLife
 from marketplace_core.testing.memory import MemoryBooks
 
@@ -55,7 +46,7 @@ def facts_missing(reached: Mapping[str, int]) -> set[str]:
     return {kind.__name__ for kind in kinds if kind is not Fact} - set(NEVER_MADE) - set(reached)
 
 
-class LawMachine(TermSteps):
+class LawMachine(PeopleSteps):
     """Signs, bills, pays, matches, undoes and corrects in any order; what the domain refuses must change nothing.
 
     Subclass it and override ``new_store`` to run it on another store.
@@ -202,21 +193,6 @@ class LawMachine(TermSteps):
         """Whoever gives the next commands has a clock that lags, or one that is right."""
         self.life.lag = timedelta(minutes=minutes)
 
-    @rule(number=NUMBERS, external=PICKS)
-    def link(self, number: int, external: int) -> None:
-        """An outside system's id stands for a lease."""
-        fact = ExternalLinked(self.life.portfolio_id, "elsewhere", "lease", f"x{external % 5}", f"l{number}")
-        self.attempt("link", lambda: self.store.record(self.life.command("link"), [fact]))
-
-    @rule(number=NUMBERS, pick=PICKS)
-    def erase(self, number: int, pick: int) -> None:
-        """A person is forgotten, now and then; no row of money changes."""
-        if pick % 3 == 0:
-            before = self.life.state()
-            erased = ErasePerson(self.store)(self.life.command(reason="they asked"), PersonId(f"t{number}"))
-            self.accepted["erase"] += erased.parts
-            assert self.life.state() == before, "an erasure changed the books"
-
     @rule(pick=PICKS, amount=SMALL, day=DAYS, what=st.sampled_from(["void", "credit note", "write off"]))
     def correct_invoice(self, pick: int, amount: int, day: date, what: str) -> None:
         """Void an invoice, credit part of it, or write part of it off."""
@@ -235,16 +211,21 @@ class LawMachine(TermSteps):
 
     @rule(pick=PICKS, amount=SMALL, day=DAYS)
     def refund(self, pick: int, amount: int, day: date) -> None:
-        """Unapplied credit goes back to the payer."""
+        """Unapplied credit goes back to the payer; now and then it bounces at once."""
         account = self.account(pick)
         if account.credits:
             lease_id, credit_id = account.lease.lease_id, account.credits[pick // 3 % len(account.credits)].credit_id
             command, money = self.life.command(reason="test"), self.life.money(amount)
-            self.attempt("refund", lambda: self.life.correct.refund(command, lease_id, credit_id, money, day))
+            give = self.life.correct.refund
+            if self.attempt("refund", lambda: give(command, lease_id, credit_id, money, day)) and pick % 4 == 0:
+                self._take_back(pick, day)
 
     @rule(pick=PICKS, day=DAYS)
     def take_back_refund(self, pick: int, day: date) -> None:
         """A refund comes back."""
+        self._take_back(pick, day)
+
+    def _take_back(self, pick: int, day: date) -> None:
         found = [use for account in self.store.accounts(self.life.portfolio_id) for use in account.uses]
         if found:
             use, command = found[pick % len(found)], self.life.command(reason="test")
