@@ -229,3 +229,29 @@ def test_a_key_pays_once(client: Client, house: House) -> None:
     post(client, "/api/payments", other, status=409)
     post(client, "/api/payments", {**paid, "receipt": "C-8", "day": "2027-01-01"}, status=422)
     post(client, "/api/payments", {**paid, "collection_account_id": "paybill-halima"}, status=422)
+
+
+def test_a_key_of_one_operation_is_no_key_of_another(client: Client) -> None:
+    """Two operations that write the same kind of command each have their effect, though a caller reuses the key."""
+    bill(client)
+    by_hand, proposed = (_cash(client, number) for number in ("R1", "R2"))
+    assert post(client, "/api/reconciliation/runs", {})["applied"] == 0
+    headers = {**bearer("landlord"), "Idempotency-Key": "same"}
+    slices = {"slices": [{"lease_id": "L-A2", "amount": {"amount": "15000.00", "currency": "KES"}}]}
+    first = client.post(f"/api/payments/{by_hand}/matches", json=slices, headers=headers)
+    second = client.post(f"/api/reconciliation/proposals/{proposed}/accept", json={"side": 1}, headers=headers)
+    assert (first.status_code, second.status_code) == (200, 200), second.text
+    assert second.json()["repeated"] is False
+    assert get(client, f"/api/payments/{proposed}")["state"] == "matched"
+
+
+def _cash(client: Client, number: str) -> str:
+    """A payment in cash of which only the amount says whose it is."""
+    paid = {
+        "amount": {"amount": "15000.00", "currency": "KES"},
+        "receipt": number,
+        "day": "2026-11-20",
+        "collection_account_id": "cash-halima",
+    }
+    payment_id: str = post(client, "/api/payments", paid, status=201)["payment_id"]
+    return payment_id

@@ -150,22 +150,28 @@ class Call(Generic[Q, B]):
 
     def identity_command(self, kind: str, reason: str = "") -> Command:
         """The command of this call on logins and clients."""
-        return identity_command(self._command_id(), kind, self.actor.name, self.now, reason)
-
-    def _command_id(self) -> CommandId:
-        """The same for the same idempotency key and request, also when the kept answer is long forgotten."""
-        return CommandId(self.parts.command_id(self.actor.name, self.key and f"{self.key} {self.fingerprint}"))
+        return identity_command(self._command_id, kind, self.actor.name, self.now, reason)
 
     def command(self, kind: str, reason: str = "") -> Command:
         """The command of this call; the same idempotency key gives the same id, so that it has one effect."""
         return Command(
-            command_id=self._command_id(),
+            command_id=self._command_id,
             portfolio_id=self.portfolio_id,
             kind=kind,
             actor=self.actor.name,
             recorded_at=self.now,
             reason=reason,
         )
+
+    @property
+    def key_owner(self) -> str:
+        """Whose the idempotency key is: the caller's, in this operation."""
+        return f"{self.actor.name} {self.operation.name}"
+
+    @property
+    def _command_id(self) -> CommandId:
+        """The same for the same key and request in one operation, also when the kept answer is long forgotten."""
+        return CommandId(self.parts.command_id(self.key_owner, self.key and f"{self.key} {self.fingerprint}"))
 
 
 Handler = Callable[[Call[Any, Any]], Answer]

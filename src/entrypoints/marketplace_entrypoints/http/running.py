@@ -58,7 +58,7 @@ def answered(parts: Parts, operation: Operation, asked: Asked) -> Sent:
     _require_allowed(call)
     if not call.key or call.dry_run:
         return _sent(_handled(call))
-    owner = f"{caller.actor.name} {operation.name}"
+    owner = call.key_owner
     kept = parts.kept.begin(owner, call.key, call.fingerprint, asked.now)
     if kept is not None:
         return Sent(kept.status, (*kept.headers, ("Idempotent-Replayed", "true")), kept.content)

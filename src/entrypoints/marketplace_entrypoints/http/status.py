@@ -87,7 +87,9 @@ def _store(parts: Parts, now: datetime) -> AdapterStatus:
     try:
         books = len(parts.ports.portfolios())
     except MarketplaceError as problem:
-        return AdapterStatus(f"store:{parts.settings.store}", "down", type(problem).__name__, parts.store_version, None, None)
+        return AdapterStatus(
+            f"store:{parts.settings.store}", "down", type(problem).__name__, parts.store_version, None, None
+        )
     return AdapterStatus(f"store:{parts.settings.store}", "well", f"{books} portfolios", parts.store_version, 0, now)
 
 
