@@ -33,7 +33,7 @@ def raw(port: int, served: dict[str, Any]) -> None:
 
 def fastapi(port: int, served: dict[str, Any]) -> None:
     """FastAPI."""
-    from benchmarks.http_peers.fast import fast_app  # noqa: PLC0415 - each server loads its own alone
+    from benchmarks.http_peers.fast import fast_app  # noqa: PLC0415  # pyright: ignore[reportUnknownVariableType]
 
     _run(fast_app(served["url"], served["public_keys"], CONNECTIONS), port)
 
