@@ -121,6 +121,7 @@ def _measure(
             told = _load(server, work, concurrency, wanted)
             found[name].append(_Round(told["seconds"], server.busy_seconds() - begun, told["latencies"]))
     speeds: dict[str, float] = {}
+    computing: dict[str, float] = {}
     for name, each in found.items():
         seconds = statistics.median(it.seconds for it in each)
         speeds[name] = report.add(Measured(name, concurrency, seconds, wanted, rounds)).rows_per_second
@@ -128,7 +129,7 @@ def _measure(
         middle, late = statistics.median(latencies), latencies[int(0.99 * (len(latencies) - 1))]
         report.ratios.append(Ratio(f"{name}: latency, median", concurrency, middle, None, unit=" ms"))
         report.ratios.append(Ratio(f"{name}: latency, p99", concurrency, late, None, unit=" ms"))
-        busy = statistics.median(it.busy_seconds for it in each) * 1000 / wanted
+        computing[name] = busy = statistics.median(it.busy_seconds for it in each) * 1000 / wanted
         report.ratios.append(
             Ratio(f"{name}: computing a request, its own process", concurrency, busy, None, unit=" ms")
         )
@@ -138,6 +139,8 @@ def _measure(
         asked = limit if work.name == READ else None
         value = speeds[OURS] / speeds[peer]
         report.ratios.append(Ratio(f"{OURS} / {peer}, requests/s", concurrency, value, asked, at_least=True))
+        lighter = computing[peer] / computing[OURS] if computing[OURS] else 0.0
+        report.ratios.append(Ratio(f"{peer} / {OURS}, computing a request", concurrency, lighter, None))
 
 
 def _require_alike(dsn: Dsn, servers: dict[str, _Serving], work: _Work) -> None:

@@ -23,6 +23,7 @@ def make_engine(dsn: Dsn, *, connections: int = CONNECTIONS) -> Engine:
         pool_size=connections,
         max_overflow=0,
         pool_timeout=WAIT_SECONDS,
+        skip_autocommit_rollback=True,
         connect_args={"connect_timeout": 10},
         hide_parameters=True,
     )
