@@ -128,6 +128,28 @@ def test_a_receiver_that_does_not_answer_is_left_in_time() -> None:
         GuardedClient(HERE, allow_http=True, seconds=0.3).post(receiver.url, b"", {})
 
 
+def test_a_receiver_that_sends_a_header_now_and_then_is_left_in_time() -> None:
+    """Each step is short and there is no end of them: one receiver must not hold a worker and all its other jobs."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def dribble() -> None:
+            connection, _ = listening.accept()
+            with connection, suppress(OSError):
+                connection.sendall(b"HTTP/1.1 200 OK\r\n")
+                for number in range(80):
+                    connection.sendall(f"X-{number}: 1\r\n".encode())
+                    time.sleep(0.1)
+
+        thread = threading.Thread(target=dribble)
+        thread.start()
+        begun = time.monotonic()
+        client = GuardedClient(HERE, allow_http=True, seconds=0.5)
+        with pytest.raises(PartnerUnavailable, match="in time"):
+            client.post(f"http://127.0.0.1:{listening.getsockname()[1]}/in", b"{}", {})
+        assert time.monotonic() - begun < 4
+        thread.join(10)
+
+
 def test_an_endless_answer_is_not_read() -> None:
     """No more of it than the bound; its status still counts."""
     with receiving() as receiver:

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from typing import Final
+from contextlib import suppress
+from socket import SHUT_RDWR, socket
+from threading import Timer
+from types import TracebackType
+from typing import Any, Final, Self
 
 import httpx
-from attrs import field, frozen
+from attrs import define, field, frozen
 
 from marketplace_adapters.webhooks.addresses import Addresses
 from marketplace_core.errors import InvalidInput, MarketplaceError, PartnerUnavailable
 
 MOST_BYTES: Final = 64 * 1024
 """So much of an answer is read."""
+WHOLE: Final = 3
+"""The whole of a post takes at most so many times what one step may."""
 _PORTS: Final = {"https": 443, "http": 80}
 
 _BY_ERROR: Final[tuple[tuple[type[Exception], type[MarketplaceError], str], ...]] = (
@@ -29,7 +35,7 @@ _BY_ERROR: Final[tuple[tuple[type[Exception], type[MarketplaceError], str], ...]
 
 @frozen
 class GuardedClient:
-    """Posts to one address at a time; ``seconds`` bound each step, and reading the answer as a whole."""
+    """Posts to one address at a time; ``seconds`` bound each step, reading the answer, and ``WHOLE`` times the post."""
 
     addresses: Addresses = field(factory=Addresses)
     allow_http: bool = False
@@ -49,13 +55,25 @@ class GuardedClient:
         target = self._target(url)
         host = _host_of(target)
         address = self.addresses.of(host, _port_of(target))
+        deadline = _Deadline(self.seconds * WHOLE)
         try:
-            return self._post(target, address, host, body, headers)
+            with deadline:
+                return self._post(target, address, host, body, headers, deadline)
         except (httpx.HTTPError, httpx.InvalidURL) as problem:
+            if deadline.is_over:
+                raise PartnerUnavailable(f"{host}: it did not answer in time") from problem
             kind, says = next((kind, says) for error, kind, says in _BY_ERROR if isinstance(problem, error))
             raise kind(f"{host}: {says}") from problem
 
-    def _post(self, target: httpx.URL, address: str, host: str, body: bytes, headers: Mapping[str, str]) -> int:
+    def _post(
+        self,
+        target: httpx.URL,
+        address: str,
+        host: str,
+        body: bytes,
+        headers: Mapping[str, str],
+        deadline: _Deadline,
+    ) -> int:
         until = time.monotonic() + self.seconds
         # No proxy of the environment, no redirects; the name goes into Host and TLS, the connection to the address.
         with (
@@ -65,7 +83,7 @@ class GuardedClient:
                 target.copy_with(host=address, fragment=None),
                 content=body,
                 headers={**headers, "Host": target.netloc.decode("ascii"), "Connection": "close"},
-                extensions={"sni_hostname": host},
+                extensions={"sni_hostname": host, "trace": deadline.note},
             ) as answer,
         ):
             size = 0
@@ -85,6 +103,42 @@ class GuardedClient:
         if target.userinfo:
             raise InvalidInput("the address must not hold a user or password")
         return target
+
+
+@define
+class _Deadline:
+    """Ends the connection once the time is over: who sends a sign now and then keeps to every step's bound."""
+
+    seconds: float
+    is_over: bool = field(default=False, init=False)
+    _held: socket | None = field(default=None, init=False)
+    _timer: Timer = field(init=False)
+
+    def __enter__(self) -> Self:
+        self._timer = Timer(self.seconds, self._end)
+        self._timer.daemon = True
+        self._timer.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, raised: BaseException | None, at: TracebackType | None
+    ) -> None:
+        self._timer.cancel()
+        if self._held is not None:
+            self._held.close()
+
+    def note(self, event: str, told: Mapping[str, Any]) -> None:
+        """Hold on to the connection: a copy of its own, which lasts when TLS takes the socket over."""
+        if event == "connection.connect_tcp.complete":
+            self._held = told["return_value"].get_extra_info("socket").dup()
+            if self.is_over:
+                self._end()
+
+    def _end(self) -> None:
+        self.is_over = True
+        if self._held is not None:
+            with suppress(OSError):
+                self._held.shutdown(SHUT_RDWR)
 
 
 def _host_of(target: httpx.URL) -> str:
