@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator
+from datetime import timedelta
 from itertools import islice
 from typing import Final
 
@@ -28,6 +29,9 @@ from marketplace_core.services.run_jobs import Told
 
 AT_ONCE: Final = 500
 """So many events a subscription gets in one job, that others of the portfolio have their turn."""
+
+TURN: Final = timedelta(seconds=60)
+"""For so long a subscription is told events in one job: a slow receiver would hold the worker for hours."""
 
 _BATCH: Final = 50
 
@@ -63,7 +67,7 @@ class DeliverEvents:
     def _deliver(self, subscription: Subscription) -> tuple[int, bool]:
         """How many were acknowledged, and False where one was not."""
         seen, count = subscription.sequence, 0
-        last = seen
+        last, until = seen, self.clock.now() + TURN
         for event in self._next_events(subscription.portfolio_id, seen):
             last = event.sequence
             if not subscription.wants(event):
@@ -76,6 +80,8 @@ class DeliverEvents:
             if not self.subscriptions.acknowledge(subscription.subscription_id, seen, event.sequence):
                 return count, True  # another worker is at it, or it was disabled
             seen, count = event.sequence, count + 1
+            if self.clock.now() >= until:
+                break
         if last != seen:
             self.subscriptions.acknowledge(subscription.subscription_id, seen, last)
         return count, True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from threading import RLock
 
@@ -16,7 +17,7 @@ from marketplace_core.domain.identifiers import PersonId
 from marketplace_core.domain.party import Person
 from marketplace_core.errors import PartnerUnavailable
 from marketplace_core.ports.event_sink import EventSink
-from marketplace_core.services.deliver import DeliverEvents
+from marketplace_core.services.deliver import TURN, DeliverEvents
 from marketplace_core.services.memory_work import MemoryWork
 from marketplace_core.testing.clocks import A_MONDAY, FixedClock
 from marketplace_core.testing.life import PortfolioLife
@@ -25,15 +26,17 @@ from marketplace_core.testing.memory import MemoryBooks
 
 @define
 class Sink(EventSink):
-    """Keeps messages; fails for the addresses that are away."""
+    """Keeps messages; fails for the addresses that are away; ``takes`` is what it does each time."""
 
     got: list[Message] = field(factory=list[Message])
     away: set[str] = field(factory=set[str])
+    takes: Callable[[], None] = field(default=lambda: None)
 
     @override
     def post(self, message: Message) -> None:
         if message.url in self.away:
             raise PartnerUnavailable("no answer")
+        self.takes()
         self.got.append(message)
 
     @override
@@ -184,3 +187,19 @@ def test_no_name_leaves_the_books(post: Post) -> None:
     assert [it for it in secret if it.encode() in bodies] == []
     assert b'"amount":{"amount_minor":50000,"currency":"KES"}' in bodies
     assert b'"person_id":"t9"' in bodies
+
+
+def test_a_slow_receiver_has_its_turn_and_no_more(post: Post) -> None:
+    """Half a turn an event: two are told, the next job goes on where it ended, and the worker is free between."""
+    every = post.events()
+    assert len(every) > 2
+
+    def takes_long() -> None:
+        post.clock.instant += TURN / 2
+
+    post.sink.takes = takes_long
+    assert post.deliver(post.life.portfolio_id) == {"delivered": 2, "failed": 0}
+    assert post.told() == every[:2]
+    while post.told() != every:
+        post.deliver(post.life.portfolio_id)
+        assert post.told() == every[: len(post.told())]
