@@ -14,6 +14,7 @@ from attrs import frozen
 from marketplace_core.errors import ConfigurationError, MarketplaceError
 from marketplace_core.ports.notifier import Message
 from marketplace_entrypoints.http.app import build_app
+from marketplace_entrypoints.http.connections import PromptConnection
 from marketplace_entrypoints.http.logs import log
 from marketplace_entrypoints.http.metrics import Metrics
 from marketplace_entrypoints.http.parts import Parts
@@ -97,11 +98,13 @@ def application() -> Generator[Litestar]:
         yield build_app(parts, OPERATIONS)
 
 
-def _run(app: Litestar, place: Place) -> None:
+def config_of(app: Litestar, place: Place) -> uvicorn.Config:
+    """How the server listens and what it bounds."""
     # Every request is logged by our own framing, by its operation: uvicorn would log paths, which may hold tokens.
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
-    config = uvicorn.Config(
+    return uvicorn.Config(
         app,
+        http=PromptConnection,
         host=place.host,
         port=place.port,
         access_log=False,
@@ -113,6 +116,9 @@ def _run(app: Litestar, place: Place) -> None:
         limit_concurrency=_MOST_CONNECTIONS,
         h11_max_incomplete_event_size=32 * 1024,
     )
+
+
+def _run(app: Litestar, place: Place) -> None:
     # Once it has stopped cleanly uvicorn raises the signal that stopped it again; nothing is left to be cancelled.
     with suppress(KeyboardInterrupt):
-        uvicorn.Server(config).run()
+        uvicorn.Server(config_of(app, place)).run()
