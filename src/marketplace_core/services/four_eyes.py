@@ -83,10 +83,23 @@ class FourEyes:
         if act.state is not ActState.CONFIRMED:
             act = self.acts.decide(portfolio_id, act_id, lambda it: _confirmed(it, actor.name, at))
         try:
-            return self._do(act.command(), act.wanted)
+            done = self._do(act.command(), act.wanted)
         except (RuleViolation, NotFound, InvalidInput):
             self.acts.decide(portfolio_id, act_id, lambda it: it.reopened() if it == act else it)
-            raise
+            if not self._is_done(act):
+                raise
+            done = self._do(act.command(), act.wanted)
+        # Who was refused may have opened it again after somebody else had it done, or did so at this moment.
+        if self.acts.act(portfolio_id, act_id).state is not ActState.CONFIRMED:
+            self.acts.decide(portfolio_id, act_id, lambda it: it if it.state is ActState.CONFIRMED else act)
+        return done
+
+    def _is_done(self, act: PendingAct) -> bool:
+        """True where the books have what was confirmed."""
+        try:
+            return self._do(act.command(), act.wanted, dry_run=True).repeated
+        except (RuleViolation, NotFound, InvalidInput):
+            return False
 
     def refuse(self, actor: Actor, portfolio_id: PortfolioId, act_id: str, at: datetime, reason: str) -> PendingAct:
         """Refuse an act, or take back what one asked for oneself."""

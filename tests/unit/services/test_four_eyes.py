@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from functools import partial
 
 import pytest
-from attrs import evolve
+from attrs import evolve, frozen
+from typing_extensions import override
 
 from marketplace_core.domain.access import Action, Actor, Grant
 from marketplace_core.domain.command import Command
-from marketplace_core.domain.identifiers import CommandId, LeaseId, PersonId, PropertyId
+from marketplace_core.domain.facts import Fact
+from marketplace_core.domain.identifiers import CommandId, LeaseId, PaymentId, PersonId, PropertyId
 from marketplace_core.domain.money import Money
 from marketplace_core.domain.party import Role
 from marketplace_core.domain.pending_acts import ActKind, ActState, PendingAct, WantedAct
+from marketplace_core.domain.standing import Locked
 from marketplace_core.errors import (
     IllegalTransition,
     InvalidAmount,
@@ -23,9 +26,10 @@ from marketplace_core.errors import (
     NotFound,
     NotPermitted,
     OverAllocation,
+    RuleViolation,
     SecondPersonRequired,
 )
-from marketplace_core.ports.books import Recorded
+from marketplace_core.ports.books import Books, Recorded
 from marketplace_core.services.corrections import CorrectAccount, ReversePayment
 from marketplace_core.services.four_eyes import FourEyes
 from marketplace_core.services.gate import Gate
@@ -231,6 +235,53 @@ def test_what_the_books_refuse_when_it_is_confirmed_waits_on(life: PortfolioLife
     with pytest.raises(OverAllocation):
         confirm(life, JUMA, act)
     assert life.store.act(life.portfolio_id, act.act_id) == act
+
+
+@frozen
+class RefusedMeanwhile(Books):
+    """Books under which something else comes to pass while they refuse."""
+
+    inner: Books
+    meanwhile: Callable[[], object]
+
+    @override
+    def record(self, command: Command, facts: Sequence[Fact], *, dry_run: bool = False) -> Recorded:
+        return self.inner.record(command, facts, dry_run=dry_run)
+
+    @override
+    def change(
+        self,
+        command: Command,
+        decide: Callable[[Locked], Sequence[Fact]],
+        *,
+        leases: Sequence[LeaseId] = (),
+        payments: Sequence[PaymentId] = (),
+        dry_run: bool = False,
+    ) -> Recorded:
+        try:
+            return self.inner.change(command, decide, leases=leases, payments=payments, dry_run=dry_run)
+        except RuleViolation:
+            if not dry_run:
+                self.meanwhile()
+            raise
+
+
+def test_what_is_done_while_another_is_refused_stays_confirmed(life: PortfolioLife) -> None:
+    """Money comes and somebody else confirms just after the books refused: what is paid out waits for nobody."""
+    service = four_eyes(life)
+    act = service.ask(ASHA, command(life), wanted(life, ActKind.REFUND_LEASE)).pending
+    assert act is not None
+    CorrectAccount(life.store).refund_lease(command(life), LeaseId("l1"), life.money(60_000), ON)
+
+    def paid_and_confirmed() -> None:
+        life.give(life.pay("T2", 80_000, "2026-02-01"), {"l1": 80_000})
+        service.confirm(MARY, life.portfolio_id, act.act_id, LATER)
+
+    late = evolve(service, correct=CorrectAccount(RefusedMeanwhile(life.store, paid_and_confirmed)))
+    assert late.confirm(JUMA, life.portfolio_id, act.act_id, LATER).repeated
+    assert life.store.act(life.portfolio_id, act.act_id).state is ActState.CONFIRMED
+    with pytest.raises(IllegalTransition):
+        service.refuse(ASHA, life.portfolio_id, act.act_id, LATER, "no longer wanted")
 
 
 def test_refused_or_too_late_it_is_not_done(life: PortfolioLife) -> None:
