@@ -16,9 +16,9 @@ from marketplace_core.errors import (
     IllegalTransition,
     InvalidAmount,
     InvalidInput,
+    MarketplaceError,
     NotFound,
     NotPermitted,
-    RuleViolation,
 )
 from marketplace_core.ports.books import Recorded
 from marketplace_core.ports.pending_acts import PendingActs
@@ -76,7 +76,7 @@ class FourEyes:
     def confirm(self, actor: Actor, portfolio_id: PortfolioId, act_id: str, at: datetime) -> Recorded:
         """Confirm an act and do it, in the name of who asked; confirmed already, it is only done where it was not.
 
-        Where the books refuse it, it waits on and the refusal comes out.
+        Where it cannot be done now, it waits on and the error comes out.
         """
         act = self._seen(actor, portfolio_id, act_id)
         self._require_allowed(actor, portfolio_id, act.wanted)
@@ -84,7 +84,7 @@ class FourEyes:
             act = self.acts.decide(portfolio_id, act_id, lambda it: _confirmed(it, actor.name, at))
         try:
             done = self._do(act.command(), act.wanted)
-        except (RuleViolation, NotFound, InvalidInput):
+        except MarketplaceError:
             self.acts.decide(portfolio_id, act_id, lambda it: it.reopened() if it == act else it)
             if not self._is_done(act):
                 raise
@@ -98,7 +98,7 @@ class FourEyes:
         """True where the books have what was confirmed."""
         try:
             return self._do(act.command(), act.wanted, dry_run=True).repeated
-        except (RuleViolation, NotFound, InvalidInput):
+        except MarketplaceError:
             return False
 
     def refuse(self, actor: Actor, portfolio_id: PortfolioId, act_id: str, at: datetime, reason: str) -> PendingAct:

@@ -19,6 +19,7 @@ from marketplace_core.domain.party import Role
 from marketplace_core.domain.pending_acts import ActKind, ActState, PendingAct, WantedAct
 from marketplace_core.domain.standing import Locked
 from marketplace_core.errors import (
+    ConcurrentChange,
     IllegalTransition,
     InvalidAmount,
     InvalidInput,
@@ -282,6 +283,24 @@ def test_what_is_done_while_another_is_refused_stays_confirmed(life: PortfolioLi
     assert life.store.act(life.portfolio_id, act.act_id).state is ActState.CONFIRMED
     with pytest.raises(IllegalTransition):
         service.refuse(ASHA, life.portfolio_id, act.act_id, LATER, "no longer wanted")
+
+
+def test_what_others_kept_from_being_done_stays_in_sight(life: PortfolioLife) -> None:
+    """Confirmed and not done, it would be in nobody's list; it waits, and is done when it is confirmed again."""
+    service = four_eyes(life)
+    act = service.ask(ASHA, command(life), wanted(life, ActKind.REFUND_LEASE)).pending
+    assert act is not None
+    CorrectAccount(life.store).refund_lease(command(life), LeaseId("l1"), life.money(60_000), ON)
+
+    def too_many_at_once() -> None:
+        raise ConcurrentChange("others changed the same rows again and again")
+
+    busy = evolve(service, correct=CorrectAccount(RefusedMeanwhile(life.store, too_many_at_once)))
+    with pytest.raises(ConcurrentChange):
+        busy.confirm(JUMA, life.portfolio_id, act.act_id, LATER)
+    assert service.waiting(MARY, life.portfolio_id, LATER) == (act,)
+    life.give(life.pay("T2", 80_000, "2026-02-01"), {"l1": 80_000})
+    assert not service.confirm(MARY, life.portfolio_id, act.act_id, LATER).repeated
 
 
 def test_refused_or_too_late_it_is_not_done(life: PortfolioLife) -> None:
