@@ -20,7 +20,11 @@ class PaidInvoice:
 
 @frozen
 class ReceiptPaper:
-    """A receipt; ``balance`` is what the leases that it is for owe after it (below zero: stands to their credit)."""
+    """A receipt; ``balance`` is what the leases that it is for owe after it (below zero: stands to their credit).
+
+    ``reversed_on`` is the day on which the provider took its payment back; ``is_undone`` where a person took its match
+    back. In both cases it acknowledges nothing any more.
+    """
 
     portfolio_name: str
     number: str
@@ -33,6 +37,8 @@ class ReceiptPaper:
     paid: tuple[PaidInvoice, ...]
     unapplied: Money
     balance: Money
+    reversed_on: date | None = None
+    is_undone: bool = False
 
 
 @frozen

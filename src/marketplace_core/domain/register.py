@@ -92,11 +92,15 @@ class PaymentEntry:
 
 @frozen
 class ReceiptEntry:
-    """A receipt with its payment's transaction, and the leases in reach that the payment was given to, by id."""
+    """A receipt with its payment's transaction, and the leases in reach that the payment was given to, by id.
+
+    ``reversed_on`` is the day on which the provider took the payment back.
+    """
 
     receipt: Receipt
     transaction_id: str
     lease_ids: tuple[LeaseId, ...]
+    reversed_on: date | None = None
 
 
 def invoice_status(amount_minor: int, allocated_minor: int, *, is_void: bool) -> InvoiceStatus:

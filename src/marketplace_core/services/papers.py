@@ -10,7 +10,8 @@ from marketplace_core.domain.access import Reach
 from marketplace_core.domain.account import LeaseAccount
 from marketplace_core.domain.credit import Credit, CreditSource
 from marketplace_core.domain.days import DateSpan
-from marketplace_core.domain.identifiers import CollectionAccountId, LeaseId, MatchId, PaymentId, ReceiptId, derive_id
+from marketplace_core.domain.identifiers import CollectionAccountId, LeaseId, PaymentId, ReceiptId, derive_id
+from marketplace_core.domain.matching import Match
 from marketplace_core.domain.money import Money
 from marketplace_core.domain.papers import PaidInvoice, ReceiptPaper, StatementPaper
 from marketplace_core.domain.register import LEASES, PAYMENTS, RECEIPTS, LeaseEntry
@@ -36,13 +37,13 @@ class MakePapers:
         found = self.register.one(reach, RECEIPTS, receipt_id)
         payment = self.register.one(reach, PAYMENTS, found.receipt.payment_id).payment
         accounts = [self.accounts.account(own, it) for it in found.lease_ids]
-        match_id = self._match_of(reach, found.receipt.receipt_id, payment.payment_id)
+        match = self._match_of(reach, found.receipt.receipt_id, payment.payment_id)
         credits_ = [
             (account, credit)
             for account in accounts
             for credit in account.credits
             if credit.source is CreditSource.PAYMENT and credit.source_id == payment.payment_id
-            if match_id is None or credit.match_id == match_id
+            if match is None or credit.match_id == match.match_id
         ]
         units = {self.register.one(reach, LEASES, account.lease.lease_id).unit_code for account, _ in credits_}
         zero = Money.zero(found.receipt.amount.currency)
@@ -59,6 +60,8 @@ class MakePapers:
             tuple(paid for account, credit in credits_ for paid in _paid_by(account, credit, as_of)),
             sum((account.unapplied_of(credit.credit_id, as_of) for account, credit in credits_), zero),
             sum((account.outstanding(as_of) - account.unapplied(as_of) for account in of), zero),
+            payment.reversed_on,
+            match is not None and match.undone_at is not None,
         )
 
     def statement(self, reach: Reach, lease_id: LeaseId, span: DateSpan, made_on: date) -> StatementPaper:
@@ -73,11 +76,11 @@ class MakePapers:
             statement(self.accounts.account(reach.portfolio_id, lease_id), span),
         )
 
-    def _match_of(self, reach: Reach, receipt_id: ReceiptId, payment_id: PaymentId) -> MatchId | None:
+    def _match_of(self, reach: Reach, receipt_id: ReceiptId, payment_id: PaymentId) -> Match | None:
         """The match that a receipt acknowledges; None for one of an imported book."""
         for match in self.matches.matches_of(reach.portfolio_id, payment_id):
             if derive_id("rct", match.match_id) == receipt_id:
-                return match.match_id
+                return match
         return None
 
     def _method(self, reach: Reach, account_id: CollectionAccountId) -> str:

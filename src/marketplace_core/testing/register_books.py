@@ -268,12 +268,13 @@ def _bills(store: BookStore, own: PortfolioId) -> Iterator[Candidate]:
 def _money(store: BookStore, own: PortfolioId, reach: Reach) -> Iterator[Candidate]:
     values: dict[str, Any]
     given: dict[str, tuple[list[Target], tuple[LeaseId, ...]]] = {}
-    transaction: dict[str, str] = {}
+    told: dict[str, tuple[str, date | None]] = {}
     for payment in store.payments(own):
         matches = [it for it in store.matches_of(own, payment.payment_id) if it.undone_at is None]
         targets = [_target_of(store, own, it) for it in sorted({p.lease_id for m in matches for p in m.slices})]
         seen = tuple(it.lease_id for it in targets if it.lease_id is not None and reach.shows(it))
-        given[payment.payment_id], transaction[payment.payment_id] = (targets, seen), payment.transaction_id
+        given[payment.payment_id] = (targets, seen)
+        told[payment.payment_id] = (payment.transaction_id, payment.reversed_on)
         amount = sum((part.amount for it in matches for part in it.slices), payment.amount - payment.amount)
         state = PaymentState.PART if amount.is_positive else PaymentState.WAITING
         if amount == payment.amount:
@@ -301,7 +302,8 @@ def _money(store: BookStore, own: PortfolioId, reach: Reach) -> Iterator[Candida
                 "number": receipt.number,
                 "issued_on": receipt.issued_on,
             }
-            entry_of_receipt = ReceiptEntry(receipt, transaction[receipt.payment_id], seen)
+            transaction, reversed_on = told[receipt.payment_id]
+            entry_of_receipt = ReceiptEntry(receipt, transaction, seen, reversed_on)
             yield Candidate("receipts", receipt.receipt_id, entry_of_receipt, values, targets)
 
 

@@ -48,6 +48,14 @@ def text_of(made: bytes) -> str:
     return " ".join(" ".join(page.extract_text() for page in PdfReader(BytesIO(made)).pages).split())
 
 
+def test_a_receipt_of_what_was_taken_back_says_so() -> None:
+    """On its face, with the day of a reversal; one that counts says nothing of the kind."""
+    reversed_one = text_of(TypstDocuments().receipt(evolve(RECEIPT, reversed_on=date(2026, 1, 9))))
+    assert "No longer counts: the payment was taken back on 9 January 2026." in reversed_one
+    assert "No longer counts" in text_of(TypstDocuments().receipt(evolve(RECEIPT, is_undone=True)))
+    assert "No longer counts" not in text_of(TypstDocuments().receipt(RECEIPT))
+
+
 def test_a_receipt_says_all_that_it_was_given() -> None:
     """Whose, from whom, how much, how, what it paid, and the balance after it."""
     said = text_of(TypstDocuments().receipt(RECEIPT))
@@ -166,6 +174,21 @@ def test_a_receipt_is_of_its_own_match(life: PortfolioLife) -> None:
     assert (made.unit_codes, made.paid) == (("A2",), (PaidInvoice(paid, shillings(15_000)),))
     assert (made.amount, made.unapplied, made.balance) == (shillings(20_000), shillings(5_000), shillings(-5_000))
     assert (made.payer_name, made.method, made.transaction_id) == ("Wanjiku", "Paybill 400200", "T1")
+
+
+def test_a_receipt_knows_that_its_payment_or_its_match_was_taken_back(life: PortfolioLife) -> None:
+    """A reversal concerns every receipt of the payment, an undone match its own alone."""
+    whole = Reach(life.portfolio_id, is_whole=True)
+    first, second = receipts_of(life, whole)
+    papers, day = make_papers(life), date(2026, 1, 31)
+    payment = next(iter(life.store.payments(life.portfolio_id))).payment_id
+    life.undo(next(it.match_id for it in life.store.matches_of(life.portfolio_id, payment)))
+    undone = [papers.receipt(whole, it, day).is_undone for it in (first, second)]
+    life.reverse(payment, "2026-01-20")
+    found = life.store.page(whole, RECEIPTS).entries
+    assert sorted(undone) == [False, True]
+    assert {papers.receipt(whole, it, day).reversed_on for it in (first, second)} == {date(2026, 1, 20)}
+    assert {it.reversed_on for it in found} == {date(2026, 1, 20)}
 
 
 def test_a_paper_of_what_is_out_of_reach_is_not_found(life: PortfolioLife) -> None:

@@ -57,6 +57,7 @@ class TypstDocuments(Documents):
                 "transaction": paper.transaction_id,
                 "paid": [[it.number, str(it.amount)] for it in paper.paid],
                 "unapplied": str(paper.unapplied) if paper.unapplied else "",
+                "void": _void(paper),
                 **_balance(paper.balance),
             },
         )
@@ -97,6 +98,12 @@ class TypstDocuments(Documents):
                 **_balance(told.closing),
             },
         )
+
+
+def _void(paper: ReceiptPaper) -> str:
+    if paper.reversed_on:
+        return f"No longer counts: the payment was taken back on {_day(paper.reversed_on)}."
+    return "No longer counts: the payment was given otherwise later." if paper.is_undone else ""
 
 
 def _balance(balance: Money) -> dict[str, str]:

@@ -200,7 +200,7 @@ def _receipts(shown: Shown) -> Iterator[ShownRow]:
         leases = shown.given(it.payment_id)[1]
         if not leases and not shown.reach.is_whole:
             continue
-        transaction = shown.book.payments[it.payment_id].transaction_id
+        payment = shown.book.payments[it.payment_id]
         values = {
             "receipt_id": it.receipt_id,
             "lease_id": leases,
@@ -208,7 +208,7 @@ def _receipts(shown: Shown) -> Iterator[ShownRow]:
             "number": it.number,
             "issued_on": it.issued_on,
         }
-        yield ShownRow(it.receipt_id, ReceiptEntry(it, transaction, leases), values)
+        yield ShownRow(it.receipt_id, ReceiptEntry(it, payment.transaction_id, leases, payment.reversed_on), values)
 
 
 _ROWS: Final[Mapping[str, Callable[[Shown], Iterator[ShownRow]]]] = {

@@ -236,14 +236,18 @@ def _payment_entry(row: Columns) -> PaymentEntry:
 
 def _beside_receipt(reach: Reach, page: Subquery) -> Mapping[str, ColumnElement[Any]]:
     table = schema.payments
-    transaction = select(table.c.transaction_id).where(
-        table.c.portfolio_id == page.c.portfolio_id, table.c.payment_id == page.c.payment_id
-    )
-    return {"transaction_id": transaction.scalar_subquery(), "lease_ids": _given_to(reach, page)}
+    own = and_(table.c.portfolio_id == page.c.portfolio_id, table.c.payment_id == page.c.payment_id)
+    return {
+        "transaction_id": select(table.c.transaction_id).where(own).scalar_subquery(),
+        "reversed_on": select(table.c.reversed_on).where(own).scalar_subquery(),
+        "lease_ids": _given_to(reach, page),
+    }
 
 
 def _receipt_entry(row: Columns) -> ReceiptEntry:
-    return ReceiptEntry(payments.receipt_of(row), row["transaction_id"], tuple(row["lease_ids"] or ()))
+    return ReceiptEntry(
+        payments.receipt_of(row), row["transaction_id"], tuple(row["lease_ids"] or ()), row["reversed_on"]
+    )
 
 
 def _has_tenant(_reach: Reach, value: str | date) -> ColumnElement[bool]:

@@ -61,7 +61,7 @@ class PaymentPage:
 
 @frozen
 class ReceiptShape:
-    """The document that acknowledges a payment."""
+    """The document that acknowledges a payment; with ``reversed_on`` it does so no more: the provider took it back."""
 
     receipt_id: str
     number: str
@@ -70,6 +70,7 @@ class ReceiptShape:
     issued_on: date
     amount: Money
     lease_ids: tuple[str, ...]
+    reversed_on: date | None
 
     @classmethod
     def of(cls, it: ReceiptEntry) -> ReceiptShape:
@@ -83,6 +84,7 @@ class ReceiptShape:
             receipt.issued_on,
             Money.of(receipt.amount),
             it.lease_ids,
+            it.reversed_on,
         )
 
 
