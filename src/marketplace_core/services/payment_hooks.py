@@ -140,7 +140,8 @@ class ReceivePaymentHook:
         outcome = self.import_payments(command, lambda: [report], account.currency).outcome
         against = "; ".join(it.reason for it in outcome.contradictions)
         reason = f"contradicts what is known: {against}"[:500] if against else report.transaction_id
-        self.inbox.settle(hook.hook_id, HookState.PROCESSED, reason, self.clock.now())
+        state = HookState.REFUSED if against else HookState.PROCESSED
+        self.inbox.settle(hook.hook_id, state, reason, self.clock.now())
         if self.reconcile:
             key = f"reconcile/{route.portfolio_id}"
             self.jobs.enqueue(JobRequest("reconcile", key, self.clock.now(), route.portfolio_id))

@@ -110,10 +110,11 @@ def test_a_confirmation_becomes_a_payment_once(desk: Desk) -> None:
 
 
 def test_another_amount_of_a_known_transaction_is_a_contradiction(desk: Desk) -> None:
-    """It is recorded and said; the payment stays as it was first told."""
+    """It is recorded and said, and stands among what was refused; the payment stays as it was first told."""
     desk.post("h1", callback())
     assert desk.post("h2", callback(TransAmount="2.00")) is JobOutcome.DONE
     assert desk.amounts() == ["KES 1.00"]
+    assert [it.hook_id for it in desk.work.hooks(HookState.REFUSED)] == ["h2"]
     assert "contradicts" in desk.work.hook(HookId("h2"))[0].reason
 
 
