@@ -183,6 +183,12 @@ class Lease:
             raise IllegalTransition(f"lease {self.lease_id} is {self.status}: may become {allowed}, not {status}")
         return evolve(self, status=status, version=self.version + 1)
 
+    def activated(self) -> Lease:
+        """A draft made active; a lease under notice would keep its last day, and is renewed instead."""
+        if self.status is not LeaseStatus.DRAFT:
+            raise IllegalTransition(f"lease {self.lease_id} is {self.status}: only a draft is activated")
+        return self.moved_to(LeaseStatus.ACTIVE)
+
     def given_notice(self, end: date) -> Lease:
         """Notice to end: billed up to but without ``end``; given again, to another end."""
         if end <= self.start:

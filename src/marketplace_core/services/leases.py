@@ -93,8 +93,8 @@ class ChangeLease:
     expected_version: int | None = None
 
     def activate(self, command: Command, lease_id: LeaseId, *, dry_run: bool = False) -> Lease:
-        """A draft becomes active."""
-        return self._change(command, lease_id, lambda lease: lease.moved_to(LeaseStatus.ACTIVE), dry_run=dry_run)
+        """A draft becomes active; nothing else does: a lease under notice goes on by ``renew``."""
+        return self._change(command, lease_id, Lease.activated, dry_run=dry_run)
 
     def cancel(self, command: Command, lease_id: LeaseId, *, dry_run: bool = False) -> Lease:
         """A draft comes to nothing."""

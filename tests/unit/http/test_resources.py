@@ -255,3 +255,11 @@ def _cash(client: Client, number: str) -> str:
     }
     payment_id: str = post(client, "/api/payments", paid, status=201)["payment_id"]
     return payment_id
+
+
+def test_a_lease_under_notice_is_not_activated(client: Client) -> None:
+    """It would be active and still end on the day of the notice; it is renewed instead."""
+    post(client, "/api/leases/L-A1/notice", {"last_day": "2027-01-31"})
+    refused = post(client, "/api/leases/L-A1/activate", status=409)
+    assert refused["detail"] == "lease L-A1 is notice: only a draft is activated"
+    assert get(client, "/api/leases/L-A1")["status"] == "notice"
