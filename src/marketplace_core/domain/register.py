@@ -164,7 +164,7 @@ PEOPLE: Final = Kind(
     (
         _by_id("person_id"),
         Field("name", str, "the name, as it is written", (Operator.EQUAL, Operator.STARTS), is_sortable=True),
-        Field("phone", str, "with this phone, such as 254712345678"),
+        Field("phone", str, "with this phone, such as 0712345678"),
     ),
 )
 LEASES: Final = Kind(

@@ -257,6 +257,14 @@ def _cash(client: Client, number: str) -> str:
     return payment_id
 
 
+@pytest.mark.parametrize("phone", ["0712345678", "+254712345678", "%2B254%20712%20345%20678", "254712345678"])
+def test_a_person_is_found_by_a_phone_however_it_is_written(client: Client, phone: str) -> None:
+    """As it is told on the phone, or as M-Pesa writes it."""
+    post(client, "/api/people", {"person_id": "mwanaisha", "name": "Mwanaisha", "phones": ["0712 345 678"]}, status=201)
+    found = get(client, f"/api/people?phone={phone}")["people"]
+    assert [it["person_id"] for it in found if it["name"] == "Mwanaisha"] == ["mwanaisha"]
+
+
 def test_a_lease_under_notice_is_not_activated(client: Client) -> None:
     """It would be active and still end on the day of the notice; it is renewed instead."""
     post(client, "/api/leases/L-A1/notice", {"last_day": "2027-01-31"})

@@ -13,6 +13,7 @@ from marketplace_core.domain.facts import Fact, PersonRecorded, PropertyRecorded
 from marketplace_core.domain.first_system.parsing import kenyan_phone
 from marketplace_core.domain.identifiers import PersonId
 from marketplace_core.domain.party import Person
+from marketplace_core.domain.reconciliation.phones import clear_phone
 from marketplace_core.domain.register import LEASES, PEOPLE, PROPERTIES, UNITS, UnitEntry
 from marketplace_core.errors import NotFound, NotPermitted
 from marketplace_entrypoints.http.operation import Answer, Call, operation
@@ -87,7 +88,10 @@ def record_unit(call: Call[Any, UnitBody]) -> Answer:
 
 @operation("GET", "/api/people", Action.READ_PERSON, answers=PersonPage, query=page_query(PEOPLE))
 def list_people(call: Call[Any, Any]) -> Answer:
-    """People, a page at a time."""
+    """People, a page at a time; a phone may be written in any way."""
+    if call.query.phone:
+        phone = clear_phone(call.query.phone) or call.query.phone
+        call = evolve(call, query=evolve(call.query, phone=phone))
     return page_answer(call, PEOPLE, PersonShape.of, PersonPage)
 
 
