@@ -271,3 +271,11 @@ def test_a_lease_under_notice_is_not_activated(client: Client) -> None:
     refused = post(client, "/api/leases/L-A1/activate", status=409)
     assert refused["detail"] == "lease L-A1 is notice: only a draft is activated"
     assert get(client, "/api/leases/L-A1")["status"] == "notice"
+
+
+def test_rows_of_csv_write_instants_as_json_does(client: Client) -> None:
+    """A reader of both needs one parser."""
+    bill(client)
+    found = client.get("/api/invoices", headers={**bearer("landlord"), "Accept": "text/csv"})
+    rows = csv.DictReader(io.StringIO(found.text))
+    assert [it["recorded_at"] for it in rows] == [it["recorded_at"] for it in get(client, "/api/invoices")["invoices"]]

@@ -116,11 +116,12 @@ def _make() -> Converter:
     converter.register_structure_hook_factory(has, partial(_object, converter=converter))
     converter.register_structure_hook_factory(_is_bounded, partial(_bounded, converter=converter))
     converter.register_unstructure_hook(date, date.isoformat)
-    converter.register_unstructure_hook(datetime, _instant_text)
+    converter.register_unstructure_hook(datetime, instant_text)
     return converter
 
 
-def _instant_text(moment: datetime) -> str:
+def instant_text(moment: datetime) -> str:
+    """An instant as answers write it, in UTC."""
     return require_instant(moment).isoformat().replace("+00:00", "Z")
 
 

@@ -6,7 +6,7 @@ import base64
 import binascii
 import json
 from collections.abc import Callable, Iterable, Sequence
-from datetime import date
+from datetime import date, datetime
 from enum import Enum
 from functools import lru_cache
 from typing import Annotated, Any, Final, TypeVar, Union, cast
@@ -20,6 +20,7 @@ from marketplace_core.domain.paging import Filter, Kind, Operator, Page, PageAsk
 from marketplace_core.errors import InvalidInput
 from marketplace_entrypoints.csv_text import csv_text
 from marketplace_entrypoints.http.bounded import Cursor, PageSize
+from marketplace_entrypoints.http.converter import instant_text
 from marketplace_entrypoints.http.operation import Answer, Call
 
 E = TypeVar("E")
@@ -132,6 +133,8 @@ def _flat(shape: object) -> dict[str, object]:
         elif isinstance(value, tuple):
             if all(isinstance(it, str) for it in cast("tuple[object, ...]", value)):
                 found[one.name] = " ".join(cast("tuple[str, ...]", value))
+        elif isinstance(value, datetime):
+            found[one.name] = instant_text(value)
         elif isinstance(value, Enum):
             found[one.name] = value.value
         elif not attrs.has(cast("type[object]", type(value))):
