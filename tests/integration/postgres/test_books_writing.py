@@ -33,9 +33,18 @@ from marketplace_adapters.postgres.migrations import current_revision, latest_re
 from marketplace_adapters.postgres.store import PostgresStore
 from marketplace_core.domain.account_decisions import add_credit, issue, void
 from marketplace_core.domain.event_log import verify_chain
-from marketplace_core.domain.facts import CreditAdded, Fact, InvoiceIssued, LeaseRecorded, MatchApplied
-from marketplace_core.domain.identifiers import InvoiceId, LeaseId, MatchId
+from marketplace_core.domain.facts import (
+    CreditAdded,
+    Fact,
+    InvoiceIssued,
+    LeaseRecorded,
+    MatchApplied,
+    PropertyRecorded,
+    UnitRecorded,
+)
+from marketplace_core.domain.identifiers import InvoiceId, LeaseId, MatchId, PersonId, PropertyId, UnitId
 from marketplace_core.domain.matching import Match, Slice
+from marketplace_core.domain.party import Property, Unit
 from marketplace_core.domain.payment import Payment
 from marketplace_core.domain.standing import Locked
 from marketplace_core.domain.state import books_hash, differences
@@ -232,6 +241,16 @@ def test_what_is_refused_leaves_nothing_behind(store: PostgresStore, what: str) 
             books.record(command("refused"), [received("QX2", 7), *facts()])
     assert list(differences(store.state(BOOK), memory.state(BOOK))) == []
     assert verify_chain(store.events(BOOK))[0] == 2
+
+
+def test_a_record_of_what_nobody_has_says_what_to_record_first(store: PostgresStore) -> None:
+    """A mistyped property of a unit, or landlord of a property, is named in words and not as a constraint."""
+    store.record(command("open"), opening())
+    unit = Unit(BOOK, UnitId("U9"), PropertyId("kilimni"), "A9")
+    with pytest.raises(NotFound, match="record the property first"):
+        store.record(command("unit"), [UnitRecorded(unit)])
+    with pytest.raises(NotFound, match="record the person first"):
+        store.record(command("property"), [PropertyRecorded(Property(BOOK, PropertyId("P9"), "P", PersonId("halma")))])
 
 
 def test_kept_sums_equal_the_fold(store: PostgresStore) -> None:

@@ -47,6 +47,8 @@ _BY_CONSTRAINT: Final[dict[str, _Rule]] = {
     "payment_references_pkey": (AlreadyExists, "the payment reference is that of another lease of the account"),
     "uq_users_email": (AlreadyExists, "another user has the address"),
     "uq_units_code": (AlreadyExists, "the code is that of another unit"),
+    "fk_properties_landlord": (NotFound, "the landlord is none of the portfolio's people: record the person first"),
+    "fk_units_property": (NotFound, "the unit's property is not in the portfolio: record the property first"),
     "inbox_transactions_pkey": (AlreadyExists, "the transaction of the collection account is in the books already"),
     "uq_payments_transaction": (AlreadyExists, "the transaction of the collection account is in the books already"),
 }
