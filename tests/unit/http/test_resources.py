@@ -279,3 +279,14 @@ def test_rows_of_csv_write_instants_as_json_does(client: Client) -> None:
     found = client.get("/api/invoices", headers={**bearer("landlord"), "Accept": "text/csv"})
     rows = csv.DictReader(io.StringIO(found.text))
     assert [it["recorded_at"] for it in rows] == [it["recorded_at"] for it in get(client, "/api/invoices")["invoices"]]
+
+
+def test_a_person_recorded_anew_keeps_the_national_id_that_no_answer_shows(client: Client) -> None:
+    """Who reads a person, changes the name and writes it back loses nothing unseen; an empty one empties it."""
+    person: dict[str, object] = {"person_id": "mwanaisha", "name": "Mwanaisha", "national_id": "12345678"}
+    post(client, "/api/people", person, status=201)
+    kept: list[str] = []
+    for written in (get(client, "/api/people/mwanaisha"), {**person, "national_id": ""}):
+        post(client, "/api/people", {**written, "name": "Mwanaisha Ali"}, status=201)
+        kept.append(get(client, "/api/people/mwanaisha/export", "admin")["person"].get("national_id", ""))
+    assert kept == ["12345678", ""]

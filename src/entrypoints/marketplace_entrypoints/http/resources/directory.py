@@ -115,8 +115,16 @@ def record_person(call: Call[Any, PersonBody]) -> Answer:
     """Record a person, or change the one of that id."""
     body = call.body
     phones = tuple(kenyan_phone(it) for it in body.phones)
-    person = Person(PersonId(body.person_id), body.name, phones, body.email, body.national_id)
+    national_id = _national_id(call, body.person_id) if body.national_id is None else body.national_id
+    person = Person(PersonId(body.person_id), body.name, phones, body.email, national_id)
     return _recorded(call, "person.record", [PersonRecorded(call.portfolio_id, person)])
+
+
+def _national_id(call: Call[Any, Any], person_id: str) -> str:
+    try:
+        return call.parts.ports.one(call.reach, PEOPLE, person_id).national_id
+    except NotFound:
+        return ""
 
 
 def _unit_shape(call: Call[Any, Any]) -> Callable[[UnitEntry], UnitShape]:

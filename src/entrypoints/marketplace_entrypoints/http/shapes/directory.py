@@ -132,13 +132,16 @@ class PersonPage:
 
 @frozen
 class PersonBody:
-    """A person to record; the same id again changes the person."""
+    """A person to record; the same id again changes the person, as a whole: what is left out is then empty.
+
+    Only the national id, which no answer shows, is kept where it is null or left out.
+    """
 
     person_id: Identifier
     name: Name
     phones: tuple[Name, ...] = ()
     email: Words = ""
-    national_id: Words = ""
+    national_id: Words | None = None
 
 
 @frozen
