@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Final
 
@@ -172,13 +173,13 @@ def reach_of(actor: Actor, action: Action, portfolio_id: PortfolioId) -> Reach:
     """
     if not any(it.is_in(portfolio_id) for it in actor.grants):
         raise NotFound(f"there is no portfolio {portfolio_id}, or it is not visible to you")
-    return _reach(actor.grants_for(action), action, portfolio_id)
-
-
-def _reach(grants: tuple[Grant, ...], action: Action, portfolio_id: PortfolioId) -> Reach:
-    held = [it for it in grants if it.is_in(portfolio_id)]
+    held = [it for it in actor.grants_for(action) if it.is_in(portfolio_id)]
     if not held:
-        raise NotPermitted(f"{action} is not allowed with your role; ask somebody whose role has it")
+        raise _not_permitted(actor, action)
+    return _reach(held, portfolio_id)
+
+
+def _reach(held: Sequence[Grant], portfolio_id: PortfolioId) -> Reach:
     return Reach(
         portfolio_id,
         is_whole=any(it.is_whole for it in held),
@@ -186,6 +187,12 @@ def _reach(grants: tuple[Grant, ...], action: Action, portfolio_id: PortfolioId)
         lease_ids=frozenset(key for it in held for key in it.lease_ids),
         person_ids=frozenset(it.person_id for it in held if it.person_id is not None),
     )
+
+
+def _not_permitted(actor: Actor, action: Action) -> NotPermitted:
+    if actor.scopes is not None and action not in actor.scopes:
+        return NotPermitted(f"{action} is none of the access token's scopes: ask for a token, or a client, that has it")
+    return NotPermitted(f"{action} is not allowed with your role; ask somebody whose role has it")
 
 
 def permits(actor: Actor, action: Action, target: Target) -> bool:
@@ -203,7 +210,7 @@ def require(actor: Actor, action: Action, target: Target) -> None:
     if _shown(allowed, target):
         return
     if _shown(actor.grants, target):
-        raise NotPermitted(f"{action} is not allowed with your role; ask somebody whose role has it")
+        raise _not_permitted(actor, action)
     raise NotFound("no such thing, or not visible to you")
 
 
@@ -211,7 +218,7 @@ def _shown(grants: tuple[Grant, ...], target: Target) -> bool:
     held = tuple(it for it in grants if it.is_in(target.portfolio_id))
     if target.portfolio_id is None:
         return any(it.portfolio_id is None for it in held)
-    return bool(held) and _reach(held, Action.READ_PROPERTY, target.portfolio_id).shows(target)
+    return bool(held) and _reach(held, target.portfolio_id).shows(target)
 
 
 def require_second_person(

@@ -64,11 +64,13 @@ def test_what_may_not_be_seen_is_not_found_and_what_may_not_be_done_is_not_permi
 
 
 def test_scopes_confine_a_service_whatever_its_roles_allow() -> None:
-    """A service with a landlord's role and one scope does that and no more."""
+    """A service with a landlord's role and one scope does that alone; it is told that a scope lacks, not a role."""
     service = Actor("service:reports", LANDLORD.grants, frozenset([Action.READ_LEASE]))
     assert reach_of(service, Action.READ_LEASE, BOOK).is_whole
-    with pytest.raises(NotPermitted):
+    with pytest.raises(NotPermitted, match=r"money\.read is none of the access token's scopes"):
         reach_of(service, Action.READ_MONEY, BOOK)
+    with pytest.raises(NotPermitted, match=r"money\.read is none of the access token's scopes"):
+        require(service, Action.READ_MONEY, Target(BOOK))
 
 
 def test_a_reach_joins_the_roles_that_allow_the_action_and_no_others() -> None:
