@@ -290,3 +290,10 @@ def test_a_person_recorded_anew_keeps_the_national_id_that_no_answer_shows(clien
         post(client, "/api/people", {**written, "name": "Mwanaisha Ali"}, status=201)
         kept.append(get(client, "/api/people/mwanaisha/export", "admin")["person"].get("national_id", ""))
     assert kept == ["12345678", ""]
+
+
+def test_cash_into_no_box_is_told_which_boxes_there_are(client: Client) -> None:
+    """The id is not what ``init --account`` was given."""
+    paid = {"amount": {"amount": "10.00", "currency": "KES"}, "receipt": "C-9", "day": "2026-11-20"}
+    refused = post(client, "/api/payments", {**paid, "collection_account_id": "cash:desk"}, status=404)
+    assert refused["detail"].endswith("has no collection account cash:desk: cash boxes are cash-halima")

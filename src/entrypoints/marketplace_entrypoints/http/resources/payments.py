@@ -149,12 +149,14 @@ def print_receipt(call: Call[Any, Any]) -> Answer:
 
 def _cash_box(call: Call[Any, PaymentBody]) -> CollectionAccount:
     named = call.body.collection_account_id
-    for it in call.parts.ports.collection_accounts(call.portfolio_id):
+    known = list(call.parts.ports.collection_accounts(call.portfolio_id))
+    for it in known:
         if it.collection_account_id == named:
             if it.kind is not CollectionKind.CASH:
                 raise InvalidInput(f"collection account {named} is no cash box: its statement or callback tells of it")
             return it
-    raise NotFound(f"portfolio {call.portfolio_id} has no collection account {named}")
+    boxes = ", ".join(it.collection_account_id for it in known if it.kind is CollectionKind.CASH) or "none"
+    raise NotFound(f"portfolio {call.portfolio_id} has no collection account {named}: cash boxes are {boxes}")
 
 
 def _require_same(call: Call[Any, PaymentBody], report: PaymentReport) -> None:
