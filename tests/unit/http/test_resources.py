@@ -292,6 +292,13 @@ def test_a_person_recorded_anew_keeps_the_national_id_that_no_answer_shows(clien
     assert kept == ["12345678", ""]
 
 
+def test_an_amount_of_another_form_is_told_how_to_be_written(client: Client) -> None:
+    """By an example, beside the pattern."""
+    body = {"rent": {"amount": "20,000", "currency": "KES"}, "first_day": "2026-12-01"}
+    refused = post(client, "/api/leases/L-A1/rent", body, status=400)
+    assert "write it such as 15000.00 @ rent.amount" in refused["detail"]
+
+
 def test_cash_into_no_box_is_told_which_boxes_there_are(client: Client) -> None:
     """The id is not what ``init --account`` was given."""
     paid = {"amount": {"amount": "10.00", "currency": "KES"}, "receipt": "C-9", "day": "2026-11-20"}

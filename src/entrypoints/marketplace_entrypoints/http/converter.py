@@ -82,14 +82,16 @@ def _is_bounded(kind: object) -> bool:
 
 
 def _bounded(kind: Any, converter: Converter) -> Callable[[Any, Any], Any]:  # noqa: ANN401 - an annotation
-    base, *_ = get_args(kind)
+    base, *further = get_args(kind)
+    examples = [one for it in further if isinstance(it, msgspec.Meta) for one in it.examples or ()]
+    such_as = f"; write it such as {examples[0]}" if examples else ""
 
     def read(value: object, _: object) -> object:
         found = converter.structure(value, base)
         try:
             return msgspec.convert(found, kind)
         except msgspec.ValidationError as problem:
-            raise ValueError(str(problem)) from None
+            raise ValueError(f"{problem}{such_as}") from None
 
     return read
 
