@@ -105,6 +105,17 @@ def test_an_admin_of_one_book_changes_nobody_of_another(here: Installation) -> N
     here.disable(here.act(), ADMIN_HERE, user.user_id)
 
 
+def test_nobody_of_another_book_is_found_by_their_id(here: Installation) -> None:
+    """An admin who gives them a role would be told their name and address; the operator may."""
+    user = here.active(ADMIN_OF_THERE).user
+    before = here.store.identity_head()
+    for dry_run in (True, False):
+        with pytest.raises(NotFound, match="there is no user"):
+            here.grant(here.act(), ADMIN_HERE, user.user_id, TENANT_HERE, dry_run=dry_run)
+    assert here.store.identity_head() == before
+    assert TENANT_HERE in here.grant(here.act(), OPERATOR, user.user_id, TENANT_HERE).grants
+
+
 def test_an_invitation_of_an_admin_tells_nobody_the_token(here: Installation) -> None:
     """It goes to the invited alone: an admin of one book could else take over a login of another."""
     here.invited(ADMIN_OF_THERE)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from attrs import evolve, frozen
 
-from marketplace_core.domain.access import Actor
+from marketplace_core.domain.access import Action, Actor, Target, permits
 from marketplace_core.domain.command import Command
 from marketplace_core.domain.identifiers import UserId
 from marketplace_core.domain.identity.granting import require_may_grant, require_may_manage, shown_grants
@@ -48,12 +48,20 @@ class GrantRole:
     def __call__(
         self, command: Command, actor: Actor, user_id: UserId, grant: StoredGrant, *, dry_run: bool = False
     ) -> User:
-        """It counts from their next request on; errors as ``granting.require_may_grant``."""
+        """It counts from their next request on; errors as ``granting.require_may_grant``.
+
+        ``NotFound`` for somebody with no role that the actor may see: they are invited by their address, and not found
+        by their id.
+        """
         require_may_grant(actor, grant)
         self.known(grant)
-        return self.change(
-            command, actor, user_id, lambda it: evolve(it, grants=with_grant(it.grants, grant)), dry_run=dry_run
-        )
+
+        def decide(user: User) -> User:
+            if not shown_grants(actor, user) and not permits(actor, Action.OPERATE, Target(None)):
+                raise NotFound(f"there is no user {user_id}")
+            return evolve(user, grants=with_grant(user.grants, grant))
+
+        return self.change(command, actor, user_id, decide, dry_run=dry_run)
 
 
 @frozen
