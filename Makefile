@@ -17,7 +17,7 @@ PYTEST := MARKETPLACE_TEST_SCALE=$(SCALE) $(BIN)/python -m pytest
 WITH_WORKERS := $(if $(filter-out 0,$(WORKERS)),-p xdist -n $(WORKERS) --dist loadgroup)
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint format laws crash security bench docs licenses lock upgrade wheel clean distclean
+.PHONY: help install demo test lint format laws crash security bench docs api-docs licenses lock upgrade wheel clean distclean
 
 help: ## Say what can be made
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -58,6 +58,9 @@ bench: $(STAMPS)/bench ## Measure the work beside its peers and print the table
 
 docs: $(STAMPS)/test ## Run every example in README.md, docs/ and the docstrings
 	@$(PYTEST) tests/packaging/test_documentation.py $(ARGUMENTS)
+
+api-docs: $(STAMPS)/run ## Write the Postman collection and the cURL examples to docs/api/
+	@$(BIN)/python scripts/postman.py
 
 licenses: $(STAMPS)/run ## Write the licences of what the program needs to docs/licenses.md
 	@$(BIN)/python scripts/licenses.py
