@@ -5,10 +5,18 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+import time
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
+from uuid import uuid4
 
+import httpx
+from attrs import frozen
+from scripts.security import free_port
 from tests.fixtures.databases import Database
+
+START_SECONDS = 60.0
 
 
 def of_the_machine(database: Database) -> dict[str, str]:
@@ -36,3 +44,59 @@ def run_program(
         timeout=120,
         check=False,
     )
+
+
+@frozen
+class Server:
+    """A running server."""
+
+    process: subprocess.Popen[bytes]
+    port: int
+    log: Path
+
+    @property
+    def url(self) -> str:
+        """Where it listens."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def client(self) -> httpx.Client:
+        """A client of it; close it."""
+        return httpx.Client(base_url=self.url, timeout=30)
+
+    def wait_until_ready(self) -> None:
+        """Fail where it does not come up."""
+        until = time.monotonic() + START_SECONDS
+        while time.monotonic() < until and self.process.poll() is None:
+            try:
+                if httpx.get(f"{self.url}/api/health/ready", timeout=2).is_success:
+                    return
+            except httpx.HTTPError:
+                time.sleep(0.1)
+        raise AssertionError(self.log.read_text("utf-8")[-2000:])
+
+
+@contextmanager
+def serving(database: Database, folder: Path, **settings: str) -> Generator[Server]:
+    """A server as its own process until the context is left."""
+    port, log = free_port(), folder / f"server-{uuid4().hex}.log"
+    environment = {
+        **of_the_machine(database),
+        "MARKETPLACE_SIGNING_KEYS": str(folder / "signing-keys.json"),
+        **settings,
+    }
+    with log.open("wb") as written:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "marketplace_entrypoints.cli", "serve", "--port", str(port)],
+            env=environment,
+            cwd=folder,
+            stdout=written,
+            stderr=subprocess.STDOUT,
+        )
+    server = Server(process, port, log)
+    try:
+        server.wait_until_ready()
+        yield server
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.wait()

@@ -12,7 +12,7 @@ import msgspec
 from attrs import fields, has, resolve_types
 from cattrs import Converter, transform_error
 from cattrs.errors import BaseValidationError, ForbiddenExtraKeysError
-from cattrs.gen import make_dict_structure_fn
+from cattrs.gen import make_dict_structure_fn, override
 
 from marketplace_core.domain.days import require_instant
 from marketplace_core.errors import InvalidInput, MarketplaceError
@@ -96,8 +96,19 @@ def _bounded(kind: Any, converter: Converter) -> Callable[[Any, Any], Any]:  # n
     return read
 
 
+def _secret(value: object, kind: Any, converter: Converter) -> Any:  # noqa: ANN401 - an annotation
+    """A field that ``repr`` leaves out: no error repeats what was sent."""
+    try:
+        return converter.structure(value, kind)
+    except Exception:  # noqa: BLE001 - whatever is wrong, it is said without the value
+        raise ValueError("must be a text as the description says") from None
+
+
 def _object(shape: Any, converter: Converter) -> Callable[[Any, Any], Any]:  # noqa: ANN401 - a class
-    read_fields = make_dict_structure_fn(shape, converter, _cattrs_forbid_extra_keys=True)
+    secrets: dict[str, Any] = {
+        it.name: override(struct_hook=partial(_secret, converter=converter)) for it in fields(shape) if it.repr is False
+    }
+    read_fields = make_dict_structure_fn(shape, converter, _cattrs_forbid_extra_keys=True, **secrets)
 
     def read(value: object, kind: type) -> object:
         if not isinstance(value, dict):
