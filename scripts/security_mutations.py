@@ -25,16 +25,20 @@ MUTATIONS: tuple[tuple[str, str, str, str, str], ...] = (
         "object access: a read forgets the reach",
         f"{HTTP}/resources/invoices.py",
         'call.parts.ports.one(call.reach, INVOICES, call.path["invoice_id"])',
-        'call.parts.ports.one(__import__("attrs").evolve(call.reach, is_whole=True), INVOICES, call.path["invoice_id"])',
+        'call.parts.ports.one(type(call.reach)(call.portfolio_id, True), INVOICES, call.path["invoice_id"])',
         f"{MATRIX}[tenant]",
     ),
     (
         "object access: a write passes no gate",
         f"{HTTP}/resources/leases.py",
-        '    call.parts.gate.lease(call.actor, call.action, call.portfolio_id, LeaseId(call.path["lease_id"]))\n'
-        "    entry = _entry(call)",
-        "    whole = evolve(call.reach, is_whole=True)\n"
-        '    entry = call.parts.ports.one(whole, LEASES, call.path["lease_id"])',
+        (
+            '    call.parts.gate.lease(call.actor, call.action, call.portfolio_id, LeaseId(call.path["lease_id"]))\n'
+            "    entry = _entry(call)"
+        ),
+        (
+            "    whole = evolve(call.reach, is_whole=True)\n"
+            '    entry = call.parts.ports.one(whole, LEASES, call.path["lease_id"])'
+        ),
         f"{MATRIX}[owner]",
     ),
     (
@@ -125,10 +129,12 @@ MUTATIONS: tuple[tuple[str, str, str, str, str], ...] = (
         "access tokens: another algorithm",
         ACCESS_TOKENS,
         "            found = jwt.decode(token, key_of, algorithms=[ALGORITHM])",
-        "            import base64, json\n"
-        "            from types import SimpleNamespace\n"
-        '            part = [json.loads(base64.urlsafe_b64decode(it + "==")) for it in token.split(".")[:2]]\n'
-        "            found = SimpleNamespace(header=part[0], claims=part[1])",
+        (
+            "            import base64, json\n"
+            "            from types import SimpleNamespace\n"
+            '            part = [json.loads(base64.urlsafe_b64decode(it + "==")) for it in token.split(".")[:2]]\n'
+            "            found = SimpleNamespace(header=part[0], claims=part[1])"
+        ),
         f"{TRUST}::test_a_forged_access_token_is_refused",
     ),
     (

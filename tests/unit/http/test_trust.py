@@ -196,7 +196,7 @@ def test_what_is_nobodys_business_is_in_no_answer(client: Client) -> None:
     _, phone, national = PEOPLE["A1"]
     person = {"person_id": "t-A1", "name": "Wanjiku", "phones": [phone], "national_id": national}
     assert client.post("/api/people", json=person, headers=bearer("landlord")).status_code == 201
-    made = {"client_id": "sync", "name": "S", "scopes": ["lease.read"]}
+    made: dict[str, Any] = {"client_id": "sync", "name": "S", "scopes": ["lease.read"]}
     made |= {"grants": [{"role": "landlord", "portfolio_id": BOOK}]}
     query = {"portfolio": BOOK}
     secret = client.post("/api/admin/clients", params=query, json=made, headers=bearer("operator")).json()["secret"]
