@@ -47,6 +47,7 @@ _OTHER_IDS: Final[Mapping[str, Mapping[str, str]]] = {
     "lease_activate": {"lease_id": "draft_id"},
     "lease_cancel": {"lease_id": "draft_id"},
     "lease_renew": {"lease_id": "ending_id"},
+    "erase_user": {"user_id": "gone_user_id"},
 }
 """Where the zone's usual thing is not in a state that the operation takes."""
 
@@ -150,4 +151,4 @@ def _with_ids(body: Any, zone: Zone) -> Any:  # noqa: ANN401 - JSON
     return filled
 
 
-_SAME: Final = {"tenant_ids": "person_id", "to_lease_id": "lease_id"}
+_SAME: Final = {"tenant_ids": "person_id", "to_lease_id": "lease_id", "duplicate_id": "person_id"}

@@ -209,6 +209,8 @@ class _Furnisher:
         user = self.post("/api/admin/users", own, invited)
         further = {"role": "caretaker", "portfolio_id": own, "property_ids": ["block-A" if own == BOOK else "block-Z"]}
         user = self.post(f"/api/admin/users/{user['user_id']}/grants", own, further)
+        gone = self.post("/api/admin/users", own, {**invited, "email": f"gone.{own}@example.org"})
+        self.post(f"/api/admin/users/{gone['user_id']}/disable", own)
         client = {
             "client_id": f"sync-{own}",
             "name": f"Sync of {own}",
@@ -230,6 +232,7 @@ class _Furnisher:
         return {
             "proposal": proposals[0]["payment_id"],
             "user_id": user["user_id"],
+            "gone_user_id": gone["user_id"],
             "grant_id": user["grants"][-1]["grant_id"],
             "client_id": client["client_id"],
             "client_secret": secret,
@@ -259,7 +262,10 @@ class _Furnisher:
         marks |= {f"CASH-{name}-77", f"Payer of {name}", f"told {name}", f"dry tap in {name}", f"hardship of {name}"}
         marks |= set(money.values())
         if own == OTHER:
-            marks |= {book[key] for key in ("proposal", "user_id", "client_id", "client_secret", "email", "letter")}
+            marks |= {
+                book[key]
+                for key in ("proposal", "user_id", "gone_user_id", "client_id", "client_secret", "email", "letter")
+            }
             marks |= {f"WAITS-{own}", f"Clerk of {own}", f"Sync of {own}", f"cash-{own}", f"paybill-{own}"}
         return Zone(
             name,

@@ -55,6 +55,9 @@ OF_THE_WHOLE: Final = frozenset(
         "list_events",
         "export_person",
         "erase_person",
+        "list_same_people",
+        "link_person",
+        "merge_people",
     ]
 )
 """What tells of or changes a whole portfolio: nobody who reaches a part of it may."""
@@ -166,7 +169,16 @@ def _zones_told(cell: Cell) -> Iterator[str]:
 
 
 BODY_IDS_ARE_LOOKED_UP: Final = frozenset(
-    ["sign_lease", "transfer_deposit", "match_payment", "invite_user", "grant_role", "make_client", "record_payment"]
+    [
+        "sign_lease",
+        "transfer_deposit",
+        "match_payment",
+        "invite_user",
+        "grant_role",
+        "make_client",
+        "record_payment",
+        "merge_people",
+    ]
 )
 """Whose body names something that must be there already; the others' ids are those of something new."""
 

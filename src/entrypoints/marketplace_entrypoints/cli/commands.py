@@ -28,6 +28,7 @@ COMMANDS: Final = (
     ("leases", "leases:app", "List, sign, charge, change and end leases."),
     ("invoices", "invoices:app", "List, void, credit and write off invoices."),
     ("what-if", "what_if:app", "What other terms or rules would change, before anything is."),
+    ("people", "people:app", "People of the books: list, record, link to other systems, merge."),
     ("users", "users:app", "People who sign in: invite, give and take roles, let in and out."),
     ("clients", "clients:app", "Services that act with a secret: add, give new secrets, disable."),
     ("verify", "proof:verify", "Prove that the books agree with themselves and with their audit chain."),

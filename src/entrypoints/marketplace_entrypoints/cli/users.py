@@ -118,6 +118,19 @@ def enable(user: str, *, where: Where = HERE, act: Act = PLAINLY) -> int:
         return here.answer({**plain_user(done), "dry_run": act.dry_run}, f"{_verb(act, 'enable')} {done.email}")
 
 
+@app.command(name="erase")
+def erase(user: str, *, where: Where = HERE, act: Act = PLAINLY) -> int:
+    """Empty a disabled user's name and address for good; their id and roles stay."""
+    with opened(where) as here:
+        here.require_reason(act, "erase")
+        command = identity_act(here, act, "user.erase")
+        found = _user(here, user)
+        here.require_yes(act, f"Erase user {found.user_id} for good?")
+        done = _use_cases(here).erase_user()(command, operator(here, act), found.user_id, dry_run=act.dry_run)
+        words = f"{_verb(act, 'erase')} user {done.user_id}"
+        return here.answer({**plain_user(done), "dry_run": act.dry_run}, words)
+
+
 @app.command(name="set-password")
 def set_password(user: str, *, where: Where = HERE, act: Act = PLAINLY) -> int:
     """Give a user a password, asked for at the terminal or read from standard input; their sessions end."""

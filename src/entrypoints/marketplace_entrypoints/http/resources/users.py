@@ -20,6 +20,7 @@ from marketplace_entrypoints.http.shapes.identity import (
     UserPage,
     UserShape,
 )
+from marketplace_entrypoints.http.shapes.payments import ReasonBody
 
 _USER: Final = "/api/admin/users/{user_id}"
 _CLIENT: Final = "/api/admin/clients/{client_id}"
@@ -109,6 +110,23 @@ def enable_user(call: Call[Any, Any]) -> Answer:
     enable = call.parts.identity.enable_user()
     command = call.identity_command("user.enable")
     return Answer(UserShape.of(enable(command, call.actor, UserId(call.path["user_id"]), dry_run=call.dry_run)))
+
+
+@operation(
+    "POST",
+    _USER + "/erase",
+    Action.OPERATE,
+    answers=UserShape,
+    body=ReasonBody,
+    scope=Scope.EITHER,
+    takes_key=True,
+    plans=True,
+)
+def erase_user(call: Call[Any, ReasonBody]) -> Answer:
+    """Empty a disabled user's name and address for good."""
+    erase = call.parts.identity.erase_user()
+    command = call.identity_command("user.erase", call.body.reason)
+    return Answer(UserShape.of(erase(command, call.actor, UserId(call.path["user_id"]), dry_run=call.dry_run)))
 
 
 @operation("GET", "/api/admin/clients", Action.OPERATE, answers=ClientPage, query=AfterQuery, scope=Scope.EITHER)

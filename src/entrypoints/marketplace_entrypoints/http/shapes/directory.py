@@ -109,17 +109,21 @@ class UnitBody:
 
 @frozen
 class PersonShape:
-    """Somebody; the name of who was erased is empty. A national id is never shown."""
+    """Somebody; the name of who was erased is empty. A national id is never shown.
+
+    ``merged_into`` is who stands for them since they were found to be recorded twice.
+    """
 
     person_id: str
     name: str
     phones: tuple[str, ...]
     email: str
+    merged_into: str | None
 
     @classmethod
     def of(cls, it: Person) -> PersonShape:
         """The shape of a person."""
-        return cls(it.person_id, it.name, it.phones, it.email)
+        return cls(it.person_id, it.name, it.phones, it.email, it.merged_into)
 
 
 @frozen
