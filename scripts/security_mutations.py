@@ -202,7 +202,7 @@ MUTATIONS: tuple[tuple[str, str, str, str, str], ...] = (
     ),
     (
         "secrets: settings show them",
-        "src/entrypoints/marketplace_entrypoints/settings.py",
+        "src/entrypoints/marketplace_entrypoints/secret.py",
         'return "Secret(***)" if self._text else "Secret()"',
         "return self._text",
         f"{TRUST}::test_no_secret_is_said_anywhere",
