@@ -10,13 +10,15 @@ from attrs import evolve, frozen
 from typing_extensions import override
 
 from marketplace_core.domain.command import Command
+from marketplace_core.domain.facts import PersonMerged
 from marketplace_core.domain.identifiers import ClientId, LeaseId, PersonId, PropertyId, UserId
 from marketplace_core.domain.identity.clients import ApiClient
 from marketplace_core.domain.identity.grants import StoredGrant, repointed
 from marketplace_core.domain.identity.users import User
-from marketplace_core.domain.merging import united
-from marketplace_core.domain.party import ExternalId, Person, Role
+from marketplace_core.domain.merging import merge_facts, united
+from marketplace_core.domain.party import ExternalId, Person, Property, Role
 from marketplace_core.domain.same_people import likely_same_people
+from marketplace_core.domain.state_rows import person_row, row_of
 from marketplace_core.errors import IllegalTransition, InvalidInput, StoreUnavailable
 from marketplace_core.services.identity.known import RequireKnown
 from marketplace_core.services.identity.proof import verify_identities
@@ -26,6 +28,7 @@ from marketplace_core.services.leases import RecordDirectory
 from marketplace_core.services.merging import MergePeople
 from marketplace_core.services.people import LinkPerson
 from marketplace_core.services.person_export import ExportPerson
+from marketplace_core.services.row_laws import RowLaws
 from marketplace_core.testing.contracts.identity_base import act, client_named, user_named
 from marketplace_core.testing.identity import MemoryIdentities
 from marketplace_core.testing.life import PortfolioLife
@@ -220,3 +223,28 @@ def test_a_store_without_logins_merges_too(house: House) -> None:
     bare = evolve(house.merge, repoint=None)
     assert bare(house.life.command("person.merge"), TWICE, KEPT).logins == ()
     assert house.identities.client(ClientId("app")) is not None
+
+
+@pytest.mark.parametrize("merged", [TWICE, KEPT])
+def test_the_decision_itself_refuses_who_was_merged(merged: PersonId) -> None:
+    """On either side, before any store looks."""
+    people = {it: Person(it, "Somebody") for it in (TWICE, KEPT, PersonId("t3"))}
+    people[merged] = evolve(people[merged], merged_into=PersonId("t3"))
+    with pytest.raises(IllegalTransition, match="t3"):
+        merge_facts(PersonMerged(HERE, TWICE, KEPT), people, (), (), ())
+
+
+def test_a_lease_or_property_that_names_who_was_merged_is_found(house: House) -> None:
+    """So is a mark that names somebody marked: whoever altered a table, the rows do not agree."""
+    store, own = house.life.store, house.life.portfolio_id
+    lease = store.lease(own, LeaseId("l1"))
+    home = Property(own, PropertyId("home"), "Home", PersonId("t3"))
+    laws = RowLaws()
+    list(laws.passing([row_of(lease), row_of(home)]))
+    people = [Person(TWICE, "One", merged_into=KEPT), Person(PersonId("t3"), "Three", merged_into=TWICE)]
+    list(laws.passing_evidence(map(person_row, people)))
+    assert [(it.check, it.subject) for it in laws.findings()] == [
+        ("who was merged is named by nothing", "lease l1"),
+        ("who was merged is named by nothing", "property home"),
+        ("who was merged is named by nothing", "person t3"),
+    ]
