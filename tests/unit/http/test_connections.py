@@ -50,3 +50,22 @@ def test_a_connection_that_asks_again_in_time_is_kept(port: int) -> None:
                 said += connection.recv(65536)
             assert b"200 OK" in said
             time.sleep(0.3)
+
+
+def _send_often(connection: socket.socket, line: bytes) -> None:
+    for _ in range(2000):
+        connection.sendall(line)
+
+
+def test_a_head_without_end_is_cut_off(port: int) -> None:
+    """Long before it fills the memory; a body of the same size is taken."""
+    line = b"X-More: " + b"a" * 4000 + b"\r\n"
+    with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
+        connection.sendall(ASKED[:-2])
+        with pytest.raises(OSError):  # noqa: PT011 - reset or broken pipe, as the system has it
+            _send_often(connection, line)
+    body = b'{"email": "' + b"a" * 300_000 + b'"}'
+    head = b"POST /api/password-resets HTTP/1.1\r\nHost: here\r\nContent-Type: application/json\r\n"
+    with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
+        connection.sendall(head + b"Content-Length: " + str(len(body)).encode() + b"\r\n\r\n" + body)
+        assert b" 400 " in connection.recv(65536)

@@ -114,7 +114,6 @@ def config_of(app: Litestar, place: Place) -> uvicorn.Config:
         timeout_keep_alive=_KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=_STOP_SECONDS,
         limit_concurrency=_MOST_CONNECTIONS,
-        h11_max_incomplete_event_size=32 * 1024,
     )
 
 
