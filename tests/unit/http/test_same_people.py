@@ -92,6 +92,16 @@ def test_a_merge_that_cannot_be_is_refused(client: Client) -> None:
     assert "t-A2" in refused["detail"]
 
 
+def test_a_person_is_merged_by_a_merge_alone(client: Client) -> None:
+    """What was read can be written back; a record that says a merge is refused, and so is one of who was merged."""
+    shown = get(client, "/api/people/t-A1")
+    post(client, "/api/people", shown, status=201)
+    post(client, "/api/people", {**shown, "merged_into": "t-A2"}, status=422)
+    assert get(client, "/api/people/t-A1")["merged_into"] is None
+    post(client, "/api/people/t-A2/merge", WHY)
+    post(client, "/api/people", shown, status=409)
+
+
 def test_a_key_merges_once(client: Client, house: House) -> None:
     """The same request with its key has one effect and one answer."""
     headers = {**bearer("landlord"), "Idempotency-Key": "merge-1"}

@@ -116,7 +116,8 @@ def record_person(call: Call[Any, PersonBody]) -> Answer:
     body = call.body
     phones = tuple(kenyan_phone(it) for it in body.phones)
     national_id = _national_id(call, body.person_id) if body.national_id is None else body.national_id
-    person = Person(PersonId(body.person_id), body.name, phones, body.email, national_id)
+    merged_into = None if body.merged_into is None else PersonId(body.merged_into)
+    person = Person(PersonId(body.person_id), body.name, phones, body.email, national_id, merged_into)
     return _recorded(call, "person.record", [PersonRecorded(call.portfolio_id, person)])
 
 

@@ -138,7 +138,8 @@ class PersonPage:
 class PersonBody:
     """A person to record; the same id again changes the person, as a whole: what is left out is then empty.
 
-    Only the national id, which no answer shows, is kept where it is null or left out.
+    Only the national id, which no answer shows, is kept where it is null or left out. ``merged_into`` is null, as a
+    merge has an operation of its own.
     """
 
     person_id: Identifier
@@ -146,6 +147,7 @@ class PersonBody:
     phones: tuple[Name, ...] = ()
     email: Words = ""
     national_id: Words | None = None
+    merged_into: Identifier | None = None
 
 
 @frozen
