@@ -34,7 +34,7 @@ def licence_of(package: PackageMetadata) -> str:
 def pins(path: Path) -> list[tuple[str, str]]:
     """Names and versions pinned in a requirements file for anything but Windows."""
     found = PIN.finditer(path.read_text("utf-8"))
-    return [(pin["name"], pin["version"]) for pin in found if "'win32'" not in pin["rest"]]
+    return [(pin["name"], pin["version"]) for pin in found if "== 'win32'" not in pin["rest"]]
 
 
 def main() -> int:
