@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
-from sqlalchemy import Connection, Engine, event, text
+from sqlalchemy import Connection, event, text
 from typing_extensions import override
 
 from marketplace_adapters.postgres.books import in_transaction
@@ -61,6 +62,12 @@ _FORGIVE_ONE = text("""
 """)
 _PRUNE = text("""
     DELETE FROM marketplace_jobs.procrastinate_workers WHERE last_heartbeat < now() - make_interval(secs => :seconds)
+    RETURNING id
+""")
+_END_SESSIONS = text("""
+    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE application_name = ANY(CAST(:names AS text[])) AND datname = current_database() AND usename = current_user
+        AND pid <> pg_backend_pid()
 """)
 _ORPHANS = text("""
     SELECT j.id, j.queueing_lock, j.attempts + 1 - coalesce(n.forgiven, 0) AS tries
@@ -72,14 +79,25 @@ _ORPHANS = text("""
 class PostgresJobQueue(Reader, JobQueue):
     """Each due job for one worker at a time; the database's clock says what is due and who was silent."""
 
-    _limits_idle = False
+    _name = ""
+    """What the sessions of the worker that this process is are called, so that whoever takes over can end them."""
 
     @override
     def enlist(self, silent_for: timedelta = timedelta(seconds=30)) -> WorkerId:
-        if not self._limits_idle:
-            self._limits_idle = True
-            _limit_idle(self._engine, silent_for)
-        return WorkerId(str(in_transaction(self._engine, lambda connection: connection.scalar(_REGISTER))))
+        if not self._name:
+            event.listen(self._engine, "connect", partial(self._mark, silent_for=silent_for))
+        worker_id = WorkerId(str(in_transaction(self._engine, lambda connection: connection.scalar(_REGISTER))))
+        self._name = _name_of(worker_id)
+        # The connections of before have another name: each is made anew when it is next needed.
+        self._engine.dispose()
+        return worker_id
+
+    def _mark(self, driver: Any, _: object, *, silent_for: timedelta) -> None:  # noqa: ANN401 - the driver's connection
+        """Name a session, and have the server undo what a paused or lost worker left open in it."""
+        milliseconds = max(int(silent_for.total_seconds() * 1000), 1)
+        driver.execute(f"SET idle_in_transaction_session_timeout = {milliseconds}")
+        driver.execute("SELECT set_config('application_name', %s, false)", [self._name])
+        driver.commit()
 
     @override
     def beat(self, worker_id: WorkerId) -> bool:
@@ -137,7 +155,9 @@ class PostgresJobQueue(Reader, JobQueue):
     def take_over(self, silent_for: timedelta, most_tries: int) -> tuple[JobId, ...]:
         def work(connection: Connection) -> tuple[JobId, ...]:
             # A job's worker becomes NULL when the worker's row goes: such a job is nobody's, and locked by us here.
-            connection.execute(_PRUNE, {"seconds": silent_for.total_seconds()})
+            silent = connection.execute(_PRUNE, {"seconds": silent_for.total_seconds()}).scalars().all()
+            # A paused one may hold locks in the middle of a statement, which no limit of idleness ends.
+            connection.execute(_END_SESSIONS, {"names": [_name_of(str(it)) for it in silent]})
             taken = connection.execute(_ORPHANS).all()
             for row in taken:
                 _note(connection, row.id, DIED)
@@ -176,13 +196,5 @@ def _again(connection: Connection, number: int, key: str, due_at: datetime | Non
     connection.execute(_RETRY, {"id": number, "due_at": due_at or connection.scalar(text("SELECT now()"))})
 
 
-def _limit_idle(engine: Engine, silent_for: timedelta) -> None:
-    """Have the server undo what a paused or lost worker left open: whoever takes over would wait for its locks."""
-    milliseconds = max(int(silent_for.total_seconds() * 1000), 1)
-
-    def limit(driver: Any, _: object) -> None:  # noqa: ANN401 - SQLAlchemy hands over the driver's connection
-        driver.execute(f"SET idle_in_transaction_session_timeout = {milliseconds}")
-        driver.commit()
-
-    event.listen(engine, "connect", limit)
-    engine.dispose()
+def _name_of(worker_id: WorkerId | str) -> str:
+    return f"marketplace worker {worker_id}"
