@@ -64,6 +64,11 @@ class DepositStanding:
         """Received less deducted, refunded and transferred; money transferred in counts as received."""
         return self.received - self.deducted - self.refunded - self.transferred
 
+    @property
+    def has_moved(self) -> bool:
+        """True where there ever was one, also where nothing of it is held any more."""
+        return bool(self.received or self.deducted or self.refunded or self.transferred)
+
 
 def standing(
     entries: Iterable[DepositEntry],

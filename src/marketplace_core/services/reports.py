@@ -39,5 +39,5 @@ class DepositsHeld:
         """Every lease whose deposit ever moved, by id."""
         for account in self.accounts.accounts(portfolio_id):
             found = account.deposit(as_of, known_on)
-            if found.received or found.deducted or found.refunded or found.transferred:
+            if found.has_moved:
                 yield account.lease.lease_id, found

@@ -13,6 +13,7 @@ from marketplace_core.services.run_jobs import RunNextJob
 from marketplace_entrypoints.cli.failures import Exit
 from marketplace_entrypoints.cli.parameters import HERE, Where
 from marketplace_entrypoints.cli.session import opened
+from marketplace_entrypoints.json_log import open_log
 from marketplace_entrypoints.work_services import retentions_of, work_of
 
 
@@ -24,7 +25,6 @@ def worker(
 ) -> int:
     """Keep the schedules and do the jobs that are due, until SIGTERM or Ctrl-C; the log goes to standard error."""
     from marketplace_entrypoints.worker.kinds import JobKinds
-    from marketplace_entrypoints.worker.logs import open_log
     from marketplace_entrypoints.worker.loop import Worker
     from marketplace_entrypoints.worker.stopping import Stopping
 
@@ -43,7 +43,7 @@ def worker(
             run_next=RunNextJob(work, here.container.clock(), handlers, chance, settings.worker.tries),
             keep_schedules=KeepSchedules(work, here.ports, schedules.of_portfolios(), schedules.of_installation()),
             settings=settings.worker,
-            log=open_log(),
+            log=open_log("timestamp"),
             should_stop=lambda: stopping.is_asked,
         )
         with stopping.heeded():

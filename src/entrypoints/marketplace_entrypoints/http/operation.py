@@ -101,10 +101,8 @@ class Call(Generic[Q, B]):
     fingerprint: str = ""
     dry_run: bool = False
     address: str = ""
-    authorization: str = field(default="", repr=False)
     user_id: str | None = None
     session_token: str = field(default="", repr=False)
-    accepts: str = ""
     headers: Mapping[str, str] = field(factory=dict[str, str], repr=False)
 
     @property

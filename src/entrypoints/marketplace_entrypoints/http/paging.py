@@ -107,7 +107,7 @@ def everything(
 
 def wants_csv(call: Call[Any, Any]) -> bool:
     """True where the caller asks for CSV before JSON."""
-    first = call.accepts.split(",")[0].partition(";")[0].strip().lower()
+    first = call.headers.get("accept", "").split(",")[0].partition(";")[0].strip().lower()
     return "text/csv" in call.operation.further and first == "text/csv"
 
 

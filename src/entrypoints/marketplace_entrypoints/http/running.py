@@ -24,7 +24,6 @@ from marketplace_entrypoints.http.reading import WrongMediaType, body_of, form_o
 _ID: Final = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._:~-]{0,127}")
 _KEY: Final = re.compile(r"[\x21-\x7e]{1,128}")
 _JSON: Final = "application/json"
-_OF_THE_PIPELINE: Final = ("portfolio", "dry_run")
 
 
 @frozen
@@ -97,10 +96,8 @@ def _call(parts: Parts, operation: Operation, asked: Asked, caller: Caller) -> C
         fingerprint=_fingerprint(asked) if key else "",
         dry_run=given.get("dry_run") == "true",
         address=asked.address,
-        authorization=asked.headers.get("authorization", ""),
         user_id=caller.user_id,
         session_token=caller.session_token,
-        accepts=asked.headers.get("accept", ""),
         headers=asked.headers,
     )
 

@@ -20,9 +20,10 @@ from marketplace_entrypoints.http.metrics import Metrics
 from marketplace_entrypoints.http.parts import Parts
 from marketplace_entrypoints.http.rates import CountedRates
 from marketplace_entrypoints.http.resources.all import OPERATIONS
-from marketplace_entrypoints.http.status import BillingSyncCollector, QueueCollector
+from marketplace_entrypoints.http.status import BillingSyncCollector
 from marketplace_entrypoints.settings import Settings, load_settings
 from marketplace_entrypoints.store import Store
+from marketplace_entrypoints.worker.metrics import JobCollector
 
 if TYPE_CHECKING:
     from litestar import Litestar
@@ -55,7 +56,7 @@ def parts_of(settings: Settings, store: Store) -> Generator[Parts]:
     metrics = Metrics.make()
     metrics.registry.register(BillingSyncCollector(settings.billing))
     if store.work is not None:
-        metrics.registry.register(QueueCollector(store.work, clock))
+        metrics.registry.register(JobCollector(store.work, clock))
     parts = Parts(
         settings=settings,
         store=store,

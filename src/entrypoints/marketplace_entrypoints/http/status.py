@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING
 from prometheus_client.core import GaugeMetricFamily
 
 from marketplace_core.errors import MarketplaceError
-from marketplace_core.ports.clock import Clock
-from marketplace_core.ports.jobs import Jobs
 from marketplace_entrypoints.http.parts import Parts
 from marketplace_entrypoints.http.shapes.system import AdapterStatus, SystemStatus
 
@@ -60,27 +58,6 @@ class BillingSyncCollector:
         """The gauge as it is now."""
         told = "1 where the outside billing engine's books are known to agree with ours, -1 where there is none."
         yield GaugeMetricFamily("marketplace_billing_sync_ok", told, -1 if self._billing == NATIVE else 0)
-
-
-class QueueCollector:
-    """Tells Prometheus how many jobs wait, run and are dead, and how late the oldest is."""
-
-    def __init__(self, jobs: Jobs, clock: Clock) -> None:
-        """Ask the queue whenever metrics are collected."""
-        self._jobs, self._clock = jobs, clock
-
-    def describe(self) -> Iterator[Metric]:
-        """Nothing: registering must not ask the database."""
-        return iter(())
-
-    def collect(self) -> Iterator[Metric]:
-        """The gauges as they are now; none while the database does not answer."""
-        from marketplace_entrypoints.worker.metrics import JobCollector
-
-        try:
-            yield from JobCollector(self._jobs, self._clock).collect()
-        except MarketplaceError:
-            return
 
 
 def _store(parts: Parts, now: datetime) -> AdapterStatus:

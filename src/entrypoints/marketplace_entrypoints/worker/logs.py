@@ -1,8 +1,7 @@
-"""The worker's log: one line of JSON an event, on standard error."""
+"""What the worker's log says of a job."""
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Any
 
 from marketplace_core.domain.jobs import WorkerId
@@ -10,21 +9,6 @@ from marketplace_core.services.run_jobs import JobOutcome, JobRun
 
 if TYPE_CHECKING:
     from structlog.typing import FilteringBoundLogger
-
-
-def open_log() -> FilteringBoundLogger:
-    """A log of its own, which nobody else's configuration changes."""
-    import structlog
-
-    return structlog.wrap_logger(  # type: ignore[no-any-return]  # the wrapper class says what it is
-        structlog.PrintLogger(sys.stderr),
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.JSONRenderer(),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(20),
-    )
 
 
 def tell_run(log: FilteringBoundLogger, worker_id: WorkerId, run: JobRun) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from marketplace_core.errors import MarketplaceError
 from marketplace_core.ports.clock import Clock
 from marketplace_core.ports.jobs import Jobs
 
@@ -24,23 +25,17 @@ class JobCollector:
         return iter(())
 
     def collect(self) -> Iterator[Metric]:
-        """The gauges as they are now."""
+        """The gauges as they are now; none while the database does not answer."""
         from prometheus_client.core import GaugeMetricFamily
 
         now = self._clock.now()
-        counts = self._jobs.counts(now)
+        try:
+            counts = self._jobs.counts(now)
+        except MarketplaceError:
+            return
         by_state = GaugeMetricFamily("marketplace_jobs", "Jobs by state", labels=["state"])
         for state, count in (("waiting", counts.waiting), ("running", counts.running), ("dead", counts.dead)):
             by_state.add_metric([state], count)
         yield by_state
         late = (now - counts.oldest_due).total_seconds() if counts.oldest_due else 0.0
         yield GaugeMetricFamily("marketplace_jobs_oldest_due_seconds", "How long the oldest due job waits", late)
-
-
-def metrics_text(jobs: Jobs, clock: Clock) -> str:
-    """The metrics of the queue alone, in the text format."""
-    from prometheus_client import CollectorRegistry, generate_latest
-
-    registry = CollectorRegistry()
-    registry.register(JobCollector(jobs, clock))
-    return generate_latest(registry).decode()

@@ -54,9 +54,10 @@ def _credentials(call: Call[Any, Form]) -> tuple[str, str]:
     """The client's id and secret, of the Authorization header or of the form, not of both."""
     given = call.body.fields
     in_form = "client_id" in given and "client_secret" in given
-    scheme, _, encoded = call.authorization.partition(" ")
+    authorization = call.headers.get("authorization", "")
+    scheme, _, encoded = authorization.partition(" ")
     if scheme.lower() != "basic":
-        if not in_form or call.authorization:
+        if not in_form or authorization:
             raise NotAuthenticated("send the client's id and secret, by Basic authentication or in the form")
         return given["client_id"], given["client_secret"]
     if "client_secret" in given:

@@ -16,5 +16,5 @@ from marketplace_entrypoints.http.shapes.directory import PortfolioList, Portfol
 )
 def list_portfolios(call: Call[Any, Any]) -> Answer:
     """The portfolios in which the caller has a role."""
-    seen = [it for it in call.parts.ports.portfolios() if any(one.is_in(it.portfolio_id) for one in call.actor.grants)]
+    seen = call.parts.gate.portfolios(call.actor)
     return Answer(PortfolioList(tuple(PortfolioShape.of(it) for it in seen)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from itertools import islice
 from typing import Any, Final
@@ -14,7 +14,6 @@ from marketplace_core.domain.days import DateSpan
 from marketplace_core.domain.identifiers import LeaseId
 from marketplace_core.domain.paging import PageAsk
 from marketplace_core.domain.register import LEASES, LeaseEntry
-from marketplace_core.domain.statement import Statement
 from marketplace_core.errors import InvalidInput
 from marketplace_entrypoints.csv_text import csv_text
 from marketplace_entrypoints.http.operation import PDF, Answer, Call, operation
@@ -42,8 +41,10 @@ def read_aging(call: Call[Any, AgingQuery]) -> Answer:
     """What is owed and for how long, as of any day, by when it happened and by when it was known."""
     query: AgingQuery = call.query
     day = query.as_of or call.today
-    report = _report(call, query, day)
-    names = _names(call, query.by)
+    is_of_all = call.reach.is_whole and query.by is AgingGroup.PORTFOLIO
+    leases = () if is_of_all else _leases_in_reach(call)
+    report = _report(call, query, day, leases)
+    names = _names(call, query.by, leases)
     rows = tuple(AgingRowShape.of(it, names.get(it.key, "")) for it in report.rows)
     if wants_csv(call):
         return _aging_csv(report, rows)
@@ -61,8 +62,9 @@ def read_aging(call: Call[Any, AgingQuery]) -> Answer:
 )
 def read_statement(call: Call[Any, Any]) -> Answer:
     """A lease's statement of account: opening balance, each event, closing balance."""
-    found = statement_of(call)
-    told = StatementShape.of(found)
+    lease = call.parts.ports.one(call.reach, LEASES, call.path["lease_id"]).lease
+    statement = call.parts.container.statement()
+    told = StatementShape.of(statement(lease.portfolio_id, lease.lease_id, _span(call), call.query.known_on))
     if wants_csv(call):
         header = ("day", "text", "document", "amount", "balance", "currency")
         rows = [
@@ -88,12 +90,6 @@ def print_statement(call: Call[Any, Any]) -> Answer:
     return Answer(call.parts.documents.statement(paper), content_type=PDF)
 
 
-def statement_of(call: Call[Any, Any]) -> Statement:
-    """The statement that a call asks for, of a lease in reach."""
-    lease = call.parts.ports.one(call.reach, LEASES, call.path["lease_id"]).lease
-    return call.parts.container.statement()(lease.portfolio_id, lease.lease_id, _span(call), call.query.known_on)
-
-
 def _span(call: Call[Any, Any]) -> DateSpan:
     last = call.query.last_day or call.today
     first = call.query.first_day or last - _YEAR
@@ -106,13 +102,13 @@ def _span(call: Call[Any, Any]) -> DateSpan:
 def list_deposits(call: Call[Any, Any]) -> Answer:
     """Each deposit in reach: received, deducted, refunded, transferred, held."""
     day = call.query.as_of or call.today
-    found = [(it.lease.lease_id, it.deposit(day)) for it in accounts_of(call)]
-    moved = [
-        DepositShape.of(lease_id, it)
-        for lease_id, it in found
-        if it.received or it.deducted or it.refunded or it.transferred
-    ]
-    return Answer(DepositList(day, tuple(moved)))
+    accounts = (
+        call.parts.ports.accounts(call.portfolio_id)
+        if call.reach.is_whole
+        else _accounts_of(call, _leases_in_reach(call))
+    )
+    found = ((it.lease.lease_id, it.deposit(day)) for it in accounts)
+    return Answer(DepositList(day, tuple(DepositShape.of(lease_id, it) for lease_id, it in found if it.has_moved)))
 
 
 @operation("GET", "/api/admin/audit", Action.READ_AUDIT, answers=EventPage, query=EventQuery)
@@ -125,30 +121,26 @@ def list_events(call: Call[Any, Any]) -> Answer:
     return Answer(EventPage(tuple(EventShape.of(it) for it in found), following))
 
 
-def accounts_of(call: Call[Any, Any]) -> Iterator[LeaseAccount]:
-    """The accounts of the leases in reach, by lease id, and of no others."""
-    if call.reach.is_whole:
-        yield from call.parts.ports.accounts(call.portfolio_id)
-        return
-    for entry in _leases_in_reach(call):
-        yield call.parts.ports.account(entry.lease.portfolio_id, LeaseId(entry.lease.lease_id))
-
-
 def _leases_in_reach(call: Call[Any, Any]) -> list[LeaseEntry]:
     found = everything(call.parts.ports.page, call.reach, LEASES, PageAsk())
     return sorted(found, key=lambda it: it.lease.lease_id)
 
 
-def _report(call: Call[Any, Any], query: AgingQuery, day: date) -> AgingReport:
+def _accounts_of(call: Call[Any, Any], leases: Iterable[LeaseEntry]) -> Iterator[LeaseAccount]:
+    for it in leases:
+        yield call.parts.ports.account(it.lease.portfolio_id, it.lease.lease_id)
+
+
+def _report(call: Call[Any, Any], query: AgingQuery, day: date, leases: Sequence[LeaseEntry]) -> AgingReport:
     """The whole portfolio's by the store; a part's by the pure function over the accounts in reach, which agrees."""
     buckets = call.parts.settings.buckets
     if call.reach.is_whole:
         return call.parts.ports.report(
             call.portfolio_id, day, known_on=query.known_on, by=query.by, basis=query.basis, buckets=buckets
         )
-    properties = {it.lease.unit_id: it.property_id for it in _leases_in_reach(call)}
+    properties = {it.lease.unit_id: it.property_id for it in leases}
     return age_accounts(
-        accounts_of(call),
+        _accounts_of(call, leases),
         day,
         call.portfolio.currency,
         known_on=query.known_on,
@@ -159,12 +151,12 @@ def _report(call: Call[Any, Any], query: AgingQuery, day: date) -> AgingReport:
     )
 
 
-def _names(call: Call[Any, Any], by: AgingGroup) -> dict[str, str]:
+def _names(call: Call[Any, Any], by: AgingGroup, leases: Sequence[LeaseEntry]) -> dict[str, str]:
     """What the rows' keys are called, of what is in reach."""
     found: dict[str, str] = {}
     if by is AgingGroup.PORTFOLIO:
         return {call.portfolio_id: call.portfolio.name}
-    for it in everything(call.parts.ports.page, call.reach, LEASES, PageAsk()):
+    for it in leases:
         if by is AgingGroup.LEASE:
             found[it.lease.lease_id] = f"{it.unit_code} {', '.join(it.tenant_names)}".strip()
         elif by is AgingGroup.TENANT:
