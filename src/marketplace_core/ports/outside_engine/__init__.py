@@ -1,0 +1,1 @@
+"""What an outside billing engine does for us, and what is kept of it here."""

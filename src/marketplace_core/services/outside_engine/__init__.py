@@ -1,0 +1,1 @@
+"""Keep an outside billing engine's books and ours in agreement."""
