@@ -19,9 +19,10 @@ from marketplace_core.ports.outside_engine.engine_writing import EngineWriting
 
 
 class StepOutcome(StrEnum):
-    """What came of a step; ``WAITING``: nobody knows yet, or another worker is at it."""
+    """What came of a step; ``STOOD``: it was done before; ``WAITING``: nobody knows, or another worker is at it."""
 
     DONE = "done"
+    STOOD = "stood"
     WAITING = "waiting"
     REFUSED = "refused"
 
@@ -71,14 +72,16 @@ class SendStep:
         if next_move(intent, looked_at, self.quiet, is_there=found is not None, has_key=safe) is Move.SETTLE:
             if intent.state is not IntentState.DONE:
                 self.intents.settle(step.marker, IntentState.DONE, self.clock.now(), found or "")
-            return StepSent(step.marker, StepOutcome.DONE)
+            return StepSent(step.marker, StepOutcome.STOOD)
+        if intent.state is IntentState.DONE:
+            self.intents.settle(step.marker, IntentState.SENT, self.clock.now(), words="it is not there any more")
         return self._send(key, theirs.account.account_id if theirs else "", step, intent)
 
     def _held(self, intent: Intent, looked_at: datetime, *, is_safe: bool) -> StepSent | None:
         """Why it is not sent now, None where it may be."""
         settled = intent.settled_at or intent.planned_at
         if intent.state is IntentState.DONE and not (is_safe and looked_at > settled):
-            return StepSent(intent.marker, StepOutcome.DONE, "it was done before")
+            return StepSent(intent.marker, StepOutcome.STOOD, "it was done before, as the intent says")
         if intent.state is IntentState.REFUSED and looked_at < settled + self.patience:
             return StepSent(intent.marker, StepOutcome.REFUSED, intent.last_words, settled + self.patience)
         if next_move(intent, looked_at, self.quiet, is_there=False, has_key=is_safe) is Move.WAIT:
