@@ -220,6 +220,7 @@ def _postgres_store(application: Dsn, owner: Dsn) -> Generator[Store]:
     from marketplace_adapters.postgres.identity import PostgresIdentities
     from marketplace_adapters.postgres.jobs.work import PostgresWork
     from marketplace_adapters.postgres.kept_answers import PostgresKeptAnswers
+    from marketplace_adapters.postgres.outside_engine import PostgresEngineRecords
     from marketplace_adapters.postgres.store import PostgresStore
 
     keeper = PostgresKeeper(application, owner)
@@ -227,7 +228,14 @@ def _postgres_store(application: Dsn, owner: Dsn) -> Generator[Store]:
     ports = PostgresStore.connect(application)
     try:
         engine = ports.engine
-        yield Store(ports, keeper, PostgresWork(engine), PostgresIdentities(engine), PostgresKeptAnswers(engine))
+        yield Store(
+            ports,
+            keeper,
+            work=PostgresWork(engine),
+            identities=PostgresIdentities(engine),
+            kept_answers=PostgresKeptAnswers(engine),
+            engine_records=PostgresEngineRecords(engine),
+        )
     finally:
         ports.close()
 

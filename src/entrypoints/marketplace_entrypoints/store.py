@@ -27,6 +27,10 @@ from marketplace_core.ports.kept_answers import KeptAnswers
 from marketplace_core.ports.lease_accounts import LeaseAccounts
 from marketplace_core.ports.matches import Matches
 from marketplace_core.ports.merging import Merging
+from marketplace_core.ports.outside_engine.engine_intents import EngineIntents
+from marketplace_core.ports.outside_engine.engine_links import EngineLinks
+from marketplace_core.ports.outside_engine.engine_log import EngineLog
+from marketplace_core.ports.outside_engine.engine_sums import EngineSums
 from marketplace_core.ports.payment_inbox import PaymentInbox
 from marketplace_core.ports.pending_acts import PendingActs
 from marketplace_core.ports.register import Register
@@ -52,6 +56,8 @@ class EveryPort(
     Holdings,
     Register,
     PendingActs,
+    EngineLinks,
+    EngineSums,
     Protocol,
 ):
     """A store that is all ports in one object."""
@@ -59,6 +65,10 @@ class EveryPort(
 
 class EveryWork(Jobs, JobQueue, HookInbox, Subscriptions, Protocol):
     """A store that keeps jobs, and what is kept in one transaction with them, in one object."""
+
+
+class EveryEngineRecord(EngineIntents, EngineLog, Protocol):
+    """A store that keeps what is done in an outside engine's books, and what is known of the agreement with them."""
 
 
 @frozen
@@ -104,3 +114,4 @@ class Store:
     work: EveryWork | None = None
     identities: Identities | None = None
     kept_answers: KeptAnswers | None = None
+    engine_records: EveryEngineRecord | None = None

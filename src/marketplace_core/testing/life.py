@@ -46,6 +46,8 @@ from marketplace_core.ports.holdings import Holdings
 from marketplace_core.ports.lease_accounts import LeaseAccounts
 from marketplace_core.ports.matches import Matches
 from marketplace_core.ports.merging import Merging
+from marketplace_core.ports.outside_engine.engine_links import EngineLinks
+from marketplace_core.ports.outside_engine.engine_sums import EngineSums
 from marketplace_core.ports.payment_inbox import InboxOutcome, PaymentInbox
 from marketplace_core.ports.pending_acts import PendingActs
 from marketplace_core.ports.register import Register
@@ -80,6 +82,8 @@ class BookStore(
     Holdings,
     Register,
     PendingActs,
+    EngineLinks,
+    EngineSums,
     Protocol,
 ):
     """A store that serves every port of the books."""

@@ -15,6 +15,8 @@ from marketplace_adapters.postgres.erasing import PostgresErasure
 from marketplace_adapters.postgres.holding import PostgresSharedInbox
 from marketplace_adapters.postgres.holdings import PostgresHoldings
 from marketplace_adapters.postgres.merging import PostgresMerging
+from marketplace_adapters.postgres.outside_engine.links import PostgresEngineLinks
+from marketplace_adapters.postgres.outside_engine.sums import PostgresEngineSums
 from marketplace_adapters.postgres.reading import (
     PostgresDirectory,
     PostgresEventLog,
@@ -43,6 +45,8 @@ class PostgresStore(
     PostgresHoldings,
     PostgresRegister,
     PostgresPendingActs,
+    PostgresEngineLinks,
+    PostgresEngineSums,
 ):
     """Every port of the books over one pool of connections.
 

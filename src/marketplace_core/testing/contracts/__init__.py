@@ -13,6 +13,8 @@ from marketplace_core.testing.contracts.books import BooksContract
 from marketplace_core.testing.contracts.credentials import AccessTokensContract, PasswordsContract, TokensContract
 from marketplace_core.testing.contracts.directory import DirectoryContract
 from marketplace_core.testing.contracts.engine import BillingEngineContract
+from marketplace_core.testing.contracts.engine_links import EngineLinksContract
+from marketplace_core.testing.contracts.engine_sums import EngineSumsContract
 from marketplace_core.testing.contracts.erasure import ErasureContract
 from marketplace_core.testing.contracts.event_log import EventLogContract
 from marketplace_core.testing.contracts.holdings import HoldingsContract
@@ -48,6 +50,8 @@ class BookStoreContract(
     HoldingsContract,
     RegisterContract,
     PendingActsContract,
+    EngineLinksContract,
+    EngineSumsContract,
 ):
     """All suites at once, for a store that serves every port of the books."""
 
@@ -68,7 +72,9 @@ __all__ = [
     "BooksStateContract",
     "ClientsContract",
     "DirectoryContract",
+    "EngineLinksContract",
     "EnginePlace",
+    "EngineSumsContract",
     "ErasureContract",
     "EventLogContract",
     "ExactReferencesContract",

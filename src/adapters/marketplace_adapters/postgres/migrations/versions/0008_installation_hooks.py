@@ -7,7 +7,7 @@ from alembic import op
 from marketplace_adapters.postgres.jobs.tables import WORK
 
 revision = "0008"
-down_revision = "0006"
+down_revision = "0007"
 
 ROUTES = f"""
 ALTER TABLE {WORK}.hook_routes ALTER COLUMN portfolio_id DROP NOT NULL;
