@@ -14,8 +14,10 @@ from attrs import Factory, fields, frozen
 from marketplace_core.domain.aging import DEFAULT_BUCKETS, AgingBuckets
 from marketplace_core.domain.identity.sessions import SessionLimits
 from marketplace_core.domain.money import Currency, Money
+from marketplace_core.domain.schedule import Schedule
 from marketplace_core.errors import ConfigurationError, MarketplaceError
 from marketplace_entrypoints import secret
+from marketplace_entrypoints.engine_settings import NATIVE, KillBillSettings
 from marketplace_entrypoints.work_settings import (
     HookSettings,
     Schedules,
@@ -52,7 +54,8 @@ class Settings:
     starttls, tls, or none for this machine) and the address it comes from. ``signing_keys``: the file of the keys of
     access tokens. ``session_hours``, ``session_idle_minutes``: how long a session lasts, and unused.
     ``store``, ``billing``, ``matcher``: names of adapters. ``schedules``, ``worker``, ``hooks`` and
-    ``webhooks``: when jobs are due, how they are done, what partners may post, what is told to others.
+    ``webhooks``: when jobs are due, how they are done, what partners may post, what is told to others. ``killbill``:
+    the billing engine of that name.
     """
 
     data_folder: Path = Factory(lambda: default_data_folder())  # noqa: PLW0108 - defined below
@@ -83,6 +86,7 @@ class Settings:
     worker: WorkerSettings = Factory(WorkerSettings)
     hooks: HookSettings = Factory(HookSettings)
     webhooks: WebhookSettings = Factory(WebhookSettings)
+    killbill: KillBillSettings = Factory(KillBillSettings)
 
     def four_eyes(self, currency: Currency) -> Money:
         """The limit up to which one person decides alone."""
@@ -98,11 +102,25 @@ class Settings:
         """Where the keys of access tokens are: as set, else in the data folder."""
         return Path(self.signing_keys) if self.signing_keys else self.data_folder / "signing-keys.json"
 
+    @property
+    def bills_outside(self) -> bool:
+        """True where an outside engine bills, so that there are second books."""
+        return self.billing != NATIVE
+
+    def due_in_portfolios(self) -> dict[str, Schedule]:
+        """When each kind of job of a portfolio is due; those of an outside engine where one bills."""
+        return self.schedules.of_portfolios() | (self.killbill.of_portfolios() if self.bills_outside else {})
+
+    def due_in_installation(self) -> dict[str, Schedule]:
+        """When each kind of job of the installation is due."""
+        return self.schedules.of_installation() | (self.killbill.of_installation() if self.bills_outside else {})
+
     def check(self) -> None:
         """Refuse values that would fail only when they are used."""
         self.four_eyes(Currency.of("KES"))
         _ = self.buckets, self.session_limits
-        _ = self.hooks.rule, self.schedules.of_portfolios(), self.schedules.of_installation()
+        self.killbill.check()
+        _ = self.hooks.rule, self.due_in_portfolios(), self.due_in_installation()
         if self.smtp_security not in _SMTP_SECURITY:
             raise ConfigurationError(f"smtp_security is one of {', '.join(_SMTP_SECURITY)}")
         if self.smtp_host and "@" not in self.smtp_sender:
@@ -119,6 +137,7 @@ PARTS: Final[Mapping[str, type]] = {
     "worker": WorkerSettings,
     "hooks": HookSettings,
     "webhooks": WebhookSettings,
+    "killbill": KillBillSettings,
 }
 """The settings that have settings of their own: a table of that name in the file, ``PART_NAME`` in the environment."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
+from typing import Final
 
 from attrs import define, field
 
@@ -14,6 +15,9 @@ from marketplace_core.domain.schedule import Schedule
 from marketplace_core.ports.directory import Directory
 from marketplace_core.ports.jobs import Jobs
 
+LINES_OF_THEIR_OWN: Final = frozenset(["deliver", "engine-sync"])
+"""Kinds of jobs that wait for others' servers: what writes to the portfolio's book must not wait behind them."""
+
 Slot = tuple[str, PortfolioId | None]
 
 
@@ -21,7 +25,7 @@ def scheduled_job(kind: str, portfolio_id: PortfolioId | None, due_at: datetime)
     """The job of a schedule; one that waits still does the work of the next instant too, but for billing."""
     whose = portfolio_id or "installation"
     key = f"{kind}/{whose}/{due_at.isoformat()}" if kind == "bill" else f"{kind}/{whose}"
-    line = f"deliver/{whose}" if kind == "deliver" else ""
+    line = f"{kind}/{whose}" if kind in LINES_OF_THEIR_OWN else ""
     return JobRequest(kind, key, due_at, portfolio_id, line=line)
 
 

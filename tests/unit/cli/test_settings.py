@@ -70,3 +70,33 @@ def test_settings_of_identities_are_checked_at_once(tmp_path: Path) -> None:
         (tmp_path / "marketplace.toml").write_text(f"{text}\n", "utf-8")
         with pytest.raises(ConfigurationError):
             load_settings({})
+
+
+def test_kill_bill_s_settings_are_whole_or_refused(tmp_path: Path) -> None:
+    """Where Kill Bill is to bill and something of it is not set, the error names all that is missing."""
+    (tmp_path / "marketplace.toml").write_text(
+        "billing = 'killbill'\n[killbill]\nurl = 'http://127.0.0.1:8080'\n", "utf-8"
+    )
+    found = load_settings({"MARKETPLACE_KILLBILL_USER": "admin"})
+    with pytest.raises(ConfigurationError, match=r"killbill\.api_key, killbill\.api_secret"):
+        found.killbill.require_whole()
+    assert "engine-sync" in found.due_in_portfolios()
+    assert {"engine-pass", "engine-watch"} <= set(found.due_in_installation())
+
+
+def test_the_native_engine_has_no_second_books_to_keep() -> None:
+    """Where the native engine bills, nothing of an outside engine is scheduled."""
+    found = load_settings({})
+    assert not found.bills_outside
+    assert not {"engine-sync", "engine-pass", "engine-watch"} & {
+        *found.due_in_portfolios(),
+        *found.due_in_installation(),
+    }
+
+
+@pytest.mark.parametrize("words", ["quiet = 5", "timeout = 0", "oldest_pass = 0", "page = 2000", "most_amount = '1e6'"])
+def test_times_with_which_kill_bill_could_be_told_twice_are_refused(tmp_path: Path, words: str) -> None:
+    """A quiet period shorter than a call may take, and other values that fail only when they are used."""
+    (tmp_path / "marketplace.toml").write_text(f"[killbill]\n{words}\n", "utf-8")
+    with pytest.raises(ConfigurationError):
+        load_settings({})

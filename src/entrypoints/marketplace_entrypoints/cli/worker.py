@@ -36,12 +36,13 @@ def worker(
         if unknown:
             raise InvalidInput(f"there is no job {', '.join(unknown)}: there is {', '.join(sorted(handlers))}")
         stopping = Stopping(settings.worker.grace)
-        schedules = settings.schedules
         chance = random.SystemRandom().random
         one = Worker(
             queue=work,
             run_next=RunNextJob(work, here.container.clock(), handlers, chance, settings.worker.tries),
-            keep_schedules=KeepSchedules(work, here.ports, schedules.of_portfolios(), schedules.of_installation()),
+            keep_schedules=KeepSchedules(
+                work, here.ports, settings.due_in_portfolios(), settings.due_in_installation()
+            ),
             settings=settings.worker,
             log=open_log("timestamp"),
             should_stop=lambda: stopping.is_asked,

@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING
 from prometheus_client.core import GaugeMetricFamily
 
 from marketplace_core.errors import MarketplaceError
+from marketplace_entrypoints.engine_settings import NATIVE
 from marketplace_entrypoints.http.parts import Parts
 from marketplace_entrypoints.http.shapes.system import AdapterStatus, SystemStatus
 
 if TYPE_CHECKING:
     from prometheus_client import Metric
-
-NATIVE = "native"
 
 
 def status_of_system(parts: Parts, now: datetime) -> SystemStatus:

@@ -1,0 +1,113 @@
+"""Settings of an outside billing engine: where Kill Bill is, who we are there, and how much it is trusted."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Final
+
+from attrs import Factory, frozen
+
+from marketplace_core.domain.money import Currency, Money
+from marketplace_core.domain.schedule import Schedule
+from marketplace_core.errors import ConfigurationError
+from marketplace_entrypoints.secret import Secret
+
+NATIVE: Final = "native"
+"""The engine that bills within the books; any other name is an outside engine with books of its own."""
+
+OF_PORTFOLIOS: Final = {"sync": "engine-sync"}
+"""The kind of job of each schedule that portfolios have where an outside engine bills."""
+OF_INSTALLATION: Final = {"compare_all": "engine-pass", "watch": "engine-watch"}
+"""The kind of job of each schedule of the installation there."""
+
+
+@frozen
+class KillBillSettings:
+    """Kill Bill, used where ``billing`` is ``killbill``.
+
+    ``url``: such as ``http://127.0.0.1:8080``. ``api_key``, ``api_secret``: our tenant there; ``user``, ``password``:
+    who signs in. ``timeout``: seconds that one call may take; ``quiet``: seconds before a charge whose reply was lost
+    is sent again, if it is not there by then; longer than ``timeout``. ``most_amount``: the largest amount that its
+    columns hold (999999.99 as delivered, more once they are widened). ``collection_account``: where payments that were
+    made there count as received; without it they are told as differences. ``oldest_pass``: hours that a clean full pass
+    counts; ``patience``: seconds that something sent may be unsettled before ``billing_sync_ok`` says no. ``horizon``:
+    days ahead that changes of rent are told. ``page``: rows a page of a full pass. ``sync``, ``compare_all`` (the full
+    pass) and ``watch``: when those jobs are due, as cron writes it (``sync`` in each portfolio's zone, the others in
+    UTC), or ``off``.
+    """
+
+    url: str = ""
+    api_key: Secret = Factory(Secret)
+    api_secret: Secret = Factory(Secret)
+    user: str = ""
+    password: Secret = Factory(Secret)
+    timeout: float = 20.0
+    quiet: float = 60.0
+    most_amount: str = "999999.99"
+    collection_account: str = ""
+    oldest_pass: int = 26
+    patience: float = 90.0
+    horizon: int = 40
+    page: int = 200
+    sync: str = "*/15 * * * *"
+    compare_all: str = "17 1 * * *"
+    watch: str = "* * * * *"
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse times with which something could be sent twice, or that say nothing."""
+        if not self.timeout > 0 or not self.quiet > self.timeout:
+            raise ValueError("killbill: timeout must be above zero, and quiet longer than it")
+        if self.oldest_pass < 1 or self.patience <= 0 or self.horizon < 1 or not 1 <= self.page <= 1000:  # noqa: PLR2004 - rows that one reply may hold
+            raise ValueError("killbill: oldest_pass, patience and horizon must be above zero, page 1 to 1000")
+
+    def check(self) -> None:
+        """Refuse values that would fail only when they are used."""
+        self.largest(Currency.of("KES"))
+        _ = self.of_portfolios(), self.of_installation()
+
+    def require_whole(self) -> None:
+        """Refuse to begin without knowing where Kill Bill is and who we are there."""
+        given = {
+            "url": bool(self.url),
+            "api_key": bool(self.api_key),
+            "api_secret": bool(self.api_secret),
+            "user": bool(self.user),
+            "password": bool(self.password),
+        }
+        missing = ", ".join(f"killbill.{name}" for name, is_given in given.items() if not is_given)
+        if missing:
+            raise ConfigurationError(
+                f"billing is killbill, and {missing} is not set: set it in marketplace.toml under [killbill], or in the"
+                " environment as MARKETPLACE_KILLBILL_…"
+            )
+
+    def largest(self, currency: Currency) -> Money:
+        """The largest amount that Kill Bill holds."""
+        return Money.parse(self.most_amount, currency)
+
+    def of_portfolios(self) -> dict[str, Schedule]:
+        """By kind of job, the schedules that portfolios have and that are on."""
+        return self._read(OF_PORTFOLIOS)
+
+    def of_installation(self) -> dict[str, Schedule]:
+        """By kind of job, those of the installation that are on."""
+        return self._read(OF_INSTALLATION)
+
+    @property
+    def quiet_time(self) -> timedelta:
+        """How long what has no key there is not sent again."""
+        return timedelta(seconds=self.quiet)
+
+    @property
+    def oldest_clean_pass(self) -> timedelta:
+        """How long a clean pass counts."""
+        return timedelta(hours=self.oldest_pass)
+
+    @property
+    def patience_time(self) -> timedelta:
+        """How long something sent may be unsettled."""
+        return timedelta(seconds=self.patience)
+
+    def _read(self, kinds: dict[str, str]) -> dict[str, Schedule]:
+        read = {kind: Schedule.parse(getattr(self, name)) for name, kind in kinds.items()}
+        return {kind: schedule for kind, schedule in read.items() if schedule is not None}
