@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import Final
 
 from attrs import Factory, frozen
 
-from marketplace_core.domain.money import Currency, Money
+from marketplace_core.domain.money import Money
 from marketplace_core.domain.schedule import Schedule
 from marketplace_core.errors import ConfigurationError
 from marketplace_entrypoints.secret import Secret
@@ -62,8 +63,7 @@ class KillBillSettings:
 
     def check(self) -> None:
         """Refuse values that would fail only when they are used."""
-        self.largest(Currency.of("KES"))
-        _ = self.of_portfolios(), self.of_installation()
+        _ = self.largest, self.of_portfolios(), self.of_installation()
 
     def require_whole(self) -> None:
         """Refuse to begin without knowing where Kill Bill is and who we are there."""
@@ -81,9 +81,10 @@ class KillBillSettings:
                 " environment as MARKETPLACE_KILLBILL_…"
             )
 
-    def largest(self, currency: Currency) -> Money:
-        """The largest amount that Kill Bill holds."""
-        return Money.parse(self.most_amount, currency)
+    @property
+    def largest(self) -> Decimal:
+        """The largest amount that Kill Bill holds, in whole units such as shillings."""
+        return Money.parse(self.most_amount).to_decimal()
 
     def of_portfolios(self) -> dict[str, Schedule]:
         """By kind of job, the schedules that portfolios have and that are on."""
@@ -92,6 +93,11 @@ class KillBillSettings:
     def of_installation(self) -> dict[str, Schedule]:
         """By kind of job, those of the installation that are on."""
         return self._read(OF_INSTALLATION)
+
+    @property
+    def timeout_time(self) -> timedelta:
+        """How long one call may take."""
+        return timedelta(seconds=self.timeout)
 
     @property
     def quiet_time(self) -> timedelta:

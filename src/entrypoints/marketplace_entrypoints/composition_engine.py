@@ -1,0 +1,133 @@
+"""The part of the composition root that puts an outside billing engine together: its books beside ours."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final, Protocol, cast
+
+from dependency_injector import containers, providers
+
+from marketplace_core.domain.identifiers import CollectionAccountId
+from marketplace_core.domain.outside_engine.setting import MADE_THERE
+from marketplace_core.errors import AdapterMissing, ConfigurationError
+from marketplace_core.ports.clock import Clock
+from marketplace_core.ports.outside_engine.engine_care import EngineCare
+from marketplace_core.ports.outside_engine.engine_reading import EngineReading
+from marketplace_core.ports.outside_engine.engine_writing import EngineWriting
+from marketplace_core.services.outside_engine.compare_lease import CompareLease
+from marketplace_core.services.outside_engine.hints import ReceiveHint
+from marketplace_core.services.outside_engine.ingest_lease import IngestLease
+from marketplace_core.services.outside_engine.lease_view import ViewLease
+from marketplace_core.services.outside_engine.send_step import SendStep
+from marketplace_core.services.outside_engine.sync_lease import SyncLease
+from marketplace_core.services.outside_engine.watch import JudgeEngine, WatchEngine
+from marketplace_core.services.payments import ImportPayments
+from marketplace_entrypoints.adapters import Home, load_adapter
+from marketplace_entrypoints.settings import Settings
+from marketplace_entrypoints.store import EveryEngineRecord, EveryPort, EveryWork, Store
+from marketplace_entrypoints.work_services import work_of
+
+
+class OutsideEngine(EngineReading, EngineWriting, EngineCare, Protocol):
+    """An outside engine: read, written to and looked after by one object."""
+
+
+OUTSIDE: Final = {"killbill": Home("marketplace_entrypoints.composition_engine:kill_bill", "killbill")}
+"""The outside engines by the name in the setting ``billing``: what makes one of the settings."""
+
+
+class EngineContainer(containers.DeclarativeContainer):
+    """Each use case of the second books with the ports that it needs."""
+
+    settings: providers.Dependency[Settings] = providers.Dependency(instance_of=Settings)
+    outside: providers.Dependency[OutsideEngine] = providers.Dependency()  # pyright: ignore[reportAssignmentType]
+    ports: providers.Dependency[EveryPort] = providers.Dependency()  # pyright: ignore[reportAssignmentType]
+    records: providers.Dependency[EveryEngineRecord] = providers.Dependency()  # pyright: ignore[reportAssignmentType]
+    work: providers.Dependency[EveryWork] = providers.Dependency()  # pyright: ignore[reportAssignmentType]
+    clock: providers.Dependency[Clock] = providers.Dependency()  # pyright: ignore[reportAssignmentType]
+    import_payments: providers.Dependency[ImportPayments] = providers.Dependency()  # pyright: ignore[reportAssignmentType]
+    made_there: providers.Dependency[str] = providers.Dependency(instance_of=str)
+
+    view = providers.Factory(
+        ViewLease,
+        reading=outside,
+        accounts=ports,
+        directory=ports,
+        links=ports,
+        intents=records,
+        inbox=ports,
+        clock=clock,
+        system=settings.provided.billing,
+        collection_account_id=made_there,
+    )
+    compare = providers.Factory(CompareLease, view=view, log=records)
+    ingest = providers.Factory(IngestLease, books=ports, inbox=ports, view=view, import_payments=import_payments)
+    send = providers.Factory(
+        SendStep,
+        writing=outside,
+        intents=records,
+        clock=clock,
+        timeout=settings.provided.killbill.timeout_time,
+        quiet=settings.provided.killbill.quiet_time,
+    )
+    sync_lease = providers.Factory(SyncLease, ingest=ingest, send=send, compare=compare)
+    receive_hint = providers.Factory(ReceiveHint, inbox=work, jobs=work, reading=outside, accounts=ports, clock=clock)
+    judge = providers.Factory(
+        JudgeEngine,
+        log=records,
+        clock=clock,
+        oldest=settings.provided.killbill.oldest_clean_pass,
+        patience=settings.provided.killbill.patience_time,
+    )
+    watch = providers.Factory(WatchEngine, care=outside, log=records, jobs=work, clock=clock, judge=judge)
+
+
+def wired_engine(
+    settings: Settings,
+    store: Store,
+    clock: Clock,
+    import_payments: ImportPayments,
+    outside: OutsideEngine | None = None,
+) -> EngineContainer:
+    """The use cases of the second books over an open store, with the outside engine that the settings name."""
+    if not settings.bills_outside:
+        raise ConfigurationError(
+            "the native engine bills, so there are no second books: set billing to killbill, and what [killbill] needs"
+        )
+    if store.engine_records is None:
+        raise AdapterMissing(f"the store {settings.store!r} keeps nothing of an outside engine")
+    return EngineContainer(
+        settings=providers.Object(settings),
+        outside=providers.Object(outside or outside_engine(settings)),
+        ports=providers.Object(store.ports),
+        records=providers.Object(store.engine_records),
+        work=providers.Object(work_of(store)),
+        clock=providers.Object(clock),
+        import_payments=providers.Object(import_payments),
+        made_there=providers.Object(CollectionAccountId(settings.killbill.collection_account or MADE_THERE)),
+    )
+
+
+def outside_engine(settings: Settings) -> OutsideEngine:
+    """The outside engine that the settings name; it is connected to with the first call."""
+    make = load_adapter("marketplace.outside_engine", settings.billing, OUTSIDE)
+    return cast("Callable[[Settings], OutsideEngine]", make)(settings)
+
+
+def kill_bill(settings: Settings) -> OutsideEngine:
+    """Kill Bill, as the settings say."""
+    from marketplace_adapters.killbill import KillBill, KillBillServer
+
+    told = settings.killbill
+    told.require_whole()
+    return KillBill(
+        KillBillServer(
+            url=told.url,
+            api_key=told.api_key.reveal(),
+            api_secret=told.api_secret.reveal(),
+            user=told.user,
+            password=told.password.reveal(),
+            timeout_seconds=told.timeout,
+            most_amount=told.largest,
+        )
+    )
