@@ -17,7 +17,7 @@ from marketplace_core.services.outside_engine.full_pass import PassBudget, RunFu
 from marketplace_core.services.outside_engine.sync_lease import SyncLease
 from marketplace_core.services.run_jobs import Told
 
-ENGINE_PASS: Final = "engine-pass"
+ENGINE_PASSES: Final = "engine-pass"
 """The kind of job that does a stretch of the full pass."""
 
 
@@ -54,12 +54,12 @@ class PassByJob:
     run: RunFullPass
     jobs: Jobs
     clock: Clock
-    budget: PassBudget = PassBudget()
+    budget: PassBudget | None = None
 
     def __call__(self, job: Job) -> Told:
         """How far the pass is."""
         found = self.run(job.command_id, self.budget)
         if found.ended_at is None:
-            self.jobs.enqueue(JobRequest(ENGINE_PASS, ENGINE_PASS, self.clock.now()))
+            self.jobs.enqueue(JobRequest(ENGINE_PASSES, ENGINE_PASSES, self.clock.now()))
         stage = found.stage.value
         return {"pass": found.pass_id, "stage": stage, "checked": found.checked, "differences": found.differences}
