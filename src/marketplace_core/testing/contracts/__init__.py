@@ -13,6 +13,7 @@ from marketplace_core.testing.contracts.books import BooksContract
 from marketplace_core.testing.contracts.credentials import AccessTokensContract, PasswordsContract, TokensContract
 from marketplace_core.testing.contracts.directory import DirectoryContract
 from marketplace_core.testing.contracts.engine import BillingEngineContract
+from marketplace_core.testing.contracts.engine_records import EngineIntentsContract, EngineLogContract
 from marketplace_core.testing.contracts.erasure import ErasureContract
 from marketplace_core.testing.contracts.event_log import EventLogContract
 from marketplace_core.testing.contracts.holdings import HoldingsContract
@@ -68,6 +69,8 @@ __all__ = [
     "BooksStateContract",
     "ClientsContract",
     "DirectoryContract",
+    "EngineIntentsContract",
+    "EngineLogContract",
     "EnginePlace",
     "ErasureContract",
     "EventLogContract",
