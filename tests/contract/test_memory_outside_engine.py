@@ -1,7 +1,11 @@
 """The outside engine in memory, and the records of it, keep every promise of their ports."""
 
+from threading import RLock
+
 import pytest
 
+from marketplace_core.services.memory_engine_records import MemoryEngineRecords
+from marketplace_core.testing.contracts.engine_records import EngineIntentsContract, EngineLogContract
 from marketplace_core.testing.contracts.outside_engine import EnginePlace, OutsideEngineContract
 from marketplace_core.testing.outside_engine import FaultyEngine, MemoryOutsideEngine
 
@@ -25,3 +29,12 @@ class TestFaultyEngineWithoutFaults(OutsideEngineContract):
         engine = MemoryOutsideEngine()
         line = FaultyEngine(engine)
         return EnginePlace(line, line, engine, engine.move_to)
+
+
+class TestMemoryEngineRecords(EngineIntentsContract, EngineLogContract):
+    """The shipped suites over the records in memory."""
+
+    @pytest.fixture
+    def records(self) -> MemoryEngineRecords:
+        """Give empty records."""
+        return MemoryEngineRecords(RLock())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -96,7 +96,7 @@ class ViewLease:
             found[payment_id] = Money.zero(amount.currency) if payment.reversed_on else payment.amount
         return found
 
-    def _linked(self, key: AccountKey, kind: LinkKind, ours: list[str], theirs: list[str]) -> dict[str, str]:
+    def _linked(self, key: AccountKey, kind: LinkKind, ours: Sequence[str], theirs: Sequence[str]) -> dict[str, str]:
         where = (key.portfolio_id, self.system, kind.value)
         found = [*self.links.external_of(*where, ours)] if ours else []
         found += self.links.ours_of(*where, theirs) if theirs else ()

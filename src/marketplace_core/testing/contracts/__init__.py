@@ -14,6 +14,7 @@ from marketplace_core.testing.contracts.credentials import AccessTokensContract,
 from marketplace_core.testing.contracts.directory import DirectoryContract
 from marketplace_core.testing.contracts.engine import BillingEngineContract
 from marketplace_core.testing.contracts.engine_links import EngineLinksContract
+from marketplace_core.testing.contracts.engine_records import EngineIntentsContract, EngineLogContract
 from marketplace_core.testing.contracts.engine_sums import EngineSumsContract
 from marketplace_core.testing.contracts.erasure import ErasureContract
 from marketplace_core.testing.contracts.event_log import EventLogContract
@@ -72,7 +73,9 @@ __all__ = [
     "BooksStateContract",
     "ClientsContract",
     "DirectoryContract",
+    "EngineIntentsContract",
     "EngineLinksContract",
+    "EngineLogContract",
     "EnginePlace",
     "EngineSumsContract",
     "ErasureContract",

@@ -187,7 +187,7 @@ class EngineBillingContract(EngineSuite):
         assert lease.billed() == [(_JANUARY, "15000.00"), (_FEBRUARY, "15000.00")]
 
     def test_a_preview_is_what_will_be_billed(self, engine_place: EnginePlace) -> None:
-        """A rent that stands, one that begins later, a price to come: the same days and amounts, and nothing written."""
+        """A rent that stands, one that begins later, a price to come: the same days and amounts, nothing written."""
         lease = let(engine_place)
         found = lease.subscribe("15000", charge=RENT)
         lease.subscribe("333", date(2026, 1, 11), charge=WATER)

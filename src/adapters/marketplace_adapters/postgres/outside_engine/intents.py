@@ -42,10 +42,7 @@ class PostgresEngineIntents(EngineIntents):
     def mark_sent(self, marker: str, attempts: int, at: datetime) -> Intent:
         sent = {"state": IntentState.SENT, "attempts": table.c.attempts + 1, "sent_at": at, "settled_at": None}
         statement = (
-            update(table)
-            .where(table.c.marker == marker, table.c.attempts == attempts, table.c.state != IntentState.DONE)
-            .values(sent)
-            .returning(table)
+            update(table).where(table.c.marker == marker, table.c.attempts == attempts).values(sent).returning(table)
         )
 
         def work(connection: Connection) -> Intent:
@@ -54,8 +51,8 @@ class PostgresEngineIntents(EngineIntents):
                 return intent_of(row)
             kept = _kept(connection, marker)
             raise ConcurrentChange(
-                f"intent {marker} ({kept.words}) is {kept.state} after {kept.attempts} attempts, not waiting after"
-                f" {attempts}: another worker was there, look at the engine again"
+                f"intent {marker} ({kept.words}) was sent {kept.attempts} times by now, not {attempts}: another worker"
+                " is at it, look at the engine again"
             )
 
         return in_transaction(self._engine, work)
