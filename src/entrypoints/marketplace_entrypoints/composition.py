@@ -116,9 +116,19 @@ def wired(settings: Settings, ports: EveryPort, clock: Clock | None = None) -> C
         settings=providers.Object(settings),
         ports=providers.Object(ports),
         clock=providers.Object(clock or SystemClock()),
-        engine=providers.Object(load_adapter("marketplace.billing", settings.billing, ENGINES)()),
+        engine=providers.Callable(engine_of, settings),
         matcher=providers.Object(load_adapter("marketplace.matcher", settings.matcher, MATCHERS)()),
     )
+
+
+def engine_of(settings: Settings) -> BillingEngine:
+    """The engine that bills within the books.
+
+    ``ConfigurationError`` where an outside engine bills: its books are followed by `BillOutside`, not asked in a run.
+    """
+    if settings.bills_outside:
+        raise ConfigurationError(f"{settings.billing} bills in books of its own: bill with marketplace bill or its job")
+    return cast("BillingEngine", load_adapter("marketplace.billing", settings.billing, ENGINES)())
 
 
 def open_store(settings: Settings) -> AbstractContextManager[Store]:

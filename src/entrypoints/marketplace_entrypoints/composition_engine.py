@@ -14,15 +14,24 @@ from marketplace_core.ports.clock import Clock
 from marketplace_core.ports.outside_engine.engine_care import EngineCare
 from marketplace_core.ports.outside_engine.engine_reading import EngineReading
 from marketplace_core.ports.outside_engine.engine_writing import EngineWriting
+from marketplace_core.services.outside_engine.check_money import CheckMoney
 from marketplace_core.services.outside_engine.compare_lease import CompareLease
+from marketplace_core.services.outside_engine.cycle import BillOutside
+from marketplace_core.services.outside_engine.full_pass import RunFullPass
 from marketplace_core.services.outside_engine.hints import ReceiveHint
 from marketplace_core.services.outside_engine.ingest_lease import IngestLease
+from marketplace_core.services.outside_engine.jobs import PassByJob, SyncByJob
 from marketplace_core.services.outside_engine.lease_view import ViewLease
+from marketplace_core.services.outside_engine.overview import BillingOverview
+from marketplace_core.services.outside_engine.repair import RepairDifferences
 from marketplace_core.services.outside_engine.send_step import SendStep
+from marketplace_core.services.outside_engine.shadow import CompareEngines
 from marketplace_core.services.outside_engine.sync_lease import SyncLease
+from marketplace_core.services.outside_engine.their_payments import ReconcileTheirPayments
 from marketplace_core.services.outside_engine.watch import JudgeEngine, WatchEngine
 from marketplace_core.services.payments import ImportPayments
 from marketplace_entrypoints.adapters import Home, load_adapter
+from marketplace_entrypoints.engine_settings import OUTSIDE_GROUP
 from marketplace_entrypoints.settings import Settings
 from marketplace_entrypoints.store import EveryEngineRecord, EveryPort, EveryWork, Store
 from marketplace_entrypoints.work_services import work_of
@@ -79,6 +88,20 @@ class EngineContainer(containers.DeclarativeContainer):
         oldest=settings.provided.killbill.oldest_clean_pass,
         patience=settings.provided.killbill.patience_time,
     )
+    page = settings.provided.killbill.page
+    full_pass = providers.Factory(RunFullPass, log=records, sums=ports, sync=sync_lease, page=page)
+    check_money = providers.Factory(CheckMoney, reading=outside, directory=ports, sums=ports, page=page)
+    their_payments = providers.Factory(
+        ReconcileTheirPayments, reading=outside, accounts=ports, jobs=work, clock=clock, page=page
+    )
+    repair = providers.Factory(RepairDifferences, sync=sync_lease)
+    bill = providers.Factory(BillOutside, sums=ports, sync=sync_lease)
+    compare_engines = providers.Factory(CompareEngines, reading=outside, accounts=ports, directory=ports, clock=clock)
+    sync_by_job = providers.Factory(SyncByJob, sync=sync_lease, jobs=work)
+    pass_by_job = providers.Factory(PassByJob, run=full_pass, jobs=work, clock=clock)
+    overview = providers.Factory(
+        BillingOverview, directory=ports, sums=ports, log=records, intents=records, jobs=work, judge=judge
+    )
     watch = providers.Factory(WatchEngine, care=outside, log=records, jobs=work, clock=clock, judge=judge)
 
 
@@ -110,7 +133,7 @@ def wired_engine(
 
 def outside_engine(settings: Settings) -> OutsideEngine:
     """The outside engine that the settings name; it is connected to with the first call."""
-    make = load_adapter("marketplace.outside_engine", settings.billing, OUTSIDE)
+    make = load_adapter(OUTSIDE_GROUP, settings.billing, OUTSIDE)
     return cast("Callable[[Settings], OutsideEngine]", make)(settings)
 
 

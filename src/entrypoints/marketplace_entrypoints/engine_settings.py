@@ -14,11 +14,19 @@ from marketplace_core.errors import ConfigurationError
 from marketplace_entrypoints.secret import Secret
 
 NATIVE: Final = "native"
-"""The engine that bills within the books; any other name is an outside engine with books of its own."""
+"""The engine that ships and bills within the books."""
+OUTSIDE_GROUP: Final = "marketplace.outside_engine"
+"""The entry points of engines with books of their own; those of ``marketplace.billing`` bill within ours."""
+OUR_OUTSIDE: Final = ("killbill",)
+"""The outside engines that ship."""
 
 OF_PORTFOLIOS: Final = {"sync": "engine-sync"}
 """The kind of job of each schedule that portfolios have where an outside engine bills."""
-OF_INSTALLATION: Final = {"compare_all": "engine-pass", "watch": "engine-watch"}
+OF_INSTALLATION: Final = {
+    "compare_all": "engine-pass",
+    "compare_payments": "engine-payments",
+    "watch": "engine-watch",
+}
 """The kind of job of each schedule of the installation there."""
 
 
@@ -33,8 +41,8 @@ class KillBillSettings:
     made there count as received; without it they are told as differences. ``oldest_pass``: hours that a clean full pass
     counts; ``patience``: seconds that something sent may be unsettled before ``billing_sync_ok`` says no. ``horizon``:
     days ahead that changes of rent are told. ``page``: rows a page of a full pass. ``sync``, ``compare_all`` (the full
-    pass) and ``watch``: when those jobs are due, as cron writes it (``sync`` in each portfolio's zone, the others in
-    UTC), or ``off``.
+    pass), ``compare_payments`` and ``watch``: when those jobs are due, as cron writes it (``sync`` in each portfolio's
+    zone, the others in UTC), or ``off``.
     """
 
     url: str = ""
@@ -52,6 +60,7 @@ class KillBillSettings:
     page: int = 200
     sync: str = "*/15 * * * *"
     compare_all: str = "17 1 * * *"
+    compare_payments: str = "47 * * * *"
     watch: str = "* * * * *"
 
     def __attrs_post_init__(self) -> None:

@@ -18,6 +18,7 @@ from marketplace_core.domain.money import total
 from marketplace_core.ports.billing_engine import BillingEngine
 from marketplace_core.ports.billing_runs import BillingRun
 from marketplace_core.services.billing import BillPeriod
+from marketplace_entrypoints.billing_month import bill_month, engine_to_try
 from marketplace_entrypoints.cli import plain
 from marketplace_entrypoints.cli.output import Table, table
 from marketplace_entrypoints.cli.parameters import HERE, PLAINLY, Act, Day, Month, Where
@@ -39,11 +40,11 @@ def bill(
             here.require_yes(act, f"Bill {period.start:%Y-%m}, more than a year ahead?")
         command = here.command("bill", act)
         if act.dry_run:
-            watched = _Watched(here.container.engine())
+            watched = _Watched(engine_to_try(here.store, here.container, command, period))
             run = BillPeriod(here.ports, watched)(command, period, dry_run=True, progress=progress)
             planned = tuple(watched.said)
         else:
-            run = here.container.bill_period()(command, period, progress=progress)
+            run = bill_month(here.store, here.container, command, period, progress=progress)
             planned = ()
         told = _plain_run(run, period, dry_run=act.dry_run)
         told["plan"] = [plain.invoice(invoice) for invoice in planned]

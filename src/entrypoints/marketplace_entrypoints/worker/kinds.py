@@ -16,8 +16,10 @@ from marketplace_core.domain.identifiers import PortfolioId
 from marketplace_core.domain.jobs import Job
 from marketplace_core.errors import AlreadyExists, ConfigurationError, InvalidInput
 from marketplace_core.services.run_jobs import Handler, Told
+from marketplace_entrypoints.billing_month import bill_month
 from marketplace_entrypoints.store import Store
 from marketplace_entrypoints.work_services import Retention, deliver_events, receive_payment_hook, work_of
+from marketplace_entrypoints.worker.engine_kinds import engine_handlers
 
 if TYPE_CHECKING:
     from marketplace_entrypoints.composition import Container
@@ -43,12 +45,13 @@ class JobKinds:
             "deliver": self.deliver,
             "backup": self.backup,
             "retention": lambda job: self.retention(job, retentions),
+            **engine_handlers(self.store, self.container),
         }
 
     def bill(self, job: Job) -> Told:
         """Bill the month of the due day."""
         command, day = self._command(job, "bill"), self._day(job)
-        run = self.container.bill_period()(command, calendar_month(day.year, day.month))
+        run = bill_month(self.store, self.container, command, calendar_month(day.year, day.month))
         return {"period": f"{day:%Y-%m}", "invoices": run.invoices, "standing": run.standing}
 
     def reconcile(self, job: Job) -> Told:
