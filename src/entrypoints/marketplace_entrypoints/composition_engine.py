@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final, Protocol, cast
+from typing import Final, cast
 
 from dependency_injector import containers, providers
 
@@ -11,6 +11,7 @@ from marketplace_core.domain.identifiers import CollectionAccountId
 from marketplace_core.domain.outside_engine.setting import MADE_THERE
 from marketplace_core.errors import AdapterMissing, ConfigurationError
 from marketplace_core.ports.clock import Clock
+from marketplace_core.ports.outside_engine.engine import OutsideEngine
 from marketplace_core.ports.outside_engine.engine_care import EngineCare
 from marketplace_core.ports.outside_engine.engine_reading import EngineReading
 from marketplace_core.ports.outside_engine.engine_writing import EngineWriting
@@ -36,11 +37,6 @@ from marketplace_entrypoints.settings import Settings
 from marketplace_entrypoints.store import EveryEngineRecord, EveryPort, EveryWork, Store
 from marketplace_entrypoints.work_services import work_of
 
-
-class OutsideEngine(EngineReading, EngineWriting, EngineCare, Protocol):
-    """An outside engine: read, written to and looked after by one object."""
-
-
 OUTSIDE: Final = {"killbill": Home("marketplace_entrypoints.composition_engine:kill_bill", "killbill")}
 """The outside engines by the name in the setting ``billing``: what makes one of the settings."""
 
@@ -49,7 +45,9 @@ class EngineContainer(containers.DeclarativeContainer):
     """Each use case of the second books with the ports that it needs."""
 
     settings: providers.Dependency[Settings] = providers.Dependency(instance_of=Settings)
-    outside: providers.Dependency[OutsideEngine] = providers.Dependency()  # pyright: ignore[reportAssignmentType]
+    reading: providers.Dependency[EngineReading] = providers.Dependency()  # pyright: ignore[reportAssignmentType]
+    writing: providers.Dependency[EngineWriting] = providers.Dependency()  # pyright: ignore[reportAssignmentType]
+    care: providers.Dependency[EngineCare] = providers.Dependency()  # pyright: ignore[reportAssignmentType]
     ports: providers.Dependency[EveryPort] = providers.Dependency()  # pyright: ignore[reportAssignmentType]
     records: providers.Dependency[EveryEngineRecord] = providers.Dependency()  # pyright: ignore[reportAssignmentType]
     work: providers.Dependency[EveryWork] = providers.Dependency()  # pyright: ignore[reportAssignmentType]
@@ -59,7 +57,7 @@ class EngineContainer(containers.DeclarativeContainer):
 
     view = providers.Factory(
         ViewLease,
-        reading=outside,
+        reading=reading,
         accounts=ports,
         directory=ports,
         links=ports,
@@ -73,14 +71,14 @@ class EngineContainer(containers.DeclarativeContainer):
     ingest = providers.Factory(IngestLease, books=ports, inbox=ports, view=view, import_payments=import_payments)
     send = providers.Factory(
         SendStep,
-        writing=outside,
+        writing=writing,
         intents=records,
         clock=clock,
         timeout=settings.provided.killbill.timeout_time,
         quiet=settings.provided.killbill.quiet_time,
     )
     sync_lease = providers.Factory(SyncLease, ingest=ingest, send=send, compare=compare)
-    receive_hint = providers.Factory(ReceiveHint, inbox=work, jobs=work, reading=outside, accounts=ports, clock=clock)
+    receive_hint = providers.Factory(ReceiveHint, inbox=work, jobs=work, reading=reading, accounts=ports, clock=clock)
     judge = providers.Factory(
         JudgeEngine,
         log=records,
@@ -90,19 +88,19 @@ class EngineContainer(containers.DeclarativeContainer):
     )
     page = settings.provided.killbill.page
     full_pass = providers.Factory(RunFullPass, log=records, sums=ports, sync=sync_lease, page=page)
-    check_money = providers.Factory(CheckMoney, reading=outside, directory=ports, sums=ports, page=page)
+    check_money = providers.Factory(CheckMoney, reading=reading, directory=ports, sums=ports, page=page)
     their_payments = providers.Factory(
-        ReconcileTheirPayments, reading=outside, accounts=ports, jobs=work, clock=clock, page=page
+        ReconcileTheirPayments, reading=reading, accounts=ports, jobs=work, clock=clock, page=page
     )
     repair = providers.Factory(RepairDifferences, sync=sync_lease)
     bill = providers.Factory(BillOutside, sums=ports, sync=sync_lease)
-    compare_engines = providers.Factory(CompareEngines, reading=outside, accounts=ports, directory=ports, clock=clock)
+    compare_engines = providers.Factory(CompareEngines, reading=reading, accounts=ports, directory=ports, clock=clock)
     sync_by_job = providers.Factory(SyncByJob, sync=sync_lease, jobs=work)
     pass_by_job = providers.Factory(PassByJob, run=full_pass, jobs=work, clock=clock)
     overview = providers.Factory(
         BillingOverview, directory=ports, sums=ports, log=records, intents=records, jobs=work, judge=judge
     )
-    watch = providers.Factory(WatchEngine, care=outside, log=records, jobs=work, clock=clock, judge=judge)
+    watch = providers.Factory(WatchEngine, care=care, log=records, jobs=work, clock=clock, judge=judge)
 
 
 def wired_engine(
@@ -119,9 +117,12 @@ def wired_engine(
         )
     if store.engine_records is None:
         raise AdapterMissing(f"the store {settings.store!r} keeps nothing of an outside engine")
+    engine = outside or outside_engine(settings)
     return EngineContainer(
         settings=providers.Object(settings),
-        outside=providers.Object(outside or outside_engine(settings)),
+        reading=providers.Object(engine.reading),
+        writing=providers.Object(engine.writing),
+        care=providers.Object(engine.care),
         ports=providers.Object(store.ports),
         records=providers.Object(store.engine_records),
         work=providers.Object(work_of(store)),
@@ -139,18 +140,18 @@ def outside_engine(settings: Settings) -> OutsideEngine:
 
 def kill_bill(settings: Settings) -> OutsideEngine:
     """Kill Bill, as the settings say."""
-    from marketplace_adapters.killbill import KillBill, KillBillServer
+    from marketplace_adapters.killbill import Client, KillBillCare, KillBillReading, KillBillServer, KillBillWriting
 
     told = settings.killbill
     told.require_whole()
-    return KillBill(
-        KillBillServer(
-            url=told.url,
-            api_key=told.api_key.reveal(),
-            api_secret=told.api_secret.reveal(),
-            user=told.user,
-            password=told.password.reveal(),
-            timeout_seconds=told.timeout,
-            most_amount=told.largest,
-        )
+    server = KillBillServer(
+        url=told.url,
+        api_key=told.api_key.reveal(),
+        api_secret=told.api_secret.reveal(),
+        user=told.user,
+        password=told.password.reveal(),
+        timeout_seconds=told.timeout,
+        most_amount=told.largest,
     )
+    client = Client(server)
+    return OutsideEngine(KillBillReading(client), KillBillWriting(client), KillBillCare(client))

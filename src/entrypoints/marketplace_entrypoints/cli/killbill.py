@@ -37,7 +37,7 @@ def setup(
 ) -> int:
     """Make what is missing there: tenant, catalog, settings, callback. What others made is left, and told."""
     with opened(where) as here:
-        care = second_books(here.store, here.container).outside()
+        care = second_books(here.store, here.container).care()
         url = "" if without_callback else callback_url or _callback(here, dry_run=act.dry_run)
         done = care.set_up(url, dry_run=act.dry_run)
         if not url and not without_callback:
@@ -51,7 +51,7 @@ def setup(
 def check(*, where: Where = HERE) -> int:
     """Whether it answers and knows us, its catalog and settings are as we need them, and what amounts it holds."""
     with opened(where) as here:
-        return _answer(here, second_books(here.store, here.container).outside().check())
+        return _answer(here, second_books(here.store, here.container).care().check())
 
 
 def _callback(here: Session, *, dry_run: bool) -> str:
