@@ -39,12 +39,7 @@ def setup(
     with opened(where) as here:
         care = second_books(here.store, here.container).care()
         url = "" if without_callback else callback_url or _callback(here, dry_run=act.dry_run)
-        done = care.set_up(url, dry_run=act.dry_run)
-        if not url and not without_callback:
-            here.output.say(
-                "no callback: what changes in Kill Bill is seen at the next poll; set public_url or give --callback-url"
-            )
-        return _answer(here, done, dry_run=act.dry_run)
+        return _answer(here, care.set_up(url, dry_run=act.dry_run), dry_run=act.dry_run)
 
 
 @app.command
@@ -55,23 +50,26 @@ def check(*, where: Where = HERE) -> int:
 
 
 def _callback(here: Session, *, dry_run: bool) -> str:
-    """The address of a route made for it; a further one only where none is open, so that setting up again adds none."""
+    """The address of a route made for it; none where one is open, so that setting up again adds none."""
+    work, now = work_of(here.store), here.container.clock().now()
+    if any(it.partner == PARTNER and it.disabled_at is None for it in work.routes()):
+        here.output.say("a hook for Kill Bill is open already, and its address stays; see marketplace hooks list")
+        return ""
     base = here.settings.public_url.rstrip("/")
     if not base:
+        here.output.say(
+            "no callback: what changes in Kill Bill is seen at the next poll; set public_url or give --callback-url"
+        )
         return ""
-    work, now = work_of(here.store), here.container.clock().now()
-    is_open = any(it.partner == PARTNER and it.disabled_at is None for it in work.routes())
-    if is_open or dry_run:
-        if is_open:
-            here.output.say("a hook for Kill Bill is open already: its address stays; see marketplace hooks list")
-        return "" if is_open else f"{base}/hooks/killbill/…"
     token = secrets.token_urlsafe(32)
-    work.add_route(HookRoute(RouteId(f"hook-{secrets.token_hex(6)}"), PARTNER, None, None, now), token_digest(token))
+    if not dry_run:
+        route = HookRoute(RouteId(f"hook-{secrets.token_hex(6)}"), PARTNER, None, None, now)
+        work.add_route(route, token_digest(token))
     return f"{base}/hooks/killbill/{token}"
 
 
 def _answer(here: Session, found: Sequence[EngineFinding], *, dry_run: bool = False) -> int:
-    is_well = all(it.is_well for it in found)
+    is_well = dry_run or all(it.is_well for it in found)
     told: Plain = {"ok": is_well, "dry_run": dry_run, "checks": [plain_finding(it) for it in found]}
     return here.answer(told, findings_table(found), code=Exit.DONE if is_well else Exit.FAILED)
 
