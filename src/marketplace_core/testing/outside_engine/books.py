@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date
 from itertools import count
 from threading import RLock
 from typing import TypeVar
 
 from marketplace_core.domain.days import ONE_DAY, DateSpan
-from marketplace_core.domain.money import Money
+from marketplace_core.domain.money import Currency, Money
 from marketplace_core.domain.outside_engine.markers import marker_in
 from marketplace_core.domain.outside_engine.records import ItemKind, TheirInvoiceStatus, TheirItem, TheirPayment
 from marketplace_core.errors import RuleViolation
@@ -20,13 +19,19 @@ Row = TypeVar("Row")
 
 
 class EngineBooks:
-    """Accounts of one tenant on a day of its own; whoever changes them holds ``lock``."""
+    """Accounts of one tenant on a day of its own; whoever changes them holds ``lock``.
+
+    ``keys`` are accounts by their key, ``owners`` by every id that is theirs, ``payments`` accounts and ids by key.
+    """
 
     def __init__(self, today: date) -> None:
         """No accounts."""
         self.today = today
         self.lock = RLock()
         self.accounts: list[AccountRow] = []
+        self.keys: dict[str, AccountRow] = {}
+        self.owners: dict[str, AccountRow] = {}
+        self.payments: dict[str, tuple[AccountRow, str]] = {}
         self._ids, self._numbers = count(1), count(1)
 
     def new_id(self, prefix: str) -> str:
@@ -35,35 +40,42 @@ class EngineBooks:
 
     def account(self, account_id: str) -> AccountRow:
         """The account of an id."""
-        return _found((it for it in self.accounts if it.account_id == account_id), f"account {account_id!r}")
+        found = self.owners.get(account_id)
+        return _found(found if found and found.account_id == account_id else None, f"account {account_id!r}")
 
     def account_of_key(self, key: str) -> AccountRow | None:
         """The account of a key."""
-        return next((it for it in self.accounts if it.key == key), None)
+        return self.keys.get(key)
+
+    def add_account(self, key: str, currency: Currency, zone: str) -> AccountRow:
+        """A new account."""
+        account = AccountRow(self.new_id("account"), key, currency, zone)
+        self.accounts.append(account)
+        self.keys[key] = self.owners[account.account_id] = account
+        return account
 
     def invoice(self, invoice_id: str) -> tuple[AccountRow, InvoiceRow]:
         """An invoice and its account."""
-        return _found(
-            ((it, row) for it in self.accounts for row in it.invoices if row.invoice_id == invoice_id),
-            f"invoice {invoice_id!r}",
-        )
+        account = _found(self.owners.get(invoice_id), f"invoice {invoice_id!r}")
+        row = next((it for it in account.invoices if it.invoice_id == invoice_id), None)
+        return account, _found(row, f"invoice {invoice_id!r}")
 
     def payment(self, payment_id: str) -> tuple[AccountRow, TheirPayment]:
         """A payment and its account."""
-        return _found(
-            ((it, row) for it in self.accounts for row in it.payments if row.payment_id == payment_id),
-            f"payment {payment_id!r}",
-        )
+        account = _found(self.owners.get(payment_id), f"payment {payment_id!r}")
+        row = next((it for it in account.payments if it.payment_id == payment_id), None)
+        return account, _found(row, f"payment {payment_id!r}")
 
     def subscription(self, account: AccountRow, subscription_id: str) -> SubscriptionRow:
         """A subscription of an account."""
-        rows = (it for it in account.subscriptions if it.subscription_id == subscription_id)
-        return _found(rows, f"subscription {subscription_id!r}")
+        row = next((it for it in account.subscriptions if it.subscription_id == subscription_id), None)
+        return _found(row, f"subscription {subscription_id!r}")
 
     def add_invoice(self, account: AccountRow, on: date, status: TheirInvoiceStatus) -> InvoiceRow:
         """A new invoice without items."""
         invoice = InvoiceRow(self.new_id("invoice"), str(next(self._numbers)), status, on)
         account.invoices.append(invoice)
+        self.owners[invoice.invoice_id] = account
         return invoice
 
     def item(
@@ -125,8 +137,7 @@ class EngineBooks:
             invoice.items.append(self.item(ItemKind.CREDIT_MOVED, -amount))
 
 
-def _found(rows: Iterator[Row], what: str) -> Row:
-    row = next(rows, None)
+def _found(row: Row | None, what: str) -> Row:
     if row is None:
         raise RuleViolation(f"the engine knows no {what}")
     return row

@@ -23,9 +23,7 @@ class ByHand:
     def open_account(self, key: str, currency: Currency = KES) -> str:
         """An account of any key; its id."""
         with self._books.lock:
-            account = AccountRow(self._books.new_id("account"), key, currency, "UTC")
-            self._books.accounts.append(account)
-            return account.account_id
+            return self._books.add_account(key, currency, "UTC").account_id
 
     def charge(self, key: AccountKey, amount: Money, words: str = "by hand") -> str:
         """Ask for an amount; the item's id."""

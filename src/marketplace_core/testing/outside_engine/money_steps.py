@@ -46,12 +46,11 @@ def give_credit(books: EngineBooks, account: AccountRow, step: GiveCredit) -> st
 
 def record_payment(books: EngineBooks, account: AccountRow, step: RecordPayment) -> str:
     """A payment of one invoice, once a key in all accounts; never more than is open."""
-    for other in books.accounts:
-        for known in other.payments:
-            if known.key == step.payment_key:
-                if other is not account:
-                    raise RuleViolation(f"payment {step.payment_key!r} stands in another account")
-                return known.payment_id
+    owner, known = books.payments.get(step.payment_key, (account, ""))
+    if owner is not account:
+        raise RuleViolation(f"payment {step.payment_key!r} stands in another account")
+    if known:
+        return known
     owner, invoice = books.invoice(step.their_invoice_id)
     if owner is not account:
         raise RuleViolation(f"invoice {step.their_invoice_id} belongs to another account")
@@ -70,6 +69,8 @@ def record_payment(books: EngineBooks, account: AccountRow, step: RecordPayment)
         invoice.invoice_id,
     )
     account.payments.append(payment)
+    books.payments[payment.key] = (account, payment.payment_id)
+    books.owners[payment.payment_id] = account
     return payment.payment_id
 
 
