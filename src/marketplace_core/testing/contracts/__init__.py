@@ -14,6 +14,7 @@ from marketplace_core.testing.contracts.credentials import AccessTokensContract,
 from marketplace_core.testing.contracts.directory import DirectoryContract
 from marketplace_core.testing.contracts.engine import BillingEngineContract
 from marketplace_core.testing.contracts.engine_links import EngineLinksContract
+from marketplace_core.testing.contracts.engine_records import EngineIntentsContract, EngineLogContract
 from marketplace_core.testing.contracts.engine_sums import EngineSumsContract
 from marketplace_core.testing.contracts.erasure import ErasureContract
 from marketplace_core.testing.contracts.event_log import EventLogContract
@@ -25,6 +26,7 @@ from marketplace_core.testing.contracts.inbox import PaymentInboxContract
 from marketplace_core.testing.contracts.kept_answers import KeptAnswersContract
 from marketplace_core.testing.contracts.matches import MatchesContract
 from marketplace_core.testing.contracts.merging import MergingContract
+from marketplace_core.testing.contracts.outside_engine import EnginePlace, OutsideEngineContract
 from marketplace_core.testing.contracts.pending_acts import PendingActsContract
 from marketplace_core.testing.contracts.register import RegisterContract
 from marketplace_core.testing.contracts.shared_inbox import SharedInboxContract
@@ -71,7 +73,10 @@ __all__ = [
     "BooksStateContract",
     "ClientsContract",
     "DirectoryContract",
+    "EngineIntentsContract",
     "EngineLinksContract",
+    "EngineLogContract",
+    "EnginePlace",
     "EngineSumsContract",
     "ErasureContract",
     "EventLogContract",
@@ -83,6 +88,7 @@ __all__ = [
     "LeaseAccountsContract",
     "MatchesContract",
     "MergingContract",
+    "OutsideEngineContract",
     "PasswordsContract",
     "PaymentInboxContract",
     "PendingActsContract",
