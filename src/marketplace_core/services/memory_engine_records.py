@@ -145,4 +145,8 @@ class MemoryEngineRecords(MemoryEngineIntents, EngineLog):
     def _all_differences(self) -> list[Difference]:
         with self._lock:
             found = [it for of_key in self._differences.values() for it in of_key]
-        return sorted(found, key=lambda it: (str(it.key or ""), it.kind, it.subject))
+        return sorted(found, key=lambda it: (*_place(it.key), it.kind, it.subject))
+
+
+def _place(key: AccountKey | None) -> tuple[str, str]:
+    return (key.portfolio_id, key.lease_id) if key else ("", "")

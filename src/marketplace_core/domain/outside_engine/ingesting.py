@@ -4,65 +4,17 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from attrs import frozen
-
 from marketplace_core.domain.account import LeaseAccount
-from marketplace_core.domain.command import Command
-from marketplace_core.domain.facts import Fact
-from marketplace_core.domain.feed import ReversalReport
-from marketplace_core.domain.identifiers import CreditId, CreditNoteId, InvoiceId
-from marketplace_core.domain.invoice import Invoice
-from marketplace_core.domain.money import Money
+from marketplace_core.domain.outside_engine.groups import groups_of
+from marketplace_core.domain.outside_engine.ingest_papers import Papers, notes_gone, own_papers_due, voids_there
+from marketplace_core.domain.outside_engine.ingest_payments import payments_there
+from marketplace_core.domain.outside_engine.ingestion import Ingestion
+from marketplace_core.domain.outside_engine.recording import facts_of
 from marketplace_core.domain.outside_engine.records import TheirBooks
-from marketplace_core.domain.outside_engine.setting import Link, Links, PlanSetting
-from marketplace_core.domain.payment import PaymentReport
+from marketplace_core.domain.outside_engine.setting import Links, PlanSetting
+from marketplace_core.domain.outside_engine.sight import look
 
-
-@frozen
-class NoteToIssue:
-    """A credit note to issue on an invoice, for what the engine took back."""
-
-    credit_note_id: CreditNoteId
-    invoice_id: InvoiceId
-    amount: Money
-    reason: str
-
-
-@frozen
-class VoidToMake:
-    """An invoice to void, for the engine's counts no more."""
-
-    invoice_id: InvoiceId
-    reason: str
-
-
-@frozen
-class Ingestion:
-    """What is to be recorded here, each once: ids derive from theirs, invoices have no numbers yet.
-
-    ``invoices``, ``notes``, ``voids``, ``note_ends`` and ``links`` become facts of one change of the lease's account
-    (``facts_of``). ``reports`` and ``reversals`` go through the payment inbox, and each report's payment is then
-    given to the lease; ``payment_links`` are recorded with it.
-    """
-
-    invoices: tuple[Invoice, ...] = ()
-    notes: tuple[NoteToIssue, ...] = ()
-    voids: tuple[VoidToMake, ...] = ()
-    note_ends: tuple[CreditId, ...] = ()
-    links: tuple[Link, ...] = ()
-    reports: tuple[PaymentReport, ...] = ()
-    reversals: tuple[ReversalReport, ...] = ()
-    payment_links: tuple[Link, ...] = ()
-
-    @property
-    def changes_account(self) -> bool:
-        """True where facts of the lease's account are to be recorded."""
-        return bool(self.invoices or self.notes or self.voids or self.note_ends or self.links)
-
-    @property
-    def is_empty(self) -> bool:
-        """True where all of theirs stands here."""
-        return not (self.changes_account or self.reports or self.reversals or self.payment_links)
+__all__ = ["Ingestion", "facts_of", "ingest"]
 
 
 def ingest(
@@ -72,13 +24,21 @@ def ingest(
 
     Once it is recorded, and its links are given, nothing is left.
     """
-    del account, theirs, links, setting, recorded_at
-    return Ingestion()
-
-
-def facts_of(
-    account: LeaseAccount, found: Ingestion, command: Command, setting: PlanSetting, system: str
-) -> tuple[Fact, ...]:
-    """The facts of what is to be recorded on the account, and its links in ``system``; reports are not among them."""
-    del account, found, command, setting, system
-    return ()
+    sight = look(account, theirs, links, setting)
+    voids, note_ends = tuple(voids_there(sight)), tuple(notes_gone(sight))
+    papers = Papers(sight, recorded_at, frozenset(it.invoice_id for it in voids))
+    for group in groups_of(sight):
+        papers.take(group)
+    papers.finish()
+    own = own_papers_due(sight, papers.invoices, recorded_at)
+    payments = payments_there(sight)
+    return Ingestion(
+        (*papers.invoices, *own),
+        tuple(papers.notes),
+        voids,
+        note_ends,
+        tuple(papers.links),
+        payments.reports,
+        payments.reversals,
+        payments.links,
+    )

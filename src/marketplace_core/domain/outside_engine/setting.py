@@ -48,12 +48,13 @@ class Links:
 
 @frozen
 class Sent:
-    """What the intents of a lease say: ``known`` are all their markers, ``unsettled`` those sent and not known done.
+    """What the intents of a lease say: ``done`` are the markers of those known done, ``unsettled`` of those sent.
 
-    ``unsettled`` gives the amounts, since what was sent once is sent again with the same amount.
+    ``unsettled`` gives the amounts, since what was sent once is sent again with the same amount. Without the markers
+    of payments that we took back ourselves, ``plan`` takes what was taken back there by hand for ours, and pays again.
     """
 
-    known: frozenset[str] = frozenset()
+    done: frozenset[str] = frozenset()
     unsettled: Mapping[str, Money] = Factory(dict)
 
 

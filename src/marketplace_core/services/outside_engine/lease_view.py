@@ -105,7 +105,7 @@ class ViewLease:
     def _sent(self, key: AccountKey) -> Sent:
         intents = self.intents.intents_of(key)
         unsettled = {it.marker: it.amount for it in intents if it.state is IntentState.SENT and it.amount is not None}
-        return Sent(frozenset(it.marker for it in intents), unsettled)
+        return Sent(frozenset(it.marker for it in intents if it.state is IntentState.DONE), unsettled)
 
 
 def _payments_of(account: LeaseAccount) -> Iterable[tuple[PaymentId, Money]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, Select, func, select, text, update
+from sqlalchemy import Connection, Engine, Select, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from typing_extensions import override
 
@@ -42,7 +42,10 @@ class PostgresEngineIntents(EngineIntents):
     def mark_sent(self, marker: str, attempts: int, at: datetime) -> Intent:
         sent = {"state": IntentState.SENT, "attempts": table.c.attempts + 1, "sent_at": at, "settled_at": None}
         statement = (
-            update(table).where(table.c.marker == marker, table.c.attempts == attempts).values(sent).returning(table)
+            update(table)
+            .where(table.c.marker == marker, table.c.attempts == attempts, table.c.state != IntentState.DONE)
+            .values(sent)
+            .returning(table)
         )
 
         def work(connection: Connection) -> Intent:
@@ -51,8 +54,8 @@ class PostgresEngineIntents(EngineIntents):
                 return intent_of(row)
             kept = _kept(connection, marker)
             raise ConcurrentChange(
-                f"intent {marker} ({kept.words}) was sent {kept.attempts} times by now, not {attempts}: another worker"
-                " is at it, look at the engine again"
+                f"intent {marker} ({kept.words}) is {kept.state} after {kept.attempts} attempts, not open after"
+                f" {attempts}: another worker was first, look at the engine again"
             )
 
         return in_transaction(self._engine, work)
@@ -66,7 +69,7 @@ class PostgresEngineIntents(EngineIntents):
             .values(
                 state=state,
                 settled_at=at if is_known else None,
-                their_id=func.coalesce(func.nullif(their_id, ""), table.c.their_id),
+                their_id=their_id,
                 last_words=words,
             )
         )

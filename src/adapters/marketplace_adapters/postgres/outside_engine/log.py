@@ -31,7 +31,7 @@ from marketplace_adapters.postgres.schema import (
 from marketplace_adapters.postgres.schema.outside_engine import DRIFT, OPEN
 from marketplace_core.domain.outside_engine.agreement import Difference, Fault, FullPass, Standing
 from marketplace_core.domain.outside_engine.records import AccountKey
-from marketplace_core.errors import AlreadyExists, ConcurrentChange, InvalidInput, NotFound
+from marketplace_core.errors import ConcurrentChange, InvalidInput
 from marketplace_core.ports.outside_engine.engine_log import EngineLog
 
 _NEWEST: Final = (engine_passes.c.begun_at.desc(), engine_passes.c.pass_id.desc())
@@ -53,16 +53,12 @@ class PostgresEngineLog(EngineLog):
             if connection.execute(made).first() is not None:
                 return begun
             running = connection.execute(select(table).where(table.c.ended_at.is_(None))).mappings().first()
-            if running is not None:
-                return pass_of(running)
-            if _pass(connection, begun.pass_id) is not None:
-                raise AlreadyExists(f"pass {begun.pass_id} has ended already: begin one of another id")
-            return None
+            return pass_of(running) if running is not None else _pass(connection, begun.pass_id)
 
         while True:
-            running = in_transaction(self._engine, work)
-            if running is not None:  # else the one that ran has ended in between
-                return running
+            found = in_transaction(self._engine, work)
+            if found is not None:  # else the one that ran has ended in between
+                return found
 
     @override
     def advance_pass(self, before: FullPass, after: FullPass) -> None:
@@ -70,20 +66,13 @@ class PostgresEngineLog(EngineLog):
             raise InvalidInput(f"pass {before.pass_id} goes on as itself, not as {after.pass_id}")
         table = engine_passes
         was = (table.c[name].is_not_distinct_from(value) for name, value in pass_row(before).items())
-        statement = update(table).where(*was, table.c.ended_at.is_(None)).values(_progress(after))
+        statement = update(table).where(*was).values(_progress(after))
 
-        def work(connection: Connection) -> None:
-            if connection.execute(statement).rowcount:
-                return
-            kept = _pass(connection, before.pass_id)
-            if kept is None:
-                raise NotFound(f"there is no pass {before.pass_id}: begin it first")
+        if not self._write(statement):
             raise ConcurrentChange(
-                f"pass {before.pass_id} is at {kept.stage} {kept.cursor or 'its beginning'} by now, not at"
-                f" {before.stage} {before.cursor or 'its beginning'}: another worker moved it, go on from there"
+                f"pass {before.pass_id} is no longer at {before.stage} {before.cursor or 'its beginning'}: another"
+                " worker moved it, read it again and go on from there"
             )
-
-        in_transaction(self._engine, work)
 
     @override
     def passes(self, limit: int = 20) -> tuple[FullPass, ...]:
