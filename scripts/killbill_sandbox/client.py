@@ -65,6 +65,10 @@ class Server:
         asked = urllib.parse.urlencode({"requestedDate": stamp, "timeZone": "UTC"})
         self.call("POST", f"/1.0/kb/test/clock?{asked}", body="", headers=self._own_headers())
 
+    def reset_clock(self) -> None:
+        """Let its clock show the real time again."""
+        self.call("POST", "/1.0/kb/test/clock", body="", headers=self._own_headers())
+
     def make_tenant(self) -> Tenant:
         """Make a tenant with a random key and secret."""
         name = f"tenant-{secrets.token_hex(8)}"

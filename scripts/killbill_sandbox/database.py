@@ -36,6 +36,10 @@ from marketplace_core.errors import StoreUnavailable
 NAME: Final = "killbill"
 """Of the database and of its role, a superuser because the schema makes an event trigger."""
 
+SCHEMA_PRECISION: Final = 15
+"""How many digits Kill Bill's schema gives an amount, nine of them after the point."""
+WIDE_PRECISION: Final = 24
+"""How many an operator may give it."""
 _TEMPLATE: Final = f"schema-{KILLBILL_VERSION}-postgresql-{MAJOR_VERSION}-1"
 _SETTINGS: Final = """\
 shared_buffers = 64MB
@@ -82,11 +86,16 @@ class DatabaseServer:
         """End the server; once it has ended this does nothing."""
         end(self.process, self.cluster, _STOP)
 
+    def forget_notifications(self) -> None:
+        """Drop what Kill Bill has put down to do later."""
+        with psycopg.connect(self.conninfo) as connection:
+            connection.execute("DELETE FROM notifications")
+
     def resize_amounts(self, precision: int) -> int:
         """Give every column of amounts so many digits, nine of them after the point, and return how many changed.
 
-        Kill Bill's schema has 15; an operator may widen them. Open sessions end, since they hold prepared statements
-        of the former type: nothing may be under way in Kill Bill meanwhile.
+        An amount that does not fit becomes zero. Open sessions end, since they hold prepared statements of the former
+        type: nothing may be under way in Kill Bill meanwhile.
         """
         with psycopg.connect(self.conninfo, autocommit=True) as connection:
             columns = connection.execute(
@@ -94,9 +103,10 @@ class DatabaseServer:
                 " AND data_type = 'numeric' AND numeric_scale = 9 AND numeric_precision <> %s",
                 [precision],
             ).fetchall()
+            change = SQL("ALTER TABLE {} ALTER {} TYPE numeric({}, 9) USING CASE WHEN abs({}) < {} THEN {} ELSE 0 END")
             for table, column in columns:
-                change = SQL("ALTER TABLE {} ALTER COLUMN {} TYPE numeric({}, 9)")
-                connection.execute(change.format(Identifier(table), Identifier(column), precision))
+                name, limit = Identifier(column), 10 ** (precision - 9)
+                connection.execute(change.format(Identifier(table), name, precision, name, limit, name))
             connection.execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
                 " WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'"

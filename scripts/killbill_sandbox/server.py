@@ -11,8 +11,14 @@ from typing import Final, Self
 
 from scripts.killbill_sandbox.artifacts import Installed, cache_folder, held, install, installed_in, java
 from scripts.killbill_sandbox.client import Server
-from scripts.killbill_sandbox.database import DatabaseServer, start_database, template_in
-from scripts.killbill_sandbox.processes import end, free_port, last_words, runs, spawn, wait_until
+from scripts.killbill_sandbox.database import (
+    SCHEMA_PRECISION,
+    WIDE_PRECISION,
+    DatabaseServer,
+    start_database,
+    template_in,
+)
+from scripts.killbill_sandbox.processes import end, free_port, last_words, runs, spawn
 from scripts.killbill_sandbox.tomcat import java_command, write_configuration
 
 from marketplace_core.errors import PartnerUnavailable
@@ -24,8 +30,7 @@ _STOP: Final = ((signal.SIGTERM, 15.0), (signal.SIGKILL, 10.0))
 _CRASH: Final = ((signal.SIGKILL, 10.0),)
 # Kill Bill's pool tests a connection before use only if it lay idle for half a second.
 _IDLE_SECONDS: Final = 1.0
-SCHEMA_PRECISION: Final = 15
-WIDE_PRECISION: Final = 24
+_PAUSE_SECONDS: Final = 0.1
 
 
 class Sandbox:
@@ -109,11 +114,19 @@ class Sandbox:
             return
         self._run(java())
 
-    def resize_amounts(self, precision: int) -> None:
-        """Give its columns of amounts so many digits, nine after the point; nothing may be under way meanwhile.
+    def forget_what_is_due(self) -> None:
+        """Drop all that is still to be done at some time, of every tenant: moving the clock no longer wakes it."""
+        self.database.forget_notifications()
 
-        `SCHEMA_PRECISION` is what Kill Bill makes, up to 999,999.99; `WIDE_PRECISION` what an operator may widen to.
-        """
+    def widen_amounts(self) -> None:
+        """Make room for amounts of 1,000,000.00 and more, as an operator may; nothing may be under way meanwhile."""
+        self._resize_amounts(WIDE_PRECISION)
+
+    def narrow_amounts(self) -> None:
+        """Have the columns as Kill Bill makes them, up to 999,999.99; an amount that no longer fits becomes zero."""
+        self._resize_amounts(SCHEMA_PRECISION)
+
+    def _resize_amounts(self, precision: int) -> None:
         self.database.resize_amounts(precision)
         time.sleep(_IDLE_SECONDS)
 
@@ -123,9 +136,11 @@ class Sandbox:
         self.log.unlink(missing_ok=True)
         self.process = spawn(command, self.folder, self.log, environment)
         self._keep_state()
-        wait_until(lambda: self.server.is_healthy() or self._has_failed(), _START_SECONDS)
-        if not self.server.is_healthy():
-            raise PartnerUnavailable(f"Kill Bill did not start, see {self.log}: {last_words(self.log)}")
+        give_up_at = time.monotonic() + _START_SECONDS
+        while not self.server.is_healthy():
+            if self._has_failed() or time.monotonic() > give_up_at:
+                raise PartnerUnavailable(f"Kill Bill did not start, see {self.log}: {last_words(self.log)}")
+            time.sleep(_PAUSE_SECONDS)
 
     def _keep_state(self) -> None:
         state = self.folder / _STATE

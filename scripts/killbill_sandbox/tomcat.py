@@ -73,7 +73,9 @@ def java_command(java: str, folder: Path, installed: Installed) -> list[str]:
     """The command that runs Tomcat with what `write_configuration` wrote into the folder."""
     libraries = installed.tomcat / "bin"
     return [
-        *(java, f"-Xmx{HEAP_MEGABYTES}m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto"),
+        *(java, f"-Xmx{HEAP_MEGABYTES}m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"),
+        # With it Java leaves its folder for a moment as it starts, by which `runs` knows it.
+        "-XX:-UsePerfData",
         *("-Duser.timezone=UTC", "-Djava.security.egd=file:/dev/./urandom", "-Dfile.encoding=UTF-8"),
         *(f"--add-opens=java.base/{package}=ALL-UNNAMED" for package in _OPENED),
         "--add-opens=java.management/sun.management=ALL-UNNAMED",
@@ -115,6 +117,9 @@ def _properties(folder: Path, database: DatabaseServer, port: int) -> Mapping[st
             f"{pool}.user": NAME,
             f"{pool}.password": database.password,
             f"{pool}.minIdle": 1,
+            # A slow machine is no reason to call itself unhealthy.
+            f"{pool}.healthCheckExpected99thPercentile": "60s",
+            f"{pool}.connectionTimeout": "30s",
             f"{pool}.maxActive": 30 if pool == "org.killbill.dao" else 5,
         }
     return properties

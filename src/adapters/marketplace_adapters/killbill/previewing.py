@@ -28,7 +28,7 @@ def preview(client: Client, account_id: str, until: date) -> tuple[TheirItem, ..
     said = calls.subscriptions_of(client, account_id)
     keys = {it.text("subscriptionId"): it.words("externalKey") for it in said}
     currency = currency_of(account)
-    days = {day for it in said for day in _due_days(subscription_of(it, currency), until)}
+    days = {day for it in said for day in due_days(subscription_of(it, currency), until)}
     found: dict[object, TheirItem] = {}
     for day in sorted(days):
         for row in _dry_run(client, account_id, day):
@@ -44,7 +44,7 @@ def _dry_run(client: Client, account_id: str, day: date) -> list[Fields]:
     return answer.fields().rows("items") if answer.text else []
 
 
-def _due_days(subscription: TheirSubscription, until: date) -> Iterator[date]:
+def due_days(subscription: TheirSubscription, until: date) -> Iterator[date]:
     """Days on which the subscription is billed or repaired: its start, each billing day, a new price, its end."""
     first = max(subscription.starts_on, subscription.billed_until or subscription.starts_on)
     last = until if subscription.ends_on is None else min(until, subscription.ends_on)

@@ -1,0 +1,28 @@
+"""A real Kill Bill keeps every promise of the outside engine's ports."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from marketplace_core.testing.contracts.outside_engine import EnginePlace, OutsideEngineContract
+from marketplace_core.testing.contracts.outside_engine_base import NEW_YEAR
+from tests.fixtures.killbill_places import HOOK, KillBillPlace
+
+if TYPE_CHECKING:
+    from scripts.killbill_sandbox import Server, Tenant
+
+pytestmark = pytest.mark.killbill
+
+
+class TestKillBill(OutsideEngineContract):
+    """The shipped suite over the adapter and a tenant of its own for each test."""
+
+    @pytest.fixture
+    def engine_place(self, killbill_clock: Server, killbill_tenant: Tenant) -> EnginePlace:
+        """Give a tenant that is set up, on the first day of 2026."""
+        place = KillBillPlace.of(killbill_clock, killbill_tenant)
+        place.show(NEW_YEAR)
+        place.engine_place.care.set_up(HOOK)
+        return place.engine_place
