@@ -62,7 +62,12 @@ class SendStep:
             )
 
     def __call__(self, key: AccountKey, step: Step, theirs: TheirBooks | None, looked_at: datetime) -> StepSent:
-        """Do the step unless ``theirs``, which was read from ``looked_at`` on, has it.
+        """Do the step unless ``theirs``, which was read from ``looked_at`` on, has it."""
+        told = self.prepare(key, step, theirs, looked_at)
+        return told if isinstance(told, StepSent) else self.perform(key, step, theirs, told)
+
+    def prepare(self, key: AccountKey, step: Step, theirs: TheirBooks | None, looked_at: datetime) -> StepSent | Intent:
+        """Write down that the step is sent now, and give the intent to `perform`; or say why it is not.
 
         What cannot be repeated is sent again only where the look began a quiet period after it was sent.
         """
@@ -77,7 +82,30 @@ class SendStep:
             return StepSent(step.marker, StepOutcome.STOOD)
         if intent.state is IntentState.DONE:
             self.intents.settle(step.marker, IntentState.SENT, self.clock.now(), words="it is not there any more")
-        return self._send(key, theirs.account.account_id if theirs else "", step, intent)
+        try:
+            self.writing.require_holds(step)
+            return self.intents.mark_sent(step.marker, intent.attempts, self.clock.now())
+        except ConcurrentChange:
+            return self._waiting(self.intents.intent(step.marker))
+        except RuleViolation as problem:
+            return self._refused(step.marker, problem)
+
+    def perform(self, key: AccountKey, step: Step, theirs: TheirBooks | None, sent: Intent) -> StepSent:
+        """Do what was written down, unless it could end after the quiet period that others wait for."""
+        if sent.sent_at is not None and self.clock.now() + self.timeout >= sent.sent_at + self.quiet:
+            return self._waiting(sent, "it was not sent, for too much time had passed since it was written down")
+        try:
+            their_id = self.writing.perform(key, theirs.account.account_id if theirs else "", step)
+        except PartnerUnavailable as problem:
+            self.intents.settle(step.marker, IntentState.SENT, self.clock.now(), words=str(problem))
+            return self._waiting(sent, str(problem))
+        except RuleViolation as problem:
+            return self._refused(step.marker, problem)
+        except ConfigurationError as problem:
+            self._refused(step.marker, problem)
+            raise
+        self.intents.settle(step.marker, IntentState.DONE, self.clock.now(), their_id)
+        return StepSent(step.marker, StepOutcome.DONE)
 
     def _held(self, intent: Intent, looked_at: datetime, *, is_safe: bool) -> StepSent | None:
         """Why it is not sent now, None where it may be."""
@@ -90,27 +118,6 @@ class SendStep:
         if next_move(intent, looked_at, self.quiet, is_there=False, has_key=is_safe) is Move.WAIT:
             return self._waiting(intent)
         return None
-
-    def _send(self, key: AccountKey, account_id: str, step: Step, intent: Intent) -> StepSent:
-        try:
-            self.writing.require_holds(step)
-            sent = self.intents.mark_sent(step.marker, intent.attempts, self.clock.now())
-        except ConcurrentChange:
-            return self._waiting(self.intents.intent(step.marker))
-        except RuleViolation as problem:
-            return self._refused(step.marker, problem)
-        try:
-            their_id = self.writing.perform(key, account_id, step)
-        except PartnerUnavailable as problem:
-            self.intents.settle(step.marker, IntentState.SENT, self.clock.now(), words=str(problem))
-            return self._waiting(sent, str(problem))
-        except RuleViolation as problem:
-            return self._refused(step.marker, problem)
-        except ConfigurationError as problem:
-            self._refused(step.marker, problem)
-            raise
-        self.intents.settle(step.marker, IntentState.DONE, self.clock.now(), their_id)
-        return StepSent(step.marker, StepOutcome.DONE)
 
     def _refused(self, marker: str, problem: Exception) -> StepSent:
         now = self.clock.now()
