@@ -64,7 +64,7 @@ class Sight:
         return marker_of(self.key, kind, subject, turn)
 
     def placed(self, kind: str, subject: str) -> Iterator[Placed]:
-        """Every item about a subject, of each turn, whether it counts or not; a turn that was done may be gone there."""
+        """Every item about a subject, of each turn, whether it counts or not; what was done may be gone there."""
         turn = 0
         while (marker := self.marker(kind, subject, turn)) in self.by_marker or marker in self.sent.done:
             yield from self.by_marker.get(marker, ())

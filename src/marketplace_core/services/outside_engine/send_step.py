@@ -43,7 +43,7 @@ class SendStep:
 
     ``quiet`` is how long a request that seemed lost may still be applied: longer than ``timeout``, the client's.
     What was refused is tried again after ``patience``, for what it was refused for may have changed. What was done
-    and is not there any more is a person's to look at, unless they asked for a ``repair``.
+    and is not there any more, and has no key, is never sent again: a repair is a step of its own.
     """
 
     writing: EngineWriting
@@ -52,7 +52,6 @@ class SendStep:
     timeout: timedelta = timedelta(seconds=30)
     quiet: timedelta = timedelta(seconds=120)
     patience: timedelta = timedelta(minutes=15)
-    repair: bool = False
 
     def __attrs_post_init__(self) -> None:
         """Refuse a quiet period in which a request may still be on its way."""
@@ -110,8 +109,7 @@ class SendStep:
     def _held(self, intent: Intent, looked_at: datetime, *, is_safe: bool) -> StepSent | None:
         """Why it is not sent now, None where it may be."""
         settled = intent.settled_at or intent.planned_at
-        may_be_gone = looked_at > settled if is_safe else self.repair and looked_at >= settled + self.quiet
-        if intent.state is IntentState.DONE and not may_be_gone:
+        if intent.state is IntentState.DONE and not (is_safe and looked_at > settled):
             return StepSent(intent.marker, StepOutcome.STOOD, "it was done before, as the intent says")
         if intent.state is IntentState.REFUSED and looked_at < settled + self.patience:
             return StepSent(intent.marker, StepOutcome.REFUSED, intent.last_words, settled + self.patience)

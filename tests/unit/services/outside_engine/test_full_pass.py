@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from attrs import evolve
+from tests.unit.services.outside_engine.desk import Desk, away
 
 from marketplace_core.domain.outside_engine.agreement import DifferenceKind, FullPass, PassStage
 from marketplace_core.domain.outside_engine.records import ItemKind, TheirInvoice, TheirInvoiceStatus
 from marketplace_core.errors import ConcurrentChange
 from marketplace_core.services.outside_engine.check_money import CheckMoney
 from marketplace_core.services.outside_engine.full_pass import PassBudget
-from marketplace_core.testing.outside_engine import Fault, FaultKind
-from tests.unit.services.outside_engine.desk import Desk
+from marketplace_core.testing.outside_engine.faults import no_faults
 
 
 def billed(leases: int = 5) -> Desk:
@@ -93,21 +94,20 @@ def test_what_was_edited_is_green_after_repair(edit: str) -> None:
     assert desk.judge().reason == ""
 
 
-def test_an_invoice_of_ours_that_was_lost_there_is_sent_again_by_a_repair_only() -> None:
-    """A synchronisation trusts the intent that says it was done; a person who asks for a repair knows better."""
-    desk = billed(1)
-    deposit = of_kind(desk, ItemKind.CHARGE, 1)[0]
-    unpaid = Desk(1)
-    unpaid.settle()
-    deposit = of_kind(unpaid, ItemKind.CHARGE, 1)[0]
-    unpaid.engine.by_hand.lose(deposit.invoice_id)
-    unpaid.clock.instant += timedelta(hours=1)
-    sent = len(unpaid.line.steps)
-    assert unpaid.sync(unpaid.key()).drift
-    assert len(unpaid.line.steps) == sent
-    unpaid.repair()
-    assert len(unpaid.line.steps) == sent + 1
-    assert not unpaid.sync(unpaid.key()).drift
+def test_an_invoice_of_ours_that_was_lost_there_is_charged_again_by_a_repair_only() -> None:
+    """A synchronisation says what differs; the repair is one step, and a second repair finds nothing to do."""
+    desk = Desk(1)
+    desk.settle()
+    desk.engine.by_hand.lose(of_kind(desk, ItemKind.CHARGE, 1)[0].invoice_id)
+    desk.clock.instant += timedelta(hours=1)
+    sent = len(desk.line.steps)
+    assert desk.sync(desk.key()).drift
+    assert len(desk.line.steps) == sent
+    for _ in range(3):
+        desk.repair()
+        desk.clock.instant += timedelta(hours=1)
+    assert len(desk.line.steps) == sent + 1
+    assert not desk.sync(desk.key()).drift
 
 
 def test_a_pass_that_is_cut_off_at_each_page_comes_to_the_same_end() -> None:
@@ -119,7 +119,7 @@ def test_a_pass_that_is_cut_off_at_each_page_comes_to_the_same_end() -> None:
         EDITS["an unknown account"](desk)
         desk.run_pass = evolve(desk.run_pass, report_only=True)
     whole.full_pass()
-    stages = []
+    stages: list[PassStage] = []
     ended: FullPass | None = None
     while ended is None or ended.ended_at is None:
         running = evolve(cut.run_pass, log=_Dying(cut))
@@ -139,7 +139,7 @@ class _Dying:
         """Over the desk's log."""
         self._log = desk.records
 
-    def __getattr__(self, name: str):  # noqa: ANN204 - whatever the log has
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever the log has
         if name == "advance_pass":
             raise KeyboardInterrupt
         return getattr(self._log, name)
@@ -150,7 +150,7 @@ def test_a_pass_that_another_worker_moved_on_is_left_to_it() -> None:
     desk = billed()
 
     class Beaten(_Dying):
-        def __getattr__(self, name: str):  # noqa: ANN204 - whatever the log has
+        def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever the log has
             if name == "advance_pass":
                 return self._beaten
             return getattr(self._log, name)
@@ -165,9 +165,9 @@ def test_a_pass_that_another_worker_moved_on_is_left_to_it() -> None:
 def test_a_fault_turns_the_verdict_red_and_back() -> None:
     """An engine that forgot us, and a job that failed for good; each is cleared once it is well."""
     desk = billed()
-    desk.engine._is_set_up = False  # noqa: SLF001 - a fault of the fake
+    desk.engine._is_set_up = False  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] - a fault of the fake
     assert "tenant" in desk.watch().reason
-    desk.engine._is_set_up = True  # noqa: SLF001 - a fault of the fake
+    desk.engine._is_set_up = True  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] - a fault of the fake
     assert desk.watch().is_ok
 
 
@@ -188,11 +188,11 @@ def test_a_lost_step_is_red_while_nobody_knows() -> None:
         desk.life.money(1),
         desk.engine.today,
     )
-    desk.line.writing = lambda _: Fault(FaultKind.UNAVAILABLE)
+    desk.line.writing = away
     desk.sync(desk.key(1))
     desk.clock.instant += desk.judge.patience + timedelta(seconds=1)
     assert "still not known" in desk.judge().reason
-    desk.line.writing = lambda _: None
+    desk.line.writing = no_faults
     desk.settle()
     assert desk.judge().is_ok
 

@@ -7,13 +7,13 @@ import random
 from datetime import timedelta
 
 import pytest
+from tests.unit.services.outside_engine.desk import Desk, away
 
 from marketplace_core.domain.hooks import HookState
 from marketplace_core.domain.jobs import JobRequest, JobState
 from marketplace_core.domain.outside_engine.agreement import PassStage
 from marketplace_core.services.outside_engine.jobs import ENGINE_PASSES
-from marketplace_core.testing.outside_engine import Fault, FaultKind
-from tests.unit.services.outside_engine.desk import Desk
+from marketplace_core.testing.outside_engine.faults import no_faults
 
 
 def hint(account: object, event: str = "INVOICE_CREATION") -> bytes:
@@ -109,10 +109,10 @@ def test_a_hint_waits_while_the_engine_does_not_answer() -> None:
     """It is tried again, and nothing of it is lost."""
     desk = lived()
     desk.post(hint(desk.theirs(1).account.account_id))
-    desk.line.reading = lambda _: Fault(FaultKind.UNAVAILABLE)
+    desk.line.reading = away
     desk.run_next(desk.worker_id)
     assert len(desk.work.hooks(HookState.KEPT)) == 1
-    desk.line.reading = lambda _: None
+    desk.line.reading = no_faults
     desk.work_all()
     assert desk.work.hooks(HookState.KEPT) == ()
     assert not [it for it in desk.sync.compare(desk.key(1)) if it.is_drift]
