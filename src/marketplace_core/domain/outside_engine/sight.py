@@ -64,10 +64,10 @@ class Sight:
         return marker_of(self.key, kind, subject, turn)
 
     def placed(self, kind: str, subject: str) -> Iterator[Placed]:
-        """Every item about a subject, of each turn, whether it counts or not."""
+        """Every item about a subject, of each turn, whether it counts or not; what was done may be gone there."""
         turn = 0
-        while found := self.by_marker.get(self.marker(kind, subject, turn)):
-            yield from found
+        while (marker := self.marker(kind, subject, turn)) in self.by_marker or marker in self.sent.done:
+            yield from self.by_marker.get(marker, ())
             turn += 1
 
     def standing(self, kind: str, subject: str) -> int:

@@ -6,14 +6,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from marketplace_core.domain.account import LeaseAccount
 from marketplace_core.domain.credit import CreditSource
 from marketplace_core.domain.days import add_months, day_in_zone
 from marketplace_core.domain.identifiers import CollectionAccountId, CreditNoteId, InvoiceId, PaymentId
 from marketplace_core.domain.money import Money
-from marketplace_core.domain.outside_engine.intents import IntentState
+from marketplace_core.domain.outside_engine.intents import Intent, IntentState
 from marketplace_core.domain.outside_engine.records import AccountKey, TheirBooks
 from marketplace_core.domain.outside_engine.setting import MADE_THERE, LinkKind, Links, PlanSetting, Sent
 from marketplace_core.ports.clock import Clock
@@ -24,13 +24,16 @@ from marketplace_core.ports.outside_engine.engine_links import EngineLinks
 from marketplace_core.ports.outside_engine.engine_reading import EngineReading
 from marketplace_core.ports.payment_inbox import PaymentInbox
 
+Seen = tuple[str, int, IntentState]
+"""An intent that was sent: its marker, how often, and how it stands."""
+
 HORIZON_MONTHS: Final = 14
 """So far ahead prices are planned: an escalation of every year is there before its day."""
 
 
 @frozen
 class LeaseView:
-    """Both books of a lease; theirs were read from ``looked_at`` on."""
+    """Both books of a lease; theirs were read from ``looked_at`` on, ``seen`` is what had been sent before that."""
 
     key: AccountKey
     account: LeaseAccount
@@ -38,6 +41,7 @@ class LeaseView:
     links: Links
     setting: PlanSetting
     sent: Sent
+    seen: frozenset[Seen]
     looked_at: datetime
 
 
@@ -56,15 +60,23 @@ class ViewLease:
     collection_account_id: CollectionAccountId = MADE_THERE
 
     def __call__(self, key: AccountKey) -> LeaseView:
-        """Theirs are read first: what is recorded here meanwhile is sent, never taken for missing."""
-        looked_at = self.clock.now()
-        return self.ours_again(key, self.reading.books_of(key), looked_at)
+        """Intents are read before theirs: what is not among them by then is either there, or not sent yet.
 
-    def ours_again(self, key: AccountKey, theirs: TheirBooks | None, looked_at: datetime) -> LeaseView:
-        """Our side as it stands now, beside what was read of theirs."""
+        Ours are read last: what is recorded here meanwhile is sent, never taken for missing.
+        """
+        intents = self.intents.intents_of(key)
+        looked_at = self.clock.now()
+        theirs = self.reading.books_of(key)
         account = self.accounts.account(key.portfolio_id, key.lease_id)
         links = self.links_of(key, account, theirs)
-        return LeaseView(key, account, theirs, links, self.setting(account), self._sent(key), looked_at)
+        return LeaseView(
+            key, account, theirs, links, self.setting(account), _sent(intents), seen_of(intents), looked_at
+        )
+
+    def ours_again(self, view: LeaseView) -> LeaseView:
+        """Our side as it stands now, beside what was read of theirs."""
+        account = self.accounts.account(view.key.portfolio_id, view.key.lease_id)
+        return evolve(view, account=account, links=self.links_of(view.key, account, view.theirs))
 
     def setting(self, account: LeaseAccount) -> PlanSetting:
         """The day and zone of the portfolio; the account's name there says no person's."""
@@ -102,10 +114,16 @@ class ViewLease:
         found += self.links.ours_of(*where, theirs) if theirs else ()
         return {it.external_id: it.our_id for it in found}
 
-    def _sent(self, key: AccountKey) -> Sent:
-        intents = self.intents.intents_of(key)
-        unsettled = {it.marker: it.amount for it in intents if it.state is IntentState.SENT and it.amount is not None}
-        return Sent(frozenset(it.marker for it in intents if it.state is IntentState.DONE), unsettled)
+
+def seen_of(intents: Iterable[Intent]) -> frozenset[Seen]:
+    """What was ever sent of a lease, and how it stands: another where anybody sent or settled something."""
+    return frozenset((it.marker, it.attempts, it.state) for it in intents if it.attempts)
+
+
+def _sent(intents: Iterable[Intent]) -> Sent:
+    found = list(intents)
+    unsettled = {it.marker: it.amount for it in found if it.state is IntentState.SENT and it.amount is not None}
+    return Sent(frozenset(it.marker for it in found if it.state is IntentState.DONE), unsettled)
 
 
 def _payments_of(account: LeaseAccount) -> Iterable[tuple[PaymentId, Money]]:

@@ -52,6 +52,5 @@ class RepairDifferences:
         if view.theirs is not None:
             now = self.sync.send.clock.now()
             records = ingest(view.account, view.theirs, view.links, view.setting, now)
-        repairing = evolve(self.sync, planning=repair, send=evolve(self.sync.send, repair=True))
-        synced = None if dry_run else repairing(key)
+        synced = None if dry_run else evolve(self.sync, planning=repair)(key)
         return LeaseRepair(key, steps, records, synced)

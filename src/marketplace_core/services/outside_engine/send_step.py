@@ -43,7 +43,7 @@ class SendStep:
 
     ``quiet`` is how long a request that seemed lost may still be applied: longer than ``timeout``, the client's.
     What was refused is tried again after ``patience``, for what it was refused for may have changed. What was done
-    and is not there any more is a person's to look at, unless they asked for a ``repair``.
+    and is not there any more, and has no key, is never sent again: a repair is a step of its own.
     """
 
     writing: EngineWriting
@@ -52,7 +52,6 @@ class SendStep:
     timeout: timedelta = timedelta(seconds=30)
     quiet: timedelta = timedelta(seconds=120)
     patience: timedelta = timedelta(minutes=15)
-    repair: bool = False
 
     def __attrs_post_init__(self) -> None:
         """Refuse a quiet period in which a request may still be on its way."""
@@ -62,7 +61,12 @@ class SendStep:
             )
 
     def __call__(self, key: AccountKey, step: Step, theirs: TheirBooks | None, looked_at: datetime) -> StepSent:
-        """Do the step unless ``theirs``, which was read from ``looked_at`` on, has it.
+        """Do the step unless ``theirs``, which was read from ``looked_at`` on, has it."""
+        told = self.prepare(key, step, theirs, looked_at)
+        return told if isinstance(told, StepSent) else self.perform(key, step, theirs, told)
+
+    def prepare(self, key: AccountKey, step: Step, theirs: TheirBooks | None, looked_at: datetime) -> StepSent | Intent:
+        """Write down that the step is sent now, and give the intent to `perform`; or say why it is not.
 
         What cannot be repeated is sent again only where the look began a quiet period after it was sent.
         """
@@ -77,30 +81,20 @@ class SendStep:
             return StepSent(step.marker, StepOutcome.STOOD)
         if intent.state is IntentState.DONE:
             self.intents.settle(step.marker, IntentState.SENT, self.clock.now(), words="it is not there any more")
-        return self._send(key, theirs.account.account_id if theirs else "", step, intent)
-
-    def _held(self, intent: Intent, looked_at: datetime, *, is_safe: bool) -> StepSent | None:
-        """Why it is not sent now, None where it may be."""
-        settled = intent.settled_at or intent.planned_at
-        may_be_gone = looked_at > settled if is_safe else self.repair and looked_at >= settled + self.quiet
-        if intent.state is IntentState.DONE and not may_be_gone:
-            return StepSent(intent.marker, StepOutcome.STOOD, "it was done before, as the intent says")
-        if intent.state is IntentState.REFUSED and looked_at < settled + self.patience:
-            return StepSent(intent.marker, StepOutcome.REFUSED, intent.last_words, settled + self.patience)
-        if next_move(intent, looked_at, self.quiet, is_there=False, has_key=is_safe) is Move.WAIT:
-            return self._waiting(intent)
-        return None
-
-    def _send(self, key: AccountKey, account_id: str, step: Step, intent: Intent) -> StepSent:
         try:
             self.writing.require_holds(step)
-            sent = self.intents.mark_sent(step.marker, intent.attempts, self.clock.now())
+            return self.intents.mark_sent(step.marker, intent.attempts, self.clock.now())
         except ConcurrentChange:
             return self._waiting(self.intents.intent(step.marker))
         except RuleViolation as problem:
             return self._refused(step.marker, problem)
+
+    def perform(self, key: AccountKey, step: Step, theirs: TheirBooks | None, sent: Intent) -> StepSent:
+        """Do what was written down, unless it could end after the quiet period that others wait for."""
+        if sent.sent_at is not None and self.clock.now() + self.timeout >= sent.sent_at + self.quiet:
+            return self._waiting(sent, "it was not sent, for too much time had passed since it was written down")
         try:
-            their_id = self.writing.perform(key, account_id, step)
+            their_id = self.writing.perform(key, theirs.account.account_id if theirs else "", step)
         except PartnerUnavailable as problem:
             self.intents.settle(step.marker, IntentState.SENT, self.clock.now(), words=str(problem))
             return self._waiting(sent, str(problem))
@@ -111,6 +105,17 @@ class SendStep:
             raise
         self.intents.settle(step.marker, IntentState.DONE, self.clock.now(), their_id)
         return StepSent(step.marker, StepOutcome.DONE)
+
+    def _held(self, intent: Intent, looked_at: datetime, *, is_safe: bool) -> StepSent | None:
+        """Why it is not sent now, None where it may be."""
+        settled = intent.settled_at or intent.planned_at
+        if intent.state is IntentState.DONE and not (is_safe and looked_at > settled):
+            return StepSent(intent.marker, StepOutcome.STOOD, "it was done before, as the intent says")
+        if intent.state is IntentState.REFUSED and looked_at < settled + self.patience:
+            return StepSent(intent.marker, StepOutcome.REFUSED, intent.last_words, settled + self.patience)
+        if next_move(intent, looked_at, self.quiet, is_there=False, has_key=is_safe) is Move.WAIT:
+            return self._waiting(intent)
+        return None
 
     def _refused(self, marker: str, problem: Exception) -> StepSent:
         now = self.clock.now()

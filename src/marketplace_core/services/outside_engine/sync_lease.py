@@ -19,6 +19,7 @@ from marketplace_core.errors import RuleViolation
 from marketplace_core.services.outside_engine.compare_lease import CompareLease
 from marketplace_core.services.outside_engine.ingest_lease import IngestLease
 from marketplace_core.services.outside_engine.lease_view import LeaseView
+from marketplace_core.services.outside_engine.send_round import SendRound
 from marketplace_core.services.outside_engine.send_step import SendStep, StepOutcome, StepSent
 from marketplace_core.services.outside_engine.settle_intents import SettleIntents
 
@@ -66,9 +67,10 @@ class SyncLease:
 
         ``PartnerUnavailable`` where the books there cannot be read: nothing is known, and what was known stands.
         """
-        done, stood = 0, 0
+        done = 0
         recorded: list[Ingestion] = []
-        told: tuple[StepSent, ...] = ()
+        told: tuple[StepSent, ...] | None = None
+        rounds = SendRound(self.ingest.books, self.send, self.ingest.actor)
         for _ in range(MOST_ROUNDS):
             view = self.compare.view(key)
             try:
@@ -76,27 +78,35 @@ class SyncLease:
             except RuleViolation as problem:
                 return self._told(view, (), done, recorded, str(problem))
             if not recorded[-1].is_empty:
-                view = self.compare.view.ours_again(key, view.theirs, view.looked_at)
+                view = self.compare.view.ours_again(view)
             steps = self.planning(view.account, view.theirs, view.links, view.setting, view.sent)
-            told = tuple(self.send(key, step, view.theirs, view.looked_at) for step in steps)
+            told = rounds(view, steps)
+            if told is None:
+                continue
             now_done = sum(it.outcome is StepOutcome.DONE for it in told)
-            stood += any(it.outcome is StepOutcome.STOOD for it in told) and not now_done
             done += now_done
             if not told:
                 return self._told(view, told, done, recorded)
-            if not now_done and stood != 1:
+            if not now_done:
                 break
         return self._told(self.compare.view(key), told, done, recorded)
 
     def _told(
-        self, view: LeaseView, told: Sequence[StepSent], done: int, recorded: Sequence[Ingestion], problem: str = ""
+        self,
+        view: LeaseView,
+        told: Sequence[StepSent] | None,
+        done: int,
+        recorded: Sequence[Ingestion],
+        problem: str = "",
     ) -> LeaseSynced:
-        waiting = tuple(it for it in told if it.outcome is StepOutcome.WAITING)
-        refused = tuple(it for it in told if it.outcome is StepOutcome.REFUSED)
-        left = SettleIntents(self.send)(view, {it.marker for it in told})
-        differences = self.compare.on(view, is_settled=not (left or waiting or refused or problem))
+        sent = told or ()
+        waiting = tuple(it for it in sent if it.outcome is StepOutcome.WAITING)
+        refused = tuple(it for it in sent if it.outcome is StepOutcome.REFUSED)
+        is_unfinished = told is None or any(it.outcome is StepOutcome.DONE for it in sent)
+        left = 0 if is_unfinished else SettleIntents(self.send)(view, {it.marker for it in sent})
+        differences = self.compare.on(view, is_settled=not (left or waiting or refused or problem or is_unfinished))
         times = [it.again_at for it in (*waiting, *refused) if it.again_at is not None]
-        if left:
+        if left or is_unfinished:
             times.append(self.send.clock.now() + self.send.quiet)
         kept = tuple(it for it in recorded if not it.is_empty)
         again_at = min(times, default=None)

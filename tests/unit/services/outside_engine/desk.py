@@ -14,7 +14,7 @@ from marketplace_core.services.corrections import ReversePayment
 from marketplace_core.services.memory_engine_records import MemoryEngineRecords
 from marketplace_core.services.memory_work import MemoryWork
 from marketplace_core.services.outside_engine.compare_lease import CompareLease
-from marketplace_core.services.outside_engine.full_pass import PassBudget, RunFullPass
+from marketplace_core.services.outside_engine.full_pass import RunFullPass
 from marketplace_core.services.outside_engine.hints import ReceiveHint
 from marketplace_core.services.outside_engine.ingest_lease import IngestLease
 from marketplace_core.services.outside_engine.jobs import ENGINE_PASSES, PassByJob, SyncByJob
@@ -25,14 +25,24 @@ from marketplace_core.services.outside_engine.sync_lease import LeaseSynced, Syn
 from marketplace_core.services.outside_engine.watch import JudgeEngine, WatchEngine
 from marketplace_core.services.payment_hooks import KeepHook
 from marketplace_core.services.payments import ImportPayments
-from marketplace_core.services.run_jobs import RunNextJob
+from marketplace_core.services.run_jobs import Handler, RunNextJob
 from marketplace_core.testing.clocks import FixedClock
 from marketplace_core.testing.life import PortfolioLife
 from marketplace_core.testing.memory import MemoryBooks
-from marketplace_core.testing.outside_engine import FaultyEngine, MemoryOutsideEngine
+from marketplace_core.testing.outside_engine import Fault, FaultKind, FaultyEngine, MemoryOutsideEngine
 
 TOKEN = "e" * 43
 QUIET = timedelta(seconds=120)
+
+
+def away(_: int) -> Fault:
+    """Nobody answers."""
+    return Fault(FaultKind.UNAVAILABLE)
+
+
+def away_after_five(number: int) -> Fault | None:
+    """Nobody answers from the sixth call on."""
+    return away(number) if number > 5 else None
 
 
 class Desk:
@@ -63,7 +73,7 @@ class Desk:
         self.keep = KeepHook(self.work, self.clock)
         route = HookRoute(RouteId("engine"), "killbill", None, None, self.clock.now())
         self.work.add_route(route, token_digest(TOKEN))
-        handlers = {
+        handlers: dict[str, Handler] = {
             "engine-hook": self.receive,
             "engine-sync": SyncByJob(self.sync, self.work),
             ENGINE_PASSES: PassByJob(self.run_pass, self.work, self.clock),
@@ -76,14 +86,14 @@ class Desk:
         """The key of a lease."""
         return AccountKey(self.life.portfolio_id, LeaseId(f"l{number}"))
 
-    def keys(self) -> list[AccountKey]:
+    def all_keys(self) -> list[AccountKey]:
         """Every lease's."""
         own = self.life.portfolio_id
         return [AccountKey(own, it.lease_id) for it in self.books.leases(own)]
 
     def sync_all(self) -> list[LeaseSynced]:
         """Bring each lease together."""
-        return [self.sync(key) for key in self.keys()]
+        return [self.sync(key) for key in self.all_keys()]
 
     def settle(self, tries: int = 60) -> None:
         """Bring each lease together until nothing waits; what is late arrives within the quiet period."""
@@ -131,5 +141,5 @@ class Desk:
             invoices = sorted((it.invoice_id, it.amount.amount_minor, str(it.issue_date)) for it in account.invoices)
             credits_ = sorted((it.source, it.source_id, it.amount.amount_minor) for it in account.credits)
             rows.append([account.lease.lease_id, [list(it) for it in invoices], [list(it) for it in credits_]])
-        rows += [[str(key), str(self.engine.books_of(key))] for key in self.keys()]
+        rows += [[str(key), str(self.engine.books_of(key))] for key in self.all_keys()]
         return blake2b(canonical(rows).encode()).hexdigest()

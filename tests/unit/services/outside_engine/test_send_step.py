@@ -1,4 +1,4 @@
-"""A step is done once: 500 charges and 500 payments on a bad line, none doubled and none lost; a naive sender doubles."""
+"""A step is done once: 500 charges and 500 payments on a bad line, none doubled or lost; a naive sender doubles."""
 
 from __future__ import annotations
 
@@ -205,7 +205,7 @@ def test_of_eight_that_send_one_step_one_does(is_charge: bool) -> None:  # noqa:
     step: Step = Charge(marker, amount, DAY, "Water") if is_charge else GiveCredit(marker, amount, DAY, "Credit")
     looked_at, theirs = desk.clock.now(), desk.engine.books_of(KEY)
     told = at_once([lambda: desk.send(KEY, step, theirs, looked_at)] * 8)
-    assert Counter(it.outcome for it in told)[StepOutcome.DONE] == 1
+    assert Counter(it.outcome for it in told if isinstance(it, StepSent))[StepOutcome.DONE] == 1
     assert desk.items() == Counter({marker: 1})
 
 

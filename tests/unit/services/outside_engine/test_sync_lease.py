@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
+from tests.unit.services.outside_engine.desk import Desk, away
 
 from marketplace_core.domain.invoice import InvoiceKind
 from marketplace_core.domain.outside_engine.records import TheirInvoiceStatus
 from marketplace_core.errors import PartnerUnavailable
 from marketplace_core.testing.contracts.base import at_once
-from marketplace_core.testing.outside_engine import Fault, FaultKind, seeded
-from tests.unit.services.outside_engine.desk import Desk
+from marketplace_core.testing.outside_engine import FaultKind, seeded
+from marketplace_core.testing.outside_engine.faults import no_faults
 
 
 def require_once(desk: Desk) -> None:
     """No marker and no key stands twice there, and nothing differs."""
-    for key in desk.keys():
+    for key in desk.all_keys():
         books = desk.engine.books_of(key)
         assert books is not None
         counted = [it for it in books.invoices if it.status is not TheirInvoiceStatus.VOID]
@@ -102,7 +103,7 @@ def test_a_bad_line_doubles_and_loses_nothing(seed: int) -> None:
             except PartnerUnavailable:
                 continue
             break
-    desk.line.reading = lambda _: None
+    desk.line.reading = no_faults
     require_once(desk)
     recurring = [it for n in (1, 2, 3) for it in desk.life.invoices(f"l{n}") if it.kind is InvoiceKind.RECURRING]
     assert len(recurring) == 12
@@ -115,7 +116,7 @@ def test_an_engine_that_does_not_answer_leaves_what_is_known() -> None:
     desk.sync(desk.key())
     desk.engine.by_hand.charge(desk.key(), desk.life.money(100))
     digest = desk.records.lease_digest(desk.key())
-    desk.line.reading = lambda _: Fault(FaultKind.UNAVAILABLE)
+    desk.line.reading = away
     with pytest.raises(PartnerUnavailable):
         desk.sync(desk.key())
     assert desk.records.lease_digest(desk.key()) == digest
@@ -124,9 +125,9 @@ def test_an_engine_that_does_not_answer_leaves_what_is_known() -> None:
 def test_a_step_that_nobody_wants_any_more_is_settled() -> None:
     """A charge that was lost, and whose invoice was voided meanwhile, does not stay open for ever."""
     desk = Desk(1)
-    desk.line.writing = lambda _: Fault(FaultKind.UNAVAILABLE)
+    desk.line.writing = away
     desk.sync(desk.key())
     assert desk.records.open_intents()
-    desk.line.writing = lambda _: None
+    desk.line.writing = no_faults
     desk.settle()
     assert not desk.records.open_intents()
