@@ -92,7 +92,7 @@ class Pair:
             count += done
             if not done:
                 return count
-        raise AssertionError(f"still not quiet after {MOST_ROUNDS} rounds: {steps}")
+        raise AssertionError(f"still not quiet after {MOST_ROUNDS} rounds: {self.steps[-3:]}")
 
     def repair(self, lease_id: str = "l1") -> int:
         """The same with what a repair does besides."""
@@ -129,7 +129,8 @@ class Pair:
 
     def require_agreement(self, lease_id: str = "l1") -> None:
         """No drift, equal nets, nothing left to record or send."""
-        assert self.drift(lease_id) == []
+        drift = self.drift(lease_id)
+        assert drift == [], f"{drift}\nrefused: {self.refused}"
         theirs = self.engine.books_of(self.key(lease_id))
         account = self.account(lease_id)
         assert theirs is not None or not account.invoices

@@ -19,7 +19,7 @@ from marketplace_core.domain.outside_engine.matters import (
     payments_made_there,
 )
 from marketplace_core.domain.outside_engine.plan_account import needs_account, open_account
-from marketplace_core.domain.outside_engine.plan_terms import plan_terms, subscriptions_of, wanted_of
+from marketplace_core.domain.outside_engine.plan_terms import plan_terms, subscriptions_of, wanted_end, wanted_of
 from marketplace_core.domain.outside_engine.records import TheirBooks, charge_of_subscription
 from marketplace_core.domain.outside_engine.repair_steps import repair_of
 from marketplace_core.domain.outside_engine.setting import Links, PlanSetting, Sent
@@ -88,19 +88,23 @@ def _terms(sight: Sight) -> Iterator[Difference]:
     for step in plan_terms(sight):
         words = words_of(step)
         yield Difference(sight.key, DifferenceKind.TERMS, step.marker, None, None, f"Not there yet: {words}", words)
-    charges = {it.charge_id for it in sight.account.lease.charges}
+    charges = sorted(it.charge_id for it in sight.account.lease.charges)
     for there in sight.theirs.subscriptions:
         if charge_of_subscription(there.key) not in charges and not _is_over(there.ends_on, sight.setting.today):
             words = f"Subscription {there.key} bills what the lease is not charged"
             yield Difference(
                 sight.key, DifferenceKind.TERMS, there.subscription_id, None, None, words, "a person ends it"
             )
-    for terms in wanted_of(sight):
-        subscriptions = subscriptions_of(sight, terms.charge_id)
+    wanted = {it.charge_id: it for it in wanted_of(sight)}
+    for charge_id in charges:
+        subscriptions = subscriptions_of(sight, charge_id)
         last = subscriptions[-1].ends_on if subscriptions else None
-        if last is not None and terms.ends_on is not None and terms.ends_on < last <= sight.setting.today:
-            words = f"Charge {terms.charge_id} ends on {terms.ends_on}, but was billed there up to {last}"
-            yield Difference(sight.key, DifferenceKind.TERMS, terms.charge_id, None, None, words, "a person credits it")
+        if last is None or last > sight.setting.today:
+            continue
+        ends_on = wanted_end(sight, subscriptions[-1], wanted.get(charge_id))
+        if ends_on is not None and ends_on < last:
+            words = f"Charge {charge_id} ends on {ends_on}, but was billed there up to {last}"
+            yield Difference(sight.key, DifferenceKind.TERMS, charge_id, None, None, words, "a person credits it")
 
 
 def _is_over(ends_on: date | None, today: date) -> bool:

@@ -46,6 +46,8 @@ class Papers:
         known = self._sight.links
         if not group.stands or group.external_id in known.invoices or group.external_id in known.notes:
             return
+        if self._sight.knows("not-given", group.external_id):
+            return
         if group.period is None:
             self._issue(charge_alone(self._sight.account.lease, group, self._recorded_at), group.external_id)
         elif group.period in self._recurring:

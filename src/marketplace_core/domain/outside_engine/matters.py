@@ -19,7 +19,7 @@ from marketplace_core.domain.outside_engine.own_papers import (
 from marketplace_core.domain.outside_engine.records import TheirPayment, TheirPaymentState
 from marketplace_core.domain.outside_engine.sight import Placed, Sight
 
-ASKED = ("charge", "use", "end", "more")
+ASKED = ("charge", "use", "end", "not-given", "more")
 """Kinds of markers whose items ask for money; those of every other kind give credit."""
 
 

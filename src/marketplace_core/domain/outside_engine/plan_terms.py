@@ -68,7 +68,7 @@ def _begin(sight: Sight, terms: WantedTerms, turn: int) -> Subscribe:
 
 def _changes(sight: Sight, there: TheirSubscription, turns: int, terms: WantedTerms | None) -> Iterator[Step]:
     today = sight.setting.today
-    ends_on = _wanted_end(sight, there, terms)
+    ends_on = wanted_end(sight, there, terms)
     if there.ends_on is not None and there.ends_on <= today:
         if terms is not None and (ends_on is None or ends_on > there.ends_on):
             again = WantedTerms(terms.charge_id, there.ends_on, _since(terms, there.ends_on), ends_on)
@@ -83,10 +83,10 @@ def _changes(sight: Sight, there: TheirSubscription, turns: int, terms: WantedTe
         yield EndSubscription(_marker(sight, "end-subscription", there, ends_on), there.subscription_id, ends_on)
 
 
-def _wanted_end(sight: Sight, there: TheirSubscription, terms: WantedTerms | None) -> date | None:
+def wanted_end(sight: Sight, there: TheirSubscription, terms: WantedTerms | None) -> date | None:
     """The day without which it is billed; its own start where nothing of it is wanted any more."""
     if terms is not None:
-        return terms.ends_on
+        return None if terms.ends_on is None else max(there.starts_on, terms.ends_on)
     charge_id = charge_of_subscription(there.key)
     ends = [it.ends_on for it in sight.account.lease.charges if it.charge_id == charge_id]
     return max(there.starts_on, min((it for it in (*ends, sight.account.lease.end) if it), default=there.starts_on))

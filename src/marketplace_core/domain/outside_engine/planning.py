@@ -6,6 +6,7 @@ from marketplace_core.domain.account import LeaseAccount
 from marketplace_core.domain.outside_engine.plan_account import needs_account, open_account
 from marketplace_core.domain.outside_engine.plan_charges import plan_charges, plan_rides, plan_stale_drafts, plan_uses
 from marketplace_core.domain.outside_engine.plan_credits import plan_credits, plan_ends, plan_uses_back
+from marketplace_core.domain.outside_engine.plan_not_given import plan_not_given
 from marketplace_core.domain.outside_engine.plan_payments import plan_payments
 from marketplace_core.domain.outside_engine.plan_terms import plan_terms
 from marketplace_core.domain.outside_engine.plan_voids import plan_voids
@@ -40,6 +41,7 @@ def plan(
         *plan_uses(sight),
         *payments.ended,
         *plan_ends(sight),
+        *plan_not_given(sight),
         *plan_rides(sight),
         *plan_terms(sight),
         *plan_credits(sight),

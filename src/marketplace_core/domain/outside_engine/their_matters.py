@@ -38,6 +38,8 @@ def billed_there(reading: Reading) -> Iterator[Matter]:
         bucket = buckets.setdefault(subject, _Bucket(subject))
         if group.stands:
             bucket.theirs += group.minor
+            if group.period is not None:
+                bucket.theirs += reading.owed(group.external_id, "not-given")
             reading.seen.update(it.item_id for it in group.items)
             is_linked = group.external_id in sight.links.invoices or group.external_id in sight.links.notes
             bucket.is_unlinked = bucket.is_unlinked or not is_linked
