@@ -56,7 +56,15 @@ def give_credit(client: Client, account_id: str, step: GiveCredit) -> str:
 
 
 def record_payment(client: Client, account_id: str, step: RecordPayment) -> str:
-    """The payment's id, once it is seen that it stands there as it was meant."""
+    """The payment's id, once it is seen that it stands there as it was meant.
+
+    Kill Bill would record another currency's amount as one of the account's, and pay another account's invoice.
+    """
+    said = client.well(client.get(path("invoices", step.their_invoice_id))).fields()
+    if said.text("accountId") != account_id or said.words("currency") != step.amount.currency.code:
+        raise RuleViolation(
+            f"Kill Bill's invoice {step.their_invoice_id} is another account's, or not of {step.amount.currency.code}"
+        )
     body = {
         "accountId": account_id,
         "targetInvoiceId": step.their_invoice_id,
@@ -76,8 +84,7 @@ def record_payment(client: Client, account_id: str, step: RecordPayment) -> str:
         return answer
 
     found = once_by_key(client, send, lambda: calls.payment_by_key(client, step.payment_key))
-    said = calls.payment_by_id(client, found) if isinstance(found, str) else found
-    return _same(said, account_id, step)
+    return _same(calls.payment_by_id(client, found) if isinstance(found, str) else found, account_id, step)
 
 
 def take_back(client: Client, account_id: str, step: TakeBackPayment) -> str:
