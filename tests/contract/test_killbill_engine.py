@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.fixtures.killbill_places import HOOK, KillBillPlace
 
 from marketplace_core.testing.contracts.outside_engine import EnginePlace, OutsideEngineContract
 from marketplace_core.testing.contracts.outside_engine_base import NEW_YEAR
-from tests.fixtures.killbill_places import HOOK, KillBillPlace
 
 if TYPE_CHECKING:
     from scripts.killbill_sandbox import Server, Tenant
