@@ -6,10 +6,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.fixtures.killbill_places import HOOK, KillBillPlace
+from tests.fixtures.killbill_places import KillBillPlace
 
 from marketplace_core.testing.contracts.outside_engine import EnginePlace, OutsideEngineContract
-from marketplace_core.testing.contracts.outside_engine_base import NEW_YEAR
 
 if TYPE_CHECKING:
     from scripts.killbill_sandbox import Server, Tenant
@@ -24,7 +23,6 @@ class TestKillBill(OutsideEngineContract):
     def engine_place(self, killbill_clock: Server, killbill_tenant: Tenant) -> Iterator[EnginePlace]:
         """Give a tenant that is set up, on the first day of 2026."""
         place = KillBillPlace.of(killbill_clock, killbill_tenant)
-        place.show(NEW_YEAR)
-        place.engine_place.care.set_up(HOOK)
+        place.set_up()
         yield place.engine_place
         place.client.close()

@@ -189,8 +189,7 @@ def test_an_account_that_is_parked_is_said(killbill_clock: Server, killbill_tena
 def test_a_long_lease_is_billed_to_the_end(killbill_clock: Server, killbill_tenant: Tenant) -> None:
     """With our settings every period of two years stands, and no account is parked."""
     place = KillBillPlace.of(killbill_clock, killbill_tenant)
-    place.show(date(2026, 1, 1))
-    place.engine_place.care.set_up(HOOK)
+    place.set_up()
     lease = let(place.engine_place)
     lease.subscribe("100", date(2024, 1, 1))
     place.wait()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 from attrs import evolve
-from tests.fixtures.killbill_places import HOOK, KillBillPlace, connection
+from tests.fixtures.killbill_places import KillBillPlace, connection
 from typing_extensions import override
 
 from marketplace_adapters.killbill import Client, KillBillReading, KillBillWriting
@@ -30,8 +30,7 @@ pytestmark = pytest.mark.killbill
 def place(killbill_clock: Server, killbill_tenant: Tenant) -> Iterator[KillBillPlace]:
     """Give a tenant that is set up, on the first day of 2026."""
     given = KillBillPlace.of(killbill_clock, killbill_tenant)
-    given.show(NEW_YEAR)
-    given.engine_place.care.set_up(HOOK)
+    given.set_up()
     yield given
     given.client.close()
 

@@ -9,7 +9,7 @@ from marketplace_adapters.killbill.accounts import tag
 from marketplace_adapters.killbill.answers import Answer, Fields
 from marketplace_adapters.killbill.calls import path
 from marketplace_adapters.killbill.client import Client
-from marketplace_adapters.killbill.errors import is_known
+from marketplace_adapters.killbill.errors import is_known, is_no_draft
 from marketplace_adapters.killbill.keyed import once_by_key
 from marketplace_adapters.killbill.records import account_of, invoice_of, payment_of
 from marketplace_core.domain.money import Money, total
@@ -37,8 +37,7 @@ def charge(client: Client, account_id: str, step: Charge) -> str:
         if draft:
             onto = [{**row, "invoiceId": draft}]
             answer = client.send("POST", address, onto, autoCommit=False, requestedDate=step.on)
-            # The draft may have become an invoice since it was read; nothing was added to it then.
-            if answer.status != HTTPStatus.BAD_REQUEST:
+            if not is_no_draft(answer):
                 return _made(client.well(answer), step.marker, step.amount)
     answer = client.done("POST", address, [row], autoCommit=not step.rides, requestedDate=step.on)
     return _made(answer, step.marker, step.amount)
