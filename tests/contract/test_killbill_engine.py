@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.fixtures.killbill_places import KillBillPlace
 
 from marketplace_core.testing.contracts.outside_engine import EnginePlace, OutsideEngineContract
-from marketplace_core.testing.contracts.outside_engine_base import NEW_YEAR
-from tests.fixtures.killbill_places import HOOK, KillBillPlace
 
 if TYPE_CHECKING:
     from scripts.killbill_sandbox import Server, Tenant
@@ -20,9 +20,9 @@ class TestKillBill(OutsideEngineContract):
     """The shipped suite over the adapter and a tenant of its own for each test."""
 
     @pytest.fixture
-    def engine_place(self, killbill_clock: Server, killbill_tenant: Tenant) -> EnginePlace:
+    def engine_place(self, killbill_clock: Server, killbill_tenant: Tenant) -> Iterator[EnginePlace]:
         """Give a tenant that is set up, on the first day of 2026."""
         place = KillBillPlace.of(killbill_clock, killbill_tenant)
-        place.show(NEW_YEAR)
-        place.engine_place.care.set_up(HOOK)
-        return place.engine_place
+        place.set_up()
+        yield place.engine_place
+        place.client.close()

@@ -39,6 +39,7 @@ class Rule:
 
 _TENANT: Final = "does not know our tenant: look at killbill.api_key and killbill.api_secret, or set it up first"
 _UNCLEAR: Final = "unclear whether it was done"
+_COMMITTED: Final = 4024
 _TOO_LARGE: Final = "cannot hold the amount: widen its columns, or set killbill.most_amount lower"
 
 TABLE: Final[tuple[Rule, ...]] = (
@@ -76,7 +77,7 @@ TABLE: Final[tuple[Rule, ...]] = (
     Rule(NotFound, "knows no such invoice", code=4006),
     Rule(RuleViolation, "has the invoice void already", code=4023, words="Current status is VOID", is_known=True),
     Rule(RuleViolation, "cannot change the invoice in its status", code=4023),
-    Rule(RuleViolation, "takes nothing more onto a committed invoice", code=4024),
+    Rule(RuleViolation, "takes nothing more onto a committed invoice", code=_COMMITTED),
     Rule(RuleViolation, "cannot void an invoice that payments pay: take them back first", code=4028),
     Rule(NotFound, "knows no such payment", code=7020),
     Rule(PartnerUnavailable, "is just opening the account's payment method: try again", code=7023),
@@ -105,6 +106,11 @@ def rule_of(answer: Answer) -> Rule:
 def is_known(answer: Answer) -> bool:
     """True where it refuses because something of that key, or in that state, stands there already."""
     return not answer.is_well and rule_of(answer).is_known
+
+
+def is_no_draft(answer: Answer) -> bool:
+    """True where it refuses to add to an invoice because that is committed: nothing was added."""
+    return not answer.is_well and rule_of(answer).code == _COMMITTED
 
 
 def translated(answer: Answer) -> MarketplaceError:

@@ -9,7 +9,7 @@ from marketplace_adapters.killbill.accounts import tag
 from marketplace_adapters.killbill.answers import Answer, Fields
 from marketplace_adapters.killbill.calls import path
 from marketplace_adapters.killbill.client import Client
-from marketplace_adapters.killbill.errors import is_known
+from marketplace_adapters.killbill.errors import is_known, is_no_draft
 from marketplace_adapters.killbill.keyed import once_by_key
 from marketplace_adapters.killbill.records import account_of, invoice_of, payment_of
 from marketplace_core.domain.money import Money, total
@@ -37,8 +37,7 @@ def charge(client: Client, account_id: str, step: Charge) -> str:
         if draft:
             onto = [{**row, "invoiceId": draft}]
             answer = client.send("POST", address, onto, autoCommit=False, requestedDate=step.on)
-            # The draft may have become an invoice since it was read; nothing was added to it then.
-            if answer.status != HTTPStatus.BAD_REQUEST:
+            if not is_no_draft(answer):
                 return _made(client.well(answer), step.marker, step.amount)
     answer = client.done("POST", address, [row], autoCommit=not step.rides, requestedDate=step.on)
     return _made(answer, step.marker, step.amount)
@@ -56,7 +55,15 @@ def give_credit(client: Client, account_id: str, step: GiveCredit) -> str:
 
 
 def record_payment(client: Client, account_id: str, step: RecordPayment) -> str:
-    """The payment's id, once it is seen that it stands there as it was meant."""
+    """The payment's id, once it is seen that it stands there as it was meant.
+
+    Kill Bill would record another currency's amount as one of the account's, and pay another account's invoice.
+    """
+    said = client.well(client.get(path("invoices", step.their_invoice_id))).fields()
+    if said.text("accountId") != account_id or said.words("currency") != step.amount.currency.code:
+        raise RuleViolation(
+            f"Kill Bill's invoice {step.their_invoice_id} is another account's, or not of {step.amount.currency.code}"
+        )
     body = {
         "accountId": account_id,
         "targetInvoiceId": step.their_invoice_id,
@@ -76,8 +83,7 @@ def record_payment(client: Client, account_id: str, step: RecordPayment) -> str:
         return answer
 
     found = once_by_key(client, send, lambda: calls.payment_by_key(client, step.payment_key))
-    said = calls.payment_by_id(client, found) if isinstance(found, str) else found
-    return _same(said, account_id, step)
+    return _same(calls.payment_by_id(client, found) if isinstance(found, str) else found, account_id, step)
 
 
 def take_back(client: Client, account_id: str, step: TakeBackPayment) -> str:

@@ -9,7 +9,7 @@ from typing import Final
 from marketplace_adapters.killbill import calls
 from marketplace_adapters.killbill.answers import Fields
 from marketplace_adapters.killbill.client import Client
-from marketplace_adapters.killbill.records import currency_of, item_of, subscription_of
+from marketplace_adapters.killbill.records import billed_until, currency_of, invoice_of, item_of, subscription_of
 from marketplace_core.domain.days import billing_period_containing
 from marketplace_core.domain.outside_engine.records import ItemKind, TheirItem, TheirSubscription
 from marketplace_core.errors import NotFound
@@ -28,7 +28,12 @@ def preview(client: Client, account_id: str, until: date) -> tuple[TheirItem, ..
     said = calls.subscriptions_of(client, account_id)
     keys = {it.text("subscriptionId"): it.words("externalKey") for it in said}
     currency = currency_of(account)
-    days = {day for it in said for day in due_days(subscription_of(it, currency), until)}
+    billed = billed_until(invoice_of(it, keys) for it in calls.invoices_of(client, account_id))
+    days = {
+        day
+        for it in said
+        for day in due_days(subscription_of(it, currency, billed.get(it.words("externalKey"))), until)
+    }
     found: dict[object, TheirItem] = {}
     for day in sorted(days):
         for row in _dry_run(client, account_id, day):

@@ -16,6 +16,7 @@ from marketplace_adapters.killbill.client import Client
 from marketplace_adapters.killbill.previewing import preview
 from marketplace_adapters.killbill.records import (
     account_of,
+    billed_until,
     currency_of,
     invoice_of,
     payment_of,
@@ -110,12 +111,13 @@ class KillBillReading(EngineReading):
         account = account_of(said)
         subscriptions = calls.subscriptions_of(self.client, account.account_id)
         keys = keys_of(subscriptions)
-        invoices = calls.invoices_of(self.client, account.account_id)
+        invoices = [invoice_of(it, keys) for it in calls.invoices_of(self.client, account.account_id)]
+        until = billed_until(invoices)
         payments = self.client.well(self.client.get(path("accounts", account.account_id, "invoicePayments"))).rows()
         return TheirBooks(
             account,
-            tuple(subscription_of(it, currency_of(said)) for it in subscriptions),
-            tuple(sorted((invoice_of(it, keys) for it in invoices), key=_in_order)),
+            tuple(subscription_of(it, currency_of(said), until.get(it.words("externalKey"))) for it in subscriptions),
+            tuple(sorted(invoices, key=_in_order)),
             tuple(payment_of(it) for it in payments),
         )
 

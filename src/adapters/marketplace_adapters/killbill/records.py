@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Final
 
@@ -67,8 +67,12 @@ def account_of(said: Fields) -> TheirAccount:
     )
 
 
-def subscription_of(said: Fields, currency: Currency) -> TheirSubscription:
-    """A subscription; each event that begins a price names a plan, whose price stands beside it."""
+def subscription_of(said: Fields, currency: Currency, billed_until: date | None = None) -> TheirSubscription:
+    """A subscription; each event that begins a price names a plan, whose price stands beside it.
+
+    Kill Bill's own ``chargedThroughDate`` does not go back when an invoice is voided or an item repaired: up to which
+    day it is billed is told by the items.
+    """
     by_plan = {it.text("planName"): it.money_or_zero("recurringPrice", currency) for it in said.rows("prices")}
     prices: list[TheirPrice] = []
     for event in sorted(said.rows("events"), key=lambda it: it.day("effectiveDate")):
@@ -87,7 +91,7 @@ def subscription_of(said: Fields, currency: Currency) -> TheirSubscription:
         said.day("billingStartDate"),
         tuple(prices),
         said.day_or_none("billingEndDate"),
-        said.day_or_none("chargedThroughDate"),
+        billed_until,
         said.whole("billCycleDayLocal"),
     )
 
@@ -98,16 +102,44 @@ def invoice_of(said: Fields, keys: Mapping[str, str]) -> TheirInvoice:
     status = said.text("status")
     if status not in _STATUSES:
         raise PartnerUnavailable(f"Kill Bill's answer to {said.where}: the invoice status {status!r} is not known")
+    items = tuple(item_of(it, currency, keys) for it in said.rows("items"))
     return TheirInvoice(
         said.text("invoiceId"),
         said.text("accountId"),
         said.words("invoiceNumber"),
         _STATUSES[status],
-        said.day("invoiceDate"),
+        _issued_on(said, items),
         said.money("amount", currency),
         said.money("balance", currency),
-        tuple(item_of(it, currency, keys) for it in said.rows("items")),
+        items,
     )
+
+
+def billed_until(invoices: Iterable[TheirInvoice]) -> Mapping[str, date]:
+    """By subscription's key, the day up to which standing invoices bill it, less what was repaired from the end."""
+    ends: dict[str, tuple[str, date]] = {}
+    standing = [item for it in invoices if it.status is not TheirInvoiceStatus.VOID for item in it.items]
+    for item in standing:
+        if item.kind is ItemKind.RECURRING and item.span is not None:
+            ends[item.item_id] = (item.subscription_key, item.span.end)
+    for item in standing:
+        if item.kind is ItemKind.REPAIR and item.span is not None and item.linked_item_id in ends:
+            key, end = ends[item.linked_item_id]
+            if item.span.end == end:
+                ends[item.linked_item_id] = (key, item.span.start)
+    found: dict[str, date] = {}
+    for key, end in ends.values():
+        found[key] = max(end, found.get(key, end))
+    return found
+
+
+def _issued_on(said: Fields, items: Sequence[TheirItem]) -> date:
+    """The day on which it began to count: a draft on which a run billed keeps the day on which it was begun."""
+    day = said.day("invoiceDate")
+    kinds = {it.kind for it in items}
+    if ItemKind.RECURRING in kinds and ItemKind.CHARGE in kinds:
+        return max(day, said.day_or_none("targetDate") or day)
+    return day
 
 
 def item_of(said: Fields, currency: Currency, keys: Mapping[str, str]) -> TheirItem:

@@ -37,6 +37,7 @@ class KillBillWriting(EngineWriting):
     @override
     def perform(self, key: AccountKey, account_id: str, step: Step) -> str:
         self.require_holds(step)
+        _require_something(step)
         try:
             return self._perform(account_id, step)
         except NotFound as problem:
@@ -70,6 +71,14 @@ class KillBillWriting(EngineWriting):
             case _:
                 _change(self.client, step)
         return ""
+
+
+def _require_something(step: Step) -> None:
+    """Refuse nothing and less than nothing: Kill Bill makes an invoice of nothing, and says well to such a payment."""
+    amount = _amount_of(step)
+    least = 0 if isinstance(step, Subscribe | ChangePrice) else 1
+    if amount is not None and amount.amount_minor < least:
+        raise RuleViolation(f"{amount} is no amount to send to Kill Bill")
 
 
 def _change(client: Client, step: ChangePrice | DropPrice | EndSubscription | ReopenSubscription) -> None:
