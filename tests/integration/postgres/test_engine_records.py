@@ -140,8 +140,7 @@ def test_daily_work_cannot_unsay_what_was_sent(
 
 def test_of_many_that_plan_one_stands(records: PostgresEngineRecords) -> None:
     """All are given the same, which is the first one's."""
-    tasks = [partial(records.plan, evolve(INTENT, words=f"by worker {number}")) for number in range(TRIES)]
-    found = at_once(tasks)
+    found = at_once([partial(records.plan, evolve(INTENT, words=f"by worker {number}")) for number in range(TRIES)])
     assert len(set(found)) == 1
     assert found[0] == records.intent("mk_1")
 
@@ -161,8 +160,9 @@ def test_one_pass_runs(records: PostgresEngineRecords) -> None:
     begun = at_once([partial(records.begin_pass, FullPass(f"pass-{number}", NOW)) for number in range(TRIES)])
     assert len(set(begun)) == 1
     (running,) = records.passes()
-    moves = [partial(records.advance_pass, running, evolve(running, cursor=str(number))) for number in range(TRIES)]
-    assert sum(isinstance(it, ConcurrentChange) for it in at_once(moves)) == TRIES - 1
+    moves = [evolve(running, cursor=str(number)) for number in range(TRIES)]
+    moved_by = at_once([partial(records.advance_pass, running, move) for move in moves])
+    assert sum(isinstance(it, ConcurrentChange) for it in moved_by) == TRIES - 1
     (moved,) = records.passes()
     records.advance_pass(moved, evolve(moved, stage=PassStage.DONE, ended_at=NOW))
     assert records.begin_pass(FullPass("pass-next", NOW + timedelta(hours=1))).pass_id == "pass-next"

@@ -40,6 +40,7 @@ class EngineLinksContract(StoreContract):
         found: list[EngineLink] = []
         while page := self._page(linked, found[-1].external_id if found else "", limit):
             assert len(page) <= limit
+            assert not set(page) & set(found)
             found.extend(page)
         assert [it.external_id for it in found] == _IN_ORDER
         assert {tuple(it) for it in found} == set(_LINKS)
