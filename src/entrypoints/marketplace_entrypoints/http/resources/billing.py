@@ -43,7 +43,7 @@ def read_billing(call: Call[Any, Any]) -> Answer:
     body=SyncBody,
     refuses=(HTTPStatus.CONFLICT,),
 )
-def sync_lease(call: Call[Any, SyncBody]) -> Answer:
+def sync_lease_now(call: Call[Any, SyncBody]) -> Answer:
     """Have a lease's two books brought together by a job; one that waits stands."""
     _books(call)
     call.reach.require_whole()
@@ -61,7 +61,7 @@ def sync_lease(call: Call[Any, SyncBody]) -> Answer:
     scope=Scope.INSTALLATION,
     refuses=(HTTPStatus.CONFLICT,),
 )
-def begin_pass(call: Call[Any, Any]) -> Answer:
+def begin_full_pass(call: Call[Any, Any]) -> Answer:
     """Have both books compared whole by a job; one that waits stands."""
     _books(call)
     work = work_of(call.parts.store)
@@ -70,7 +70,7 @@ def begin_pass(call: Call[Any, Any]) -> Answer:
 
 
 @operation("GET", "/api/admin/billing/links", Action.OPERATE, answers=LinkList, query=LinkQuery)
-def list_links(call: Call[LinkQuery, Any]) -> Answer:
+def list_engine_links(call: Call[LinkQuery, Any]) -> Answer:
     """What the billing engine calls a portfolio's invoices and payments."""
     call.reach.require_whole()
     query, system = call.query, call.parts.settings.billing
