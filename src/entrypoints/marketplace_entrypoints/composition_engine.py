@@ -87,6 +87,7 @@ class EngineContainer(containers.DeclarativeContainer):
         clock=clock,
         oldest=settings.provided.killbill.oldest_clean_pass,
         patience=settings.provided.killbill.patience_time,
+        silence=settings.provided.killbill.silence_time,
     )
     page = settings.provided.killbill.page
     full_pass = providers.Factory(RunFullPass, log=records, sums=ports, sync=sync_lease, page=page)
