@@ -57,7 +57,7 @@ def test_of_a_header_that_comes_twice_the_first_counts(house: House) -> None:
 def test_a_query_is_read_pair_by_pair(house: House) -> None:
     """Also a name that comes twice, which is refused later, and what is escaped."""
     asked = read(house, [], [], query=b"a=1&a=2&b=x%20y")
-    assert (list(asked.pairs), list(read(house, [], []).pairs)) == ([("a", "1"), ("a", "2"), ("b", "x y")], [])
+    assert (sorted(asked.pairs), list(read(house, [], []).pairs)) == ([("a", "1"), ("a", "2"), ("b", "x y")], [])
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,13 @@ def test_a_connection_that_ends_within_the_body_is_a_refusal(house: House) -> No
     async def receive() -> Any:  # noqa: ANN401 - as ASGI has it
         return {"type": "http.disconnect"}
 
-    scope: Any = {"headers": [(b"content-length", b"4")], "query_string": b"", "path_params": {}, "client": None}
+    scope: Any = {
+        "http_version": "1.1",
+        "headers": [(b"content-length", b"4")],
+        "query_string": b"",
+        "path_params": {},
+        "client": None,
+    }
     with pytest.raises(Refusal) as refused:
         asyncio.run(asked_of(house.parts, scope, receive))
     assert refused.value.status is HTTPStatus.BAD_REQUEST

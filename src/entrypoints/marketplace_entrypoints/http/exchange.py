@@ -56,7 +56,7 @@ async def _content(scope: Scope, headers: Mapping[str, str], receive: Receive, s
     told = headers.get("content-length", "0")
     if told.isdecimal() and int(told) > MOST_BYTES:
         raise TooLarge(f"the body is {told} bytes: at most {MOST_BYTES} are taken")
-    if told == "0" and "transfer-encoding" not in headers and scope.get("http_version", "2")[:2] == "1.":
+    if told == "0" and "transfer-encoding" not in headers and scope["http_version"].startswith("1."):
         return b""
     held = bytearray()
     try:
@@ -76,7 +76,7 @@ async def _content(scope: Scope, headers: Mapping[str, str], receive: Receive, s
 
 def _address(parts: Parts, scope: Scope, headers: Mapping[str, str]) -> str:
     """The client's address: of the connection, or where a trusted proxy is in front, of its header."""
-    client = scope.get("client")
+    client = scope["client"]
     peer = client[0] if client else ""
     header = parts.settings.client_address_header.lower()
     if header and peer in parts.settings.trusted_proxies:

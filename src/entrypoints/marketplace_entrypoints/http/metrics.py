@@ -15,7 +15,9 @@ class Metrics:
     registry: CollectorRegistry
     requests: Counter
     seconds: Histogram
-    _known: dict[tuple[str, int], tuple[Counter, Histogram]] = field(factory=dict, repr=False, init=False)
+    _known: dict[tuple[str, int], tuple[Counter, Histogram]] = field(
+        factory=dict[tuple[str, int], tuple[Counter, Histogram]], repr=False, init=False
+    )
     """The figures of each operation and status that was answered: to find them by their labels takes longer."""
 
     @classmethod
