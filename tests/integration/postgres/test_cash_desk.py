@@ -108,6 +108,7 @@ def test_a_new_payment_takes_two_statements(postgres_server: Database, monkeypat
 
         monkeypatch.setattr(psycopg.Cursor, "execute", counted)
         taken = story.postgres.take(story.command(), REPORTS[0])
+        monkeypatch.undo()  # the database is dropped by the same driver
     assert (taken.outcome.received, len(executed), through_sqlalchemy) == (1, 2, [])
 
 
