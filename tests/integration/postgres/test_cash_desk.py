@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from typing import Any
@@ -55,8 +55,12 @@ REPORTS = (
 )
 
 
+def _one_salt(_bytes: int) -> str:
+    return "5a" * 16
+
+
 @contextmanager
-def story_of(server: Database) -> Iterator[Story]:
+def story_of(server: Database) -> Generator[Story]:
     """A story in a database of its own."""
     with new_database(server, make_tables) as database:
         engine = make_engine(database.application)
@@ -75,7 +79,7 @@ def rows_after(story: Story, do: Callable[[Command, PaymentReport], object]) -> 
 
 def test_both_ways_leave_the_same_rows(postgres_server: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     """With the salts made equal, rows, digests and hashes of both are the same; only a repeat went the long way."""
-    monkeypatch.setattr(chain, "token_hex", lambda _: "5a" * 16)
+    monkeypatch.setattr(chain, "token_hex", _one_salt)
     with story_of(postgres_server) as story:
         by_statement = rows_after(story, lambda command, it: story.postgres.receive(command, [it]))
     with story_of(postgres_server) as story:
