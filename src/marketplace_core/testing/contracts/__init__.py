@@ -13,6 +13,7 @@ from marketplace_core.testing.contracts.books import BooksContract
 from marketplace_core.testing.contracts.credentials import AccessTokensContract, PasswordsContract, TokensContract
 from marketplace_core.testing.contracts.directory import DirectoryContract
 from marketplace_core.testing.contracts.engine import BillingEngineContract
+from marketplace_core.testing.contracts.engine_records import EngineIntentsContract, EngineLogContract
 from marketplace_core.testing.contracts.erasure import ErasureContract
 from marketplace_core.testing.contracts.event_log import EventLogContract
 from marketplace_core.testing.contracts.holdings import HoldingsContract
@@ -23,6 +24,7 @@ from marketplace_core.testing.contracts.inbox import PaymentInboxContract
 from marketplace_core.testing.contracts.kept_answers import KeptAnswersContract
 from marketplace_core.testing.contracts.matches import MatchesContract
 from marketplace_core.testing.contracts.merging import MergingContract
+from marketplace_core.testing.contracts.outside_engine import EnginePlace, OutsideEngineContract
 from marketplace_core.testing.contracts.pending_acts import PendingActsContract
 from marketplace_core.testing.contracts.register import RegisterContract
 from marketplace_core.testing.contracts.shared_inbox import SharedInboxContract
@@ -67,6 +69,9 @@ __all__ = [
     "BooksStateContract",
     "ClientsContract",
     "DirectoryContract",
+    "EngineIntentsContract",
+    "EngineLogContract",
+    "EnginePlace",
     "ErasureContract",
     "EventLogContract",
     "ExactReferencesContract",
@@ -77,6 +82,7 @@ __all__ = [
     "LeaseAccountsContract",
     "MatchesContract",
     "MergingContract",
+    "OutsideEngineContract",
     "PasswordsContract",
     "PaymentInboxContract",
     "PendingActsContract",
