@@ -5,6 +5,9 @@ from datetime import date, datetime
 
 import pytest
 from attrs import evolve
+from hypothesis import Phase, settings
+from hypothesis.stateful import run_state_machine_as_test
+from tests.unit.outside_engine.machine import TwoBooks
 from tests.unit.outside_engine.pair import Pair
 
 from marketplace_core.domain.account import LeaseAccount
@@ -12,7 +15,7 @@ from marketplace_core.domain.identifiers import LeaseId
 from marketplace_core.domain.outside_engine.ingesting import Ingestion, ingest
 from marketplace_core.domain.outside_engine.planning import plan
 from marketplace_core.domain.outside_engine.records import ItemKind, TheirBooks, TheirItem
-from marketplace_core.domain.outside_engine.setting import LinkKind, Links, PlanSetting
+from marketplace_core.domain.outside_engine.setting import LinkKind, Links, PlanSetting, Sent
 from marketplace_core.domain.outside_engine.steps import Charge, GiveCredit, Step, TakeBackPayment, VoidInvoice
 from marketplace_core.services.leases import ChangeLease
 
@@ -46,7 +49,12 @@ def without(*kinds: type[Step]) -> Callable[[Pair], None]:
     """A plan that forgets some kinds of steps."""
 
     def broken(pair: Pair) -> None:
-        pair.planning = lambda *given: tuple(it for it in plan(*given) if not isinstance(it, kinds))
+        def forgetful(
+            account: LeaseAccount, theirs: TheirBooks | None, links: Links, setting: PlanSetting, sent: Sent
+        ) -> tuple[Step, ...]:
+            return tuple(it for it in plan(account, theirs, links, setting, sent) if not isinstance(it, kinds))
+
+        pair.planning = forgetful
 
     return broken
 
@@ -102,3 +110,16 @@ def test_a_broken_twin_disagrees(broken: Callable[[Pair], None]) -> None:
     broken(pair)
     with pytest.raises(AssertionError):
         live(pair)
+
+
+class Forgetful(TwoBooks):
+    """Random lives whose plan never gives credit."""
+
+    broken = without(GiveCredit)
+
+
+def test_random_lives_find_a_plan_that_forgets_the_rest() -> None:
+    """The law of random lives can fail."""
+    quick = settings(settings.default, phases=[Phase.generate], stateful_step_count=30)
+    with pytest.raises(AssertionError):
+        run_state_machine_as_test(Forgetful, settings=quick)
