@@ -29,6 +29,8 @@ class _Part(NamedTuple):
 
 def recurring_invoice(lease: Lease, period: DateSpan, groups: Sequence[Group], recorded_at: datetime) -> Invoice | None:
     """The invoice of a billing period, issued when theirs was; None where nothing is left to ask for."""
+    if not groups:
+        return None
     parts = [part for group in groups for part in _parts(lease, group)]
     billed = [
         it.span.start for group in groups for it in group.items if it.item_id not in group.rides and it.span is not None
