@@ -11,8 +11,13 @@ import pytest
 
 from marketplace_core.errors import PartnerUnavailable
 
+pytest.importorskip("psycopg", reason="psycopg is not installed")
+
+from scripts.killbill_sandbox import Sandbox, Server, Tenant
+from tests.fixtures.faults import Fault, Rule
+
 if TYPE_CHECKING:
-    from scripts.killbill_sandbox import Sandbox, Server, Tenant
+    from tests.fixtures.fault_proxy import FaultProxy
 
 pytestmark = pytest.mark.killbill
 
@@ -69,6 +74,21 @@ def test_a_wrong_secret_is_refused(killbill_server: Server, killbill_tenant: Ten
     forged = {**killbill_tenant.headers, "X-Killbill-ApiSecret": "guessed"}
     with pytest.raises(PartnerUnavailable, match="401"):
         killbill_server.call("GET", "/1.0/kb/accounts/pagination", headers=forged)
+
+
+def test_a_repeated_charge_is_a_second_invoice(
+    killbill_server: Server, killbill_tenant: Tenant, killbill_proxy: FaultProxy
+) -> None:
+    """Whoever sends a charge again because its reply was lost charges twice: Kill Bill has no key for charges."""
+    key = made_account(killbill_server, killbill_tenant)
+    through = Server(killbill_proxy.url)
+    killbill_proxy.script.replace(Rule(Fault.LOST_REPLY, "POST", "/invoices/charges/", nth={1}))
+    with pytest.raises(PartnerUnavailable, match="no Kill Bill answers"):
+        charge(through, killbill_tenant, key, "100.00")
+    charge(through, killbill_tenant, key, "100.00")
+    assert [it.upstream_status for it in killbill_proxy.injected(Fault.LOST_REPLY)] == [200]
+    found = json.loads(through.call("GET", "/1.0/kb/invoices/pagination", headers=killbill_tenant.headers))
+    assert [invoice["amount"] for invoice in found] == [100, 100]
 
 
 def test_what_was_made_outlives_a_crash(killbill_sandbox: Sandbox) -> None:
