@@ -235,8 +235,8 @@ def test_a_currency_without_prices_is_not_sent() -> None:
 @pytest.mark.parametrize(("header", "expected"), [("40", 40), ("", None)])
 def test_pages_go_on_where_the_header_says(header: str, expected: int | None) -> None:
     """And end where it says nothing."""
-    headers = {"x_killbill_pagination_nextoffset": header} if header else {}
-    line = Line({"GET": [said([THEIR_ACCOUNT], **headers)]})
+    headers = {"X-Killbill-Pagination-NextOffset": header} if header else {}
+    line = Line({"GET": [said([THEIR_ACCOUNT], headers)]})
     page = KillBillReading(client_over(line)).account_page(20, 20)
     assert (page.next_offset, [it.key for it in page.rows]) == (expected, ["p/l"])
     assert dict(line.asked[0].url.params) == {"offset": "20", "limit": "20", "accountWithBalanceAndCBA": "true"}
@@ -244,7 +244,7 @@ def test_pages_go_on_where_the_header_says(header: str, expected: int | None) ->
 
 def test_books_that_moved_while_they_were_read_are_read_again() -> None:
     """Their invoices must sum up to the balance; after three readings they are given as they are."""
-    line = Line({"GET /accounts?": [], f"GET /accounts/{ACCOUNT}": [said([])], "GET /accounts": []})
+    line = Line({f"GET /accounts/{ACCOUNT}": [said([])], "GET /accounts": []})
     moved = THEIR_ACCOUNT | {"accountBalance": 5}
     line.routes["GET /accounts"] = [said(moved), said(THEIR_ACCOUNT)]
     books = KillBillReading(client_over(line)).books_of(KEY)
