@@ -112,19 +112,20 @@ def _rule(
     theirs = sum(it.amount.amount_minor for it in items)
     if not items and max(period.start, lease.start) < begins:
         return ShadowRule.BILLED_BEFORE
-    if theirs == _by_factor(lease, period, charge_id):
+    by_terms = ours == _by(lease, period, charge_id, lease.proration)
+    by_factor = _by(lease, period, charge_id, Proration.KILLBILL_FACTOR)
+    repaired = any(it.kind is ItemKind.REPAIR for it in items)
+    half_cents = 11 * len(items) + 10
+    if by_terms and (theirs == by_factor or (repaired and abs(theirs - by_factor) * 20 <= half_cents)):
         is_same = lease.proration in (Proration.ACTUAL, Proration.KILLBILL_FACTOR)
         return ShadowRule.ROUNDING if is_same else ShadowRule.CONVENTION
-    if any(it.kind is ItemKind.REPAIR for it in items):
-        if ours in accumulate(it.amount.amount_minor for it in items if it.kind is ItemKind.RECURRING):
-            return ShadowRule.REPAIR
-        if abs(theirs - _by_factor(lease, period, charge_id)) * 20 <= 11 * len(items) + 10:
-            return ShadowRule.ROUNDING
+    if repaired and ours in accumulate(it.amount.amount_minor for it in items if it.kind is ItemKind.RECURRING):
+        return ShadowRule.REPAIR
     return ShadowRule.UNEXPLAINED
 
 
-def _by_factor(lease: Lease, period: DateSpan, charge_id: str) -> int:
-    """What the lease's own terms cost by the engine's convention, in minor units."""
+def _by(lease: Lease, period: DateSpan, charge_id: str, convention: Proration) -> int:
+    """What the lease's own terms cost by a convention, in minor units."""
     covered = period.intersection(lease.start, lease.end)
     if covered is None:
         return 0
@@ -132,7 +133,7 @@ def _by_factor(lease: Lease, period: DateSpan, charge_id: str) -> int:
         part
         for charge in lease.escalated(covered.end)
         if charge.charge_id == charge_id
-        for part in prorate(period, tuple(stretches(charge, covered)), Proration.KILLBILL_FACTOR)
+        for part in prorate(period, tuple(stretches(charge, covered)), convention)
     )
     return sum(part.amount.amount_minor for part in parts)
 
