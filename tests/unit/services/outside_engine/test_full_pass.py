@@ -71,6 +71,7 @@ def test_a_silent_edit_is_red_within_one_pass(edit: str) -> None:
     before = desk.life.state(), len(desk.line.steps)
     desk.full_pass()
     assert not desk.judge().is_ok
+    assert desk.records.passes(1)[0].differences > 0
     assert (desk.life.state(), len(desk.line.steps)) == before
 
 

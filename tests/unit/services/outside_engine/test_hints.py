@@ -97,6 +97,14 @@ def test_what_is_forged_is_refused_and_asks_for_nothing(body: bytes) -> None:
     assert desk.books_hash() == before
 
 
+def test_an_account_that_looks_like_a_lease_of_ours_is_refused() -> None:
+    """Its key has the right form, and no such lease is here."""
+    desk = lived()
+    desk.post(hint(desk.engine.by_hand.open_account("p1/l99")))
+    desk.work_all()
+    assert len(desk.work.hooks(HookState.REFUSED)) == 1
+
+
 def test_a_hint_about_no_account_is_read_and_forgotten() -> None:
     """Such as one of the tenant's settings."""
     desk = lived()

@@ -65,12 +65,13 @@ class Desk:
         return [self.send(KEY, step, theirs, looked_at) for step in steps]
 
     def until_done(self, steps: list[Step]) -> int:
-        """Try until each is done; how often. What is late arrives within the quiet period."""
+        """Try until each is done, each time once more at once; what is late arrives within the quiet period."""
         left, rounds = steps, 0
         while left and rounds < 200:
-            told = self.try_all(left)
-            settled = (StepOutcome.DONE, StepOutcome.STOOD)
-            left = [step for step, it in zip(left, told, strict=True) if it.outcome not in settled]
+            for _ in range(2):
+                told = self.try_all(left)
+                settled = (StepOutcome.DONE, StepOutcome.STOOD)
+                left = [step for step, it in zip(left, told, strict=True) if it.outcome not in settled]
             self.line.arrive()
             self.clock.instant += max(QUIET, self.send.patience)
             rounds += 1
