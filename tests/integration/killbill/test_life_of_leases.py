@@ -80,11 +80,15 @@ def require_equal(proof: Proof, account: LeaseAccount) -> None:
     assert proof.asked.balance(key) == net, key
     theirs = {it["invoiceId"]: it for it in proof.asked.invoices(key)}
     linked: dict[InvoiceId, Decimal] = defaultdict(Decimal)
-    ids = [it.invoice_id for it in account.standing_invoices() if it.kind in (InvoiceKind.RECURRING, InvoiceKind.ONE_OFF)]
+    ids = [
+        it.invoice_id for it in account.standing_invoices() if it.kind in (InvoiceKind.RECURRING, InvoiceKind.ONE_OFF)
+    ]
     for link in proof.store.ports.external_of(key.portfolio_id, "killbill", "invoice", ids):
         base = link.external_id.split("/")[0]
         linked[InvoiceId(link.our_id)] += theirs[base]["amount"] if base in theirs else Decimal()
-    charged = {text: item["amount"] for it in theirs.values() for item in it["items"] if (text := item["description"] or "")}
+    charged = {
+        text: item["amount"] for it in theirs.values() for item in it["items"] if (text := item["description"] or "")
+    }
     for invoice in account.standing_invoices():
         marker = f"[{marker_of(key, 'charge', invoice.invoice_id)}]"
         sent = sum((amount for text, amount in charged.items() if marker in text), Decimal())

@@ -9,9 +9,7 @@ from tests.fixtures.twenty_leases import LAST, twenty_leases
 from tests.unit.services.outside_engine.desk import Desk
 
 from marketplace_core.domain.days import ONE_DAY, DateSpan
-from marketplace_core.domain.identifiers import InvoiceId
 from marketplace_core.domain.outside_engine.counting import net_of
-from marketplace_core.domain.outside_engine.records import TheirInvoiceStatus
 from marketplace_core.services.outside_engine.cycle import BillOutside
 from marketplace_core.services.outside_engine.shadow import CompareEngines
 from marketplace_core.testing.laws import check_laws
