@@ -1,4 +1,4 @@
-"""Twenty-three leases live fifteen months in our books and in a fake engine's, and both agree after each month."""
+"""Twenty-four leases live fifteen months in our books and in a fake engine's, and both agree after each month."""
 
 from __future__ import annotations
 
