@@ -19,6 +19,7 @@ from marketplace_core.domain.outside_engine.steps import (
     GiveCredit,
     OpenAccount,
     RecordPayment,
+    ResumeBilling,
     ReopenSubscription,
     Subscribe,
     TakeBackPayment,
@@ -50,7 +51,7 @@ def command(pair: Pair) -> Command:
 
 def test_a_lease_gets_an_account_a_subscription_and_its_deposit(pair: Pair) -> None:
     """The engine bills the rent, we bill the deposit; planned again, nothing is left."""
-    assert [type(it) for it in pair.steps] == [OpenAccount, Charge, Subscribe]
+    assert [type(it) for it in pair.steps] == [OpenAccount, Charge, Subscribe, ResumeBilling]
     assert (amounts(pair, InvoiceKind.RECURRING), amounts(pair, InvoiceKind.DEPOSIT)) == (["15000.00"], ["30000.00"])
     assert pair.sync() == 0
 

@@ -7,7 +7,7 @@ from datetime import date
 from enum import StrEnum
 from itertools import accumulate
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from marketplace_core.domain.billing import stretches
 from marketplace_core.domain.days import DateSpan, billing_period_containing
@@ -31,6 +31,8 @@ class ShadowRule(StrEnum):
     """The engine takes back what it billed before an end or a change; ours lets it stand."""
     ONE_OFF = "one_off"
     """A charge rides on another invoice."""
+    AGREED_LATE = "agreed_late"
+    """The rate was agreed after the period was billed: what was billed stays, in both books."""
     BILLED_BEFORE = "billed_before"
     """The period was billed before the engine was switched on."""
     UNEXPLAINED = "unexplained"
@@ -121,7 +123,21 @@ def _rule(
         return ShadowRule.ROUNDING if is_same else ShadowRule.CONVENTION
     if repaired and ours in accumulate(it.amount.amount_minor for it in items if it.kind is ItemKind.RECURRING):
         return ShadowRule.REPAIR
+    earlier = _before_late_rates(lease, period, charge_id)
+    if by_terms and any(theirs == _by(it, period, charge_id, Proration.KILLBILL_FACTOR) for it in earlier):
+        return ShadowRule.AGREED_LATE
     return ShadowRule.UNEXPLAINED
+
+
+def _before_late_rates(lease: Lease, period: DateSpan, charge_id: str) -> Iterator[Lease]:
+    """The lease as it was before its last rates of the period were agreed, one, two or more of them."""
+    (charge,) = [it for it in lease.charges if it.charge_id == charge_id] or [None]
+    known = () if charge is None else charge.rates
+    begun = [it for it in known if it.effective_from < period.end]
+    for kept in range(len(begun) - 1, 0, -1):
+        rates = (*begun[:kept], *(it for it in known if it not in begun))
+        charges = (evolve(it, rates=rates) if it.charge_id == charge_id else it for it in lease.charges)
+        yield evolve(lease, charges=tuple(charges))
 
 
 def _by(lease: Lease, period: DateSpan, charge_id: str, convention: Proration) -> int:

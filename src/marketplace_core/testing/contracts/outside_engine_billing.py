@@ -84,6 +84,21 @@ class EngineBillingContract(EngineSuite):
         assert lease.billed() == [(_JANUARY, "15000.00"), (_FEBRUARY, "15000.00")]
         assert len(lease.books().subscriptions) == 1
 
+    def test_an_account_is_billed_once_its_terms_are_said(self, engine_place: EnginePlace) -> None:
+        """A price and an end in the past, said while it is paused, are billed at once and right: nothing is repaired."""
+        today = date(2026, 3, 10)
+        engine_place.move_to(today)
+        lease = let(engine_place, paused=True)
+        found = lease.subscribe()
+        lease.do(ChangePrice(lease.marker("price", "c"), found, date(2026, 2, 1), kes("16000")))
+        lease.do(EndSubscription(lease.marker("end", "c"), found, date(2026, 2, 15)))
+        assert (lease.books().account.is_paused, lease.invoices()) == (True, [])
+        for _ in range(2):
+            lease.resume(today)
+        assert not lease.books().account.is_paused
+        assert lease.billed() == [(_JANUARY, "15000.00"), ("2026-02-01 to 2026-02-14", "8000.00")]
+        assert (lease.repaired(), lease.balance) == ([], "23000.00")
+
     def test_a_price_holds_from_its_day_on(self, engine_place: EnginePlace) -> None:
         """Told before its period is billed: on the first day of one, and in the middle, where each costs its days."""
         clean, middle = let(engine_place, "l1"), let(engine_place, "l2")
