@@ -32,6 +32,8 @@ AUDIENCE: Final = "marketplace-api"
 CASH_BOX: Final = CollectionAccountId("cash-box")
 CLIENT: Final = ClientId("bench-client")
 LASTS: Final = timedelta(hours=6)
+TOKENS: Final = 1500
+"""More than the API remembers as verified: sent in turns, each is verified anew by every application."""
 
 
 @frozen
@@ -52,7 +54,7 @@ class Served:
 class Asked:
     """What is asked of a server: as whom, and for which invoices."""
 
-    token: str
+    tokens: tuple[str, ...]
     invoice_ids: tuple[str, ...]
 
 
@@ -71,9 +73,10 @@ def open_book(dsn: Dsn, size: int, folder: Path) -> tuple[Served, Asked]:
     settle(dsn)
     keys = KeyFile(folder / "signing-keys.json")
     tokens = SignedAccessTokens(keys, issuer=ISSUER, audience=AUDIENCE)
-    token = tokens.sign(AccessClaims(CLIENT, frozenset(scopes), "bench-token", now.replace(microsecond=0), now + LASTS))
+    begins = now.replace(microsecond=0)
+    signed = [tokens.sign(AccessClaims(CLIENT, frozenset(scopes), f"t{n}", begins, now + LASTS)) for n in range(TOKENS)]
     with psycopg.connect(dsn.conninfo()) as connection:
         rows = connection.execute("SELECT invoice_id FROM invoices ORDER BY number").fetchall()
     public = {name: [dict(it) for it in held] for name, held in tokens.public_keys().items()}
     served = Served(dsn.conninfo(), dsn.sqlalchemy_url(), str(folder / "signing-keys.json"), public)
-    return served, Asked(token, tuple(row[0] for row in rows))
+    return served, Asked(tuple(signed), tuple(row[0] for row in rows))

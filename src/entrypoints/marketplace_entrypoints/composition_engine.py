@@ -15,6 +15,7 @@ from marketplace_core.ports.outside_engine.engine import OutsideEngine
 from marketplace_core.ports.outside_engine.engine_care import EngineCare
 from marketplace_core.ports.outside_engine.engine_reading import EngineReading
 from marketplace_core.ports.outside_engine.engine_writing import EngineWriting
+from marketplace_core.services.outside_engine.billing_engine import OutsideBilling
 from marketplace_core.services.outside_engine.check_money import CheckMoney
 from marketplace_core.services.outside_engine.compare_lease import CompareLease
 from marketplace_core.services.outside_engine.cycle import BillOutside
@@ -24,6 +25,7 @@ from marketplace_core.services.outside_engine.ingest_lease import IngestLease
 from marketplace_core.services.outside_engine.jobs import PassByJob, SyncByJob
 from marketplace_core.services.outside_engine.lease_view import ViewLease
 from marketplace_core.services.outside_engine.overview import BillingOverview
+from marketplace_core.services.outside_engine.previewing import PreviewBilling
 from marketplace_core.services.outside_engine.repair import RepairDifferences
 from marketplace_core.services.outside_engine.send_step import SendStep
 from marketplace_core.services.outside_engine.shadow import CompareEngines
@@ -86,6 +88,7 @@ class EngineContainer(containers.DeclarativeContainer):
         clock=clock,
         oldest=settings.provided.killbill.oldest_clean_pass,
         patience=settings.provided.killbill.patience_time,
+        silence=settings.provided.killbill.silence_time,
     )
     page = settings.provided.killbill.page
     full_pass = providers.Factory(RunFullPass, log=records, sums=ports, sync=sync_lease, page=page)
@@ -95,6 +98,8 @@ class EngineContainer(containers.DeclarativeContainer):
     )
     repair = providers.Factory(RepairDifferences, sync=sync_lease)
     bill = providers.Factory(BillOutside, sums=ports, sync=sync_lease)
+    billing = providers.Factory(OutsideBilling, reading=reading)
+    preview = providers.Factory(PreviewBilling, engine=billing, accounts=ports, clock=clock)
     compare_engines = providers.Factory(CompareEngines, reading=reading, accounts=ports, directory=ports, clock=clock)
     sync_by_job = providers.Factory(SyncByJob, sync=sync_lease, jobs=work)
     pass_by_job = providers.Factory(PassByJob, run=full_pass, jobs=work, clock=clock)

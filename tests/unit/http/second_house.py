@@ -33,7 +33,7 @@ class SecondHouse:
     books: EngineContainer
 
     def work(self) -> list[Job]:
-        """Do every job that is due, or soon will be; the dead ones."""
+        """Do every job that is due, or soon will be, a look for faults last; the dead ones."""
         parts = self.house.parts
         assert parts.store.work is not None
         handlers = EngineKinds(parts.store, parts.container, self.books).handlers()
@@ -42,6 +42,7 @@ class SecondHouse:
         idle = 0
         while idle < _PATIENCE:
             idle = 0 if run(worker) is not None else idle + 1
+        self.books.watch()()
         return list(parts.store.work.jobs(JobState.DEAD))
 
 

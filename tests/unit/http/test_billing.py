@@ -209,3 +209,21 @@ def _synced_account(second: SecondHouse) -> str:
     books = second.engine.books_of(LEASE)
     assert books is not None
     return books.account.account_id
+
+
+def test_a_month_is_billed_by_the_engine_and_a_dry_run_says_how(second: SecondHouse) -> None:
+    """The run follows what the engine bills; before it, and for a month to come, the dry run says the same sums."""
+    with second.house.client() as client:
+
+        def run(month: str, *, dry_run: bool) -> tuple[int, str]:
+            path = f"/api/billing-runs?portfolio=halima&dry_run={str(dry_run).lower()}"
+            answer = client.post(path, json={"month": month}, headers=bearer("admin"))
+            assert answer.status_code == 200, answer.text
+            return answer.json()["invoices"], answer.json()["total"]["amount"]
+
+        assert run("2026-11", dry_run=True) == (3, "63000.00")
+        # The engine bills from the leases' first day on: October and November.
+        assert run("2026-11", dry_run=False) == (6, "126000.00")
+        assert run("2026-11", dry_run=True) == (0, "0.00")
+        assert run("2026-12", dry_run=True) == (3, "63000.00")
+        assert run("2026-11", dry_run=False) == (0, "0.00")

@@ -122,6 +122,7 @@ def test_a_payment_of_that_key_must_be_the_same(other: dict[str, object]) -> Non
 def test_an_account_that_is_there_is_taken(answer: httpx.Response | Exception) -> None:
     """After a lost reply, a known key, or the race of two; its tags are put on in any case."""
     routes: dict[str, list[httpx.Response | Exception]] = {
+        f"GET /accounts/{ACCOUNT}/bundles": [said([])],
         "GET /accounts": [said(THEIR_ACCOUNT)],
         f"POST /accounts/{ACCOUNT}/tags": [made("x")],
         "POST /accounts": [answer],

@@ -22,8 +22,8 @@ def lines(fault: Fault) -> tuple[FaultyEngine, LeaseThere, LeaseThere]:
     """A line whose second step fails so; the lease as seen over it, and as it is."""
     engine = MemoryOutsideEngine()
     line = FaultyEngine(engine, scripted({2: fault}))
-    seen = let(EnginePlace(line, line, engine, engine.move_to))
-    return line, seen, let(EnginePlace(engine, engine, engine, engine.move_to))
+    seen = let(EnginePlace(line, line, engine, engine.move_to), paused=True)
+    return line, seen, let(EnginePlace(engine, engine, engine, engine.move_to), paused=True)
 
 
 @pytest.mark.parametrize(

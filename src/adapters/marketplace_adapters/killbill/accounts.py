@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from datetime import date
+from http import HTTPStatus
 from typing import Final
 
 from marketplace_adapters.killbill import calls
 from marketplace_adapters.killbill.answers import Fields
 from marketplace_adapters.killbill.calls import path
 from marketplace_adapters.killbill.client import Client
+from marketplace_adapters.killbill.errors import is_known
 from marketplace_adapters.killbill.keyed import once_by_key
 from marketplace_core.domain.days import start_of_day
-from marketplace_core.domain.outside_engine.steps import OpenAccount
+from marketplace_core.domain.outside_engine.steps import OpenAccount, ResumeBilling
 from marketplace_core.errors import ConfigurationError, RuleViolation
 
 AUTO_PAY_OFF: Final = "00000000-0000-0000-0000-000000000001"
 """Kill Bill's own tag: it tries no payment by itself."""
+AUTO_INVOICING_OFF: Final = "00000000-0000-0000-0000-000000000002"
+"""Kill Bill's own tag: it bills nothing by itself until the tag is taken off, and then what is due at once."""
 AUTO_INVOICING_REUSE_DRAFT: Final = "00000000-0000-0000-0000-000000000009"
 """Kill Bill's own tag: a draft becomes part of the next invoice that it makes."""
 PARKED: Final = "00000000-0000-0001-0000-000000000001"
@@ -44,7 +48,25 @@ def open_account(client: Client, step: OpenAccount) -> str:
     )
     account_id = found if isinstance(found, str) else _same(found, step)
     tag(client, account_id)
+    if isinstance(found, str) or not calls.subscriptions_of(client, account_id):
+        client.done("POST", path("accounts", account_id, "tags"), [AUTO_INVOICING_OFF])
     return account_id
+
+
+def resume_billing(client: Client, account_id: str, step: ResumeBilling) -> None:
+    """Bill what is due, and come back when that is done: Kill Bill begins by itself once the tag is off."""
+    answer = client.send("DELETE", path("accounts", account_id, "tags"), tagDef=AUTO_INVOICING_OFF)
+    if not is_known(answer):
+        client.well(answer)
+    billed = client.send("POST", "/invoices", accountId=account_id, targetDate=step.on)
+    if billed.status != HTTPStatus.NOT_FOUND:  # Kill Bill says so where nothing is left to bill
+        client.well(billed)
+
+
+def is_paused(client: Client, account_id: str) -> bool:
+    """True where nothing is billed by itself."""
+    tags = client.well(client.get(path("accounts", account_id, "tags"))).rows()
+    return any(it.words("tagDefinitionId") == AUTO_INVOICING_OFF for it in tags)
 
 
 def tag(client: Client, account_id: str) -> None:

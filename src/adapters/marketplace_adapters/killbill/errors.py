@@ -66,6 +66,7 @@ TABLE: Final[tuple[Rule, ...]] = (
     Rule(RuleViolation, "knows of no price to come", code=1071, is_known=True),
     Rule(RuleViolation, "cannot reopen the subscription: no end is to come", code=8004, is_known=True),
     Rule(RuleViolation, "cannot change a subscription that has ended", code=6000),
+    Rule(RuleViolation, "does not have that tag on the account", code=3950, is_known=True),
     Rule(NotFound, "knows no such subscription", code=1083),
     Rule(ConfigurationError, "lacks our plan in its catalog: set it up first", code=2021),
     Rule(ConfigurationError, "has no catalog: set it up first", 500, words="No existing versions in the Versioned"),

@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Final
 
-from attrs import frozen
+from attrs import evolve, frozen
 from typing_extensions import override
 
 from marketplace_adapters.killbill import calls
+from marketplace_adapters.killbill.accounts import is_paused
 from marketplace_adapters.killbill.answers import Answer, Fields
 from marketplace_adapters.killbill.calls import path
 from marketplace_adapters.killbill.client import Client
@@ -48,7 +49,7 @@ class KillBillReading(EngineReading):
 
     @override
     def books_of(self, key: AccountKey) -> TheirBooks | None:
-        """The account, subscriptions, invoices and payments, by four reads.
+        """The account, subscriptions, invoices and payments, by five reads.
 
         Where something moved between them, so that the invoices do not sum up to the account's balance, all are read
         again; what still does not sum up after three readings is given as it is.
@@ -115,7 +116,7 @@ class KillBillReading(EngineReading):
         until = billed_until(invoices)
         payments = self.client.well(self.client.get(path("accounts", account.account_id, "invoicePayments"))).rows()
         return TheirBooks(
-            account,
+            evolve(account, is_paused=is_paused(self.client, account.account_id)),
             tuple(subscription_of(it, currency_of(said), until.get(it.words("externalKey"))) for it in subscriptions),
             tuple(sorted(invoices, key=_in_order)),
             tuple(payment_of(it) for it in payments),

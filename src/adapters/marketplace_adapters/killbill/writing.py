@@ -6,7 +6,7 @@ from attrs import frozen
 from typing_extensions import override
 
 from marketplace_adapters.killbill import money, subscribing
-from marketplace_adapters.killbill.accounts import open_account
+from marketplace_adapters.killbill.accounts import open_account, resume_billing
 from marketplace_adapters.killbill.client import Client
 from marketplace_core.domain.money import Money
 from marketplace_core.domain.outside_engine.records import AccountKey
@@ -19,6 +19,7 @@ from marketplace_core.domain.outside_engine.steps import (
     OpenAccount,
     RecordPayment,
     ReopenSubscription,
+    ResumeBilling,
     Step,
     Subscribe,
     TakeBackPayment,
@@ -68,6 +69,8 @@ class KillBillWriting(EngineWriting):
                 return money.take_back(self.client, account_id, step)
             case VoidInvoice():
                 money.void(self.client, account_id, step)
+            case ResumeBilling():
+                resume_billing(self.client, account_id, step)
             case _:
                 _change(self.client, step)
         return ""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import Connection, Engine, Select, Table, bindparam, select
+from sqlalchemy import Connection, Engine, Select, Table, select
 from typing_extensions import override
 
 from marketplace_adapters.postgres import schema
@@ -16,6 +16,7 @@ from marketplace_adapters.postgres.loading import (
     matches_of_payments,
     payment_standings,
 )
+from marketplace_adapters.postgres.look import SOUGHT, Look
 from marketplace_adapters.postgres.rows import directory as rows
 from marketplace_adapters.postgres.rows.payments import match_of, payment_of, proposal_of, report_of, reversal_of
 from marketplace_adapters.postgres.writing.chain import personal_parts
@@ -38,7 +39,7 @@ from marketplace_core.ports.matches import Matches
 V = TypeVar("V")
 BATCH: Final = 500
 """How many rows a stream holds at once."""
-_PORTFOLIO: Final = select(schema.portfolios).where(schema.portfolios.c.portfolio_id == bindparam("sought"))
+_PORTFOLIO: Final = Look(select(schema.portfolios).where(schema.portfolios.c.portfolio_id == SOUGHT))
 """Made once: most requests ask for a portfolio's zone."""
 
 
@@ -99,8 +100,7 @@ class PostgresDirectory(Reader, Directory):
 
     @override
     def portfolio(self, portfolio_id: PortfolioId) -> Portfolio:
-        with single_look(self._engine) as connection:
-            row = connection.execute(_PORTFOLIO, {"sought": portfolio_id}).mappings().first()
+        row = _PORTFOLIO.first(self._engine, portfolio_id)
         if row is None:
             raise NotFound(f"there is no portfolio {portfolio_id}; open it first")
         return rows.portfolio_of(row)

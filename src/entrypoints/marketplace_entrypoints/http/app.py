@@ -15,24 +15,23 @@ from litestar import Litestar, Request, Response
 from litestar.config.cors import CORSConfig
 from litestar.exceptions import HTTPException
 from litestar.handlers import HTTPRouteHandler
-from litestar.types import Method
+from litestar.types import ASGIApp, Method, Receive, Scope, Send
 
 from marketplace_core.errors import ConfigurationError, MarketplaceError
 from marketplace_entrypoints.http.description import describe
+from marketplace_entrypoints.http.exchange import asked_of, send_answer
 from marketplace_entrypoints.http.framing import framed, request_id_of
 from marketplace_entrypoints.http.operation import Operation
 from marketplace_entrypoints.http.parts import Parts
 from marketplace_entrypoints.http.problems import (
     PROBLEM,
     Refusal,
-    TooLarge,
-    TooSlow,
     headers_of,
     problem_of,
     unexpected_problem,
 )
 from marketplace_entrypoints.http.reading import MOST_BYTES
-from marketplace_entrypoints.http.running import Asked, Sent, answered
+from marketplace_entrypoints.http.running import answered
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -117,64 +116,36 @@ def require_distinct(operations: Sequence[Operation]) -> None:
 
 
 def _route(parts: Parts, operation: Operation, threads: Threads) -> HTTPRouteHandler:
-    async def handle(request: Request[Any, Any, Any]) -> Response[bytes]:
-        asked = Asked(
-            path={name: str(value) for name, value in request.path_params.items()},
-            pairs=[(name, text) for name, text in request.query_params.multi_items()],
-            headers=request.headers,
-            content=await _content(request, parts.body_seconds),
-            address=_address(parts, request),
-            now=parts.clock.now(),
-        )
+    """The route of an operation. Litestar finds it, by path and method, and answers for what no route takes."""
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        asked = await asked_of(parts, scope, receive)
         loop = asyncio.get_running_loop()
-        return _response(await loop.run_in_executor(threads.pool, answered, parts, operation, asked))
+        await send_answer(await loop.run_in_executor(threads.pool, answered, parts, operation, asked), send)
+
+    def instead_of(app: ASGIApp) -> ASGIApp:
+        del app
+        return answer
+
+    async def never() -> None:
+        """Answer nothing: Litestar's objects around a handler would take as long as all of ours."""
 
     path = operation.path.replace("}", ":str}")
     methods: list[Method] = [_method(operation.method)]
     declare = HTTPRouteHandler(
-        path, http_method=methods, status_code=200, name=operation.name, opt={"operation": operation.name}
+        path,
+        http_method=methods,
+        status_code=204,
+        name=operation.name,
+        opt={"operation": operation.name},
+        middleware=[instead_of],
     )
-    return declare(handle)
+    return declare(never)
 
 
 def _method(name: str) -> Method:
     found: Mapping[str, Method] = {"GET": "GET", "POST": "POST", "PUT": "PUT", "PATCH": "PATCH", "DELETE": "DELETE"}
     return found[name]
-
-
-async def _content(request: Request[Any, Any, Any], seconds: float) -> bytes:
-    """The body, no larger than the bound and no slower than the given time."""
-    told = request.headers.get("content-length", "0")
-    if told.isdecimal() and int(told) > MOST_BYTES:
-        raise TooLarge(f"the body is {told} bytes: at most {MOST_BYTES} are taken")
-    held = bytearray()
-    try:
-        async with asyncio.timeout(seconds):
-            async for chunk in request.stream():
-                held += chunk
-                if len(held) > MOST_BYTES:
-                    raise TooLarge(f"the body is larger than {MOST_BYTES} bytes")
-    except TimeoutError:
-        raise TooSlow(f"the body did not come within {seconds:g} seconds") from None
-    return bytes(held)
-
-
-def _address(parts: Parts, request: Request[Any, Any, Any]) -> str:
-    """The client's address: of the connection, or where a trusted proxy is in front, of its header."""
-    peer = request.client.host if request.client else ""
-    header = parts.settings.client_address_header
-    if header and peer in parts.settings.trusted_proxies:
-        return request.headers.get(header, peer).strip()[:64]
-    return peer
-
-
-def _response(sent: Sent) -> Response[bytes]:
-    headers = [(name, value) for name, value in sent.headers if name != "Content-Type"]
-    media = next((value for name, value in sent.headers if name == "Content-Type"), None)
-    response = Response(sent.content, status_code=sent.status, media_type=media or "application/json")
-    for name, value in headers:
-        response.headers[name] = value
-    return response
 
 
 def _on_error(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:

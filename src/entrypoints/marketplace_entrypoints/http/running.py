@@ -24,6 +24,7 @@ from marketplace_entrypoints.http.reading import WrongMediaType, body_of, form_o
 _ID: Final = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._:~-]{0,127}")
 _KEY: Final = re.compile(r"[\x21-\x7e]{1,128}")
 _JSON: Final = "application/json"
+_ENCODER: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 @frozen
@@ -162,10 +163,7 @@ def _sent(answer: Answer) -> Sent:
         headers.append(("ETag", answer.etag))
     if answer.value is None:
         return Sent(int(answer.status), tuple(headers), b"")
-    if isinstance(answer.value, bytes):
-        content = answer.value
-    else:
-        content = json.dumps(plain_of(answer.value), ensure_ascii=False, separators=(",", ":")).encode()
+    content = answer.value if isinstance(answer.value, bytes) else _ENCODER.encode(plain_of(answer.value)).encode()
     return Sent(int(answer.status), (("Content-Type", answer.content_type), *headers), content)
 
 

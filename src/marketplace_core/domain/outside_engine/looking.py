@@ -15,6 +15,7 @@ from marketplace_core.domain.outside_engine.steps import (
     OpenAccount,
     RecordPayment,
     ReopenSubscription,
+    ResumeBilling,
     Step,
     Subscribe,
     TakeBackPayment,
@@ -37,6 +38,8 @@ def found_there(step: Step, theirs: TheirBooks | None) -> str | None:
     match step:
         case OpenAccount():
             return theirs.account.account_id
+        case ResumeBilling():
+            return None if theirs.account.is_paused else theirs.account.account_id
         case Charge() | GiveCredit():
             return _marked(theirs, step.marker)
         case RecordPayment():

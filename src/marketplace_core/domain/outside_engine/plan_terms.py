@@ -14,6 +14,7 @@ from marketplace_core.domain.outside_engine.steps import (
     DropPrice,
     EndSubscription,
     ReopenSubscription,
+    ResumeBilling,
     Step,
     Subscribe,
 )
@@ -21,7 +22,18 @@ from marketplace_core.domain.outside_engine.terms import WantedTerms, held_back,
 
 
 def plan_terms(sight: Sight) -> Iterator[Step]:
-    """The steps of every charge; where a change must be taken back first, the rest is planned once it is."""
+    """The steps of every charge; where a change must be taken back first, the rest is planned once it is.
+
+    An account that was just opened is billed once nothing of its terms is left to say: said one after another, what
+    lies in the past would be billed by the first and taken back by the next.
+    """
+    steps = list(_of_charges(sight))
+    if not steps and sight.theirs.account.is_paused:
+        steps.append(ResumeBilling(sight.marker("resume", sight.key.lease_id), sight.setting.today))
+    yield from steps
+
+
+def _of_charges(sight: Sight) -> Iterator[Step]:
     wanted = {it.charge_id: it for it in wanted_of(sight)}
     for charge in sight.account.lease.charges:
         there, terms = subscriptions_of(sight, charge.charge_id), wanted.get(charge.charge_id)

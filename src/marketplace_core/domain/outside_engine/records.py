@@ -48,12 +48,16 @@ def charge_of_subscription(key: str) -> ChargeId | None:
 
 @frozen
 class TheirAccount:
-    """An account there: ``balance`` is what is owed less ``credit``; ``key`` is its external key, ours or not."""
+    """An account there: ``balance`` is what is owed less ``credit``; ``key`` is its external key, ours or not.
+
+    ``is_paused``: nothing of it is billed by itself until all its terms are said; pages of accounts do not tell it.
+    """
 
     account_id: str
     key: str
     balance: Money
     credit: Money
+    is_paused: bool = False
 
 
 @frozen

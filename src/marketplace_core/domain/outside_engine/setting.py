@@ -41,9 +41,9 @@ class Link:
 class Links:
     """The links of a lease, by external id; what we sent by ourselves may be linked too."""
 
-    invoices: Mapping[str, InvoiceId] = Factory(dict)
-    notes: Mapping[str, CreditNoteId] = Factory(dict)
-    payments: Mapping[str, PaymentId] = Factory(dict)
+    invoices: Mapping[str, InvoiceId] = Factory(dict[str, InvoiceId])
+    notes: Mapping[str, CreditNoteId] = Factory(dict[str, CreditNoteId])
+    payments: Mapping[str, PaymentId] = Factory(dict[str, PaymentId])
 
 
 @frozen
@@ -55,7 +55,7 @@ class Sent:
     """
 
     done: frozenset[str] = frozenset()
-    unsettled: Mapping[str, Money] = Factory(dict)
+    unsettled: Mapping[str, Money] = Factory(dict[str, Money])
 
 
 @frozen

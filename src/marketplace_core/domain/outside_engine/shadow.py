@@ -7,7 +7,7 @@ from datetime import date
 from enum import StrEnum
 from itertools import accumulate
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from marketplace_core.domain.billing import stretches
 from marketplace_core.domain.days import DateSpan, billing_period_containing
@@ -31,6 +31,8 @@ class ShadowRule(StrEnum):
     """The engine takes back what it billed before an end or a change; ours lets it stand."""
     ONE_OFF = "one_off"
     """A charge rides on another invoice."""
+    AGREED_LATE = "agreed_late"
+    """The rate was agreed after the period was billed: what was billed stays, in both books."""
     BILLED_BEFORE = "billed_before"
     """The period was billed before the engine was switched on."""
     UNEXPLAINED = "unexplained"
@@ -112,19 +114,34 @@ def _rule(
     theirs = sum(it.amount.amount_minor for it in items)
     if not items and max(period.start, lease.start) < begins:
         return ShadowRule.BILLED_BEFORE
-    if theirs == _by_factor(lease, period, charge_id):
+    by_terms = ours == _by(lease, period, charge_id, lease.proration)
+    by_factor = _by(lease, period, charge_id, Proration.KILLBILL_FACTOR)
+    repaired = any(it.kind is ItemKind.REPAIR for it in items)
+    half_cents = 11 * len(items) + 10
+    if by_terms and (theirs == by_factor or (repaired and abs(theirs - by_factor) * 20 <= half_cents)):
         is_same = lease.proration in (Proration.ACTUAL, Proration.KILLBILL_FACTOR)
         return ShadowRule.ROUNDING if is_same else ShadowRule.CONVENTION
-    if any(it.kind is ItemKind.REPAIR for it in items):
-        if ours in accumulate(it.amount.amount_minor for it in items if it.kind is ItemKind.RECURRING):
-            return ShadowRule.REPAIR
-        if abs(theirs - _by_factor(lease, period, charge_id)) * 20 <= 11 * len(items) + 10:
-            return ShadowRule.ROUNDING
+    if repaired and ours in accumulate(it.amount.amount_minor for it in items if it.kind is ItemKind.RECURRING):
+        return ShadowRule.REPAIR
+    earlier = _before_late_rates(lease, period, charge_id)
+    if by_terms and any(theirs == _by(it, period, charge_id, Proration.KILLBILL_FACTOR) for it in earlier):
+        return ShadowRule.AGREED_LATE
     return ShadowRule.UNEXPLAINED
 
 
-def _by_factor(lease: Lease, period: DateSpan, charge_id: str) -> int:
-    """What the lease's own terms cost by the engine's convention, in minor units."""
+def _before_late_rates(lease: Lease, period: DateSpan, charge_id: str) -> Iterator[Lease]:
+    """The lease as it was before its last rates of the period were agreed, one, two or more of them."""
+    (charge,) = [it for it in lease.charges if it.charge_id == charge_id] or [None]
+    known = () if charge is None else charge.rates
+    begun = [it for it in known if it.effective_from < period.end]
+    for kept in range(len(begun) - 1, 0, -1):
+        rates = (*begun[:kept], *(it for it in known if it not in begun))
+        charges = (evolve(it, rates=rates) if it.charge_id == charge_id else it for it in lease.charges)
+        yield evolve(lease, charges=tuple(charges))
+
+
+def _by(lease: Lease, period: DateSpan, charge_id: str, convention: Proration) -> int:
+    """What the lease's own terms cost by a convention, in minor units."""
     covered = period.intersection(lease.start, lease.end)
     if covered is None:
         return 0
@@ -132,7 +149,7 @@ def _by_factor(lease: Lease, period: DateSpan, charge_id: str) -> int:
         part
         for charge in lease.escalated(covered.end)
         if charge.charge_id == charge_id
-        for part in prorate(period, tuple(stretches(charge, covered)), Proration.KILLBILL_FACTOR)
+        for part in prorate(period, tuple(stretches(charge, covered)), convention)
     )
     return sum(part.amount.amount_minor for part in parts)
 

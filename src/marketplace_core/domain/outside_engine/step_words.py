@@ -11,6 +11,7 @@ from marketplace_core.domain.outside_engine.steps import (
     OpenAccount,
     RecordPayment,
     ReopenSubscription,
+    ResumeBilling,
     Step,
     Subscribe,
     TakeBackPayment,
@@ -22,6 +23,8 @@ def words_of(step: Step) -> str:
     match step:
         case OpenAccount():
             said = f"open account {step.key}"
+        case ResumeBilling():
+            said = "bill the account from now on"
         case Subscribe():
             said = f"bill {step.subscription_key} from {step.starts_on} at {step.price}"
         case ChangePrice():

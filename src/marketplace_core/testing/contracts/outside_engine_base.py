@@ -25,6 +25,7 @@ from marketplace_core.domain.outside_engine.steps import (
     GiveCredit,
     OpenAccount,
     RecordPayment,
+    ResumeBilling,
     Step,
     Subscribe,
     TakeBackPayment,
@@ -64,6 +65,10 @@ class LeaseThere:
     def do(self, step: Step) -> str:
         """Do a step in this account."""
         return self.place.writing.perform(self.key, self.account_id, step)
+
+    def resume(self, on: date = NEW_YEAR) -> None:
+        """Let the account be billed from now on."""
+        self.do(ResumeBilling(self.marker("resume", "account"), on))
 
     def subscribe(
         self, price: str = "15000", starts_on: date = NEW_YEAR, billing_day: int = 1, charge: str = "c"
@@ -160,7 +165,10 @@ def open_account(key: AccountKey, billing_day: int = 1) -> OpenAccount:
     )
 
 
-def let(place: EnginePlace, lease: str = "l1", billing_day: int = 1) -> LeaseThere:
-    """A lease whose account is open."""
+def let(place: EnginePlace, lease: str = "l1", billing_day: int = 1, *, paused: bool = False) -> LeaseThere:
+    """A lease whose account is open, and billed unless it stays ``paused``."""
     key = AccountKey(PortfolioId("p1"), LeaseId(lease))
-    return LeaseThere(place, key, place.writing.perform(key, "", open_account(key, billing_day)))
+    there = LeaseThere(place, key, place.writing.perform(key, "", open_account(key, billing_day)))
+    if not paused:
+        there.resume()
+    return there

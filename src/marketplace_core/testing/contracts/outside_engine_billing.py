@@ -84,6 +84,21 @@ class EngineBillingContract(EngineSuite):
         assert lease.billed() == [(_JANUARY, "15000.00"), (_FEBRUARY, "15000.00")]
         assert len(lease.books().subscriptions) == 1
 
+    def test_an_account_is_billed_once_its_terms_are_said(self, engine_place: EnginePlace) -> None:
+        """A price and an end in the past, said while it is paused, are billed at once and right: nothing is repaired."""
+        today = date(2026, 3, 10)
+        engine_place.move_to(today)
+        lease = let(engine_place, paused=True)
+        found = lease.subscribe()
+        lease.do(ChangePrice(lease.marker("price", "c"), found, date(2026, 2, 1), kes("16000")))
+        lease.do(EndSubscription(lease.marker("end", "c"), found, date(2026, 2, 15)))
+        assert (lease.books().account.is_paused, lease.invoices()) == (True, [])
+        for _ in range(2):
+            lease.resume(today)
+        assert not lease.books().account.is_paused
+        assert lease.billed() == [(_JANUARY, "15000.00"), ("2026-02-01 to 2026-02-14", "8000.00")]
+        assert (lease.repaired(), lease.balance) == ([], "23000.00")
+
     def test_a_price_holds_from_its_day_on(self, engine_place: EnginePlace) -> None:
         """Told before its period is billed: on the first day of one, and in the middle, where each costs its days."""
         clean, middle = let(engine_place, "l1"), let(engine_place, "l2")
@@ -160,6 +175,36 @@ class EngineBillingContract(EngineSuite):
         assert lease.books().subscriptions[0].ends_on is None
         engine_place.move_to(date(2026, 2, 1))
         assert lease.billed() == [(_JANUARY, "15000.00"), (_FEBRUARY, "15000.00")]
+
+    def test_an_end_that_is_set_does_not_move(self, engine_place: EnginePlace) -> None:
+        """Another day, or a price before it, is refused until the end is forgotten."""
+        lease = let(engine_place)
+        found = lease.subscribe()
+        first, second = (EndSubscription(lease.marker("end", it), found, date(2026, int(it), 1)) for it in "34")
+        for _ in range(2):
+            lease.do(first)
+        for step in (second, ChangePrice(lease.marker("price", "1"), found, date(2026, 2, 1), kes("16000"))):
+            with pytest.raises(RuleViolation):
+                lease.do(step)
+        assert lease.books().subscriptions[0].ends_on == date(2026, 3, 1)
+        lease.do(ReopenSubscription(lease.marker("reopen", "c"), found))
+        lease.do(second)
+        assert lease.books().subscriptions[0].ends_on == date(2026, 4, 1)
+
+    def test_the_key_of_what_ended_is_not_free(self, engine_place: EnginePlace) -> None:
+        """A charge that begins again needs a subscription of another key."""
+        lease = let(engine_place)
+        lease.do(EndSubscription(lease.marker("end", "c"), lease.subscribe(), NEW_YEAR))
+        with pytest.raises(RuleViolation):
+            lease.subscribe(starts_on=date(2026, 2, 1))
+
+    def test_an_earlier_price_forgets_later_ones(self, engine_place: EnginePlace) -> None:
+        """Who tells prices tells them in order of their days, and tells later ones again."""
+        lease = let(engine_place)
+        found = lease.subscribe()
+        for since, price in ((date(2026, 3, 1), "17000"), (date(2026, 2, 1), "16000")):
+            lease.do(ChangePrice(lease.marker("price", price), found, since, kes(price)))
+        assert [it.amount for it in lease.books().subscriptions[0].prices] == [kes("15000"), kes("16000")]
 
     def test_a_draft_rides_on_the_next_invoice(self, engine_place: EnginePlace) -> None:
         """Two charges wait, ask for nothing, and stand with the rent of February, each with its marker."""

@@ -150,6 +150,24 @@ class EngineMoneyContract(EngineSuite):
         assert (paid.state, paid.invoice_id) == (TheirPaymentState.SETTLED, invoice.invoice_id)
         assert lease.balance == "600.00"
 
+    def test_what_stands_under_a_key_is_the_same(self, engine_place: EnginePlace) -> None:
+        """Told with another amount, invoice, price or day it is refused, and stays as it is."""
+        lease = let(engine_place)
+        first, second = (lease.invoice_of(lease.charge("1000", it)) for it in ("i1", "i2"))
+        lease.pay(first.invoice_id, "400")
+        lease.subscribe("100")
+        wrong: list[Callable[[], object]] = [
+            lambda: lease.pay(first.invoice_id, "400.01"),
+            lambda: lease.pay(second.invoice_id, "400"),
+            lambda: lease.subscribe("100.01"),
+            lambda: lease.subscribe("100", date(2026, 1, 2)),
+        ]
+        before = lease.books()
+        for act in wrong:
+            with pytest.raises(RuleViolation):
+                act()
+        assert lease.books() == before
+
     def test_a_key_belongs_to_one_account(self, engine_place: EnginePlace) -> None:
         """Another lease's payment of that key is refused, and nothing is recorded."""
         one, other = let(engine_place, "l1"), let(engine_place, "l2")

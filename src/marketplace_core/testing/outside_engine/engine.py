@@ -16,6 +16,7 @@ from marketplace_core.domain.outside_engine.steps import (
     GiveCredit,
     OpenAccount,
     RecordPayment,
+    ResumeBilling,
     Step,
     Subscribe,
     TakeBackPayment,
@@ -88,11 +89,14 @@ class MemoryOutsideEngine(MemoryReading, EngineWriting, EngineCare):
         known = self._books.account_of_key(str(step.key))
         if known is None:
             known = self._books.add_account(str(step.key), step.currency, step.zone)
+            known.is_paused = True
         return known.account_id
 
     def _do(self, account: AccountRow, step: Step) -> str:
         made = ""
         match step:
+            case ResumeBilling():
+                _resume(self._books, account)
             case Subscribe():
                 made = subscribe(self._books, account, step)
             case Charge():
@@ -125,6 +129,13 @@ class MemoryOutsideEngine(MemoryReading, EngineWriting, EngineCare):
             if not dry_run:
                 self._is_set_up, self._callback_url = True, callback_url or self._callback_url
             return done
+
+
+def _resume(books: EngineBooks, account: AccountRow) -> None:
+    """Bill it from now on, and at once what is due; one that is not paused is left as it is."""
+    if account.is_paused:
+        account.is_paused = False
+        books.run(account, books.today)
 
 
 def _amount_of(step: Step) -> Money | None:

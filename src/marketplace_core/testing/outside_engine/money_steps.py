@@ -50,6 +50,9 @@ def record_payment(books: EngineBooks, account: AccountRow, step: RecordPayment)
     if owner is not account:
         raise RuleViolation(f"payment {step.payment_key!r} stands in another account")
     if known:
+        _, payment = books.payment(known)
+        if (payment.invoice_id, payment.paid) != (step.their_invoice_id, step.amount):
+            raise RuleViolation(f"payment {step.payment_key!r} stands already, and is another")
         return known
     owner, invoice = books.invoice(step.their_invoice_id)
     if owner is not account:

@@ -94,7 +94,7 @@ class MemoryReading(EngineReading):
 
 
 def _shown_account(account: AccountRow) -> TheirAccount:
-    return TheirAccount(account.account_id, account.key, account.balance(), account.credit())
+    return TheirAccount(account.account_id, account.key, account.balance(), account.credit(), account.is_paused)
 
 
 def _shown_subscription(account: AccountRow, row: SubscriptionRow) -> TheirSubscription:

@@ -50,7 +50,10 @@ class InvoiceRow:
 
 @define
 class AccountRow:
-    """An account and everything that belongs to it; ``rates`` are prices of a whole period by recurring item."""
+    """An account and everything that belongs to it; ``rates`` are prices of a whole period by recurring item.
+
+    One that ``is_paused`` is not billed by itself.
+    """
 
     account_id: str
     key: str
@@ -60,6 +63,7 @@ class AccountRow:
     invoices: list[InvoiceRow] = Factory(list[InvoiceRow])
     payments: list[TheirPayment] = Factory(list[TheirPayment])
     rates: dict[str, Money] = Factory(dict[str, Money])
+    is_paused: bool = False
 
     def committed(self) -> list[InvoiceRow]:
         """The invoices that count, as they were made."""

@@ -13,6 +13,7 @@ from typing_extensions import override
 from marketplace_adapters.postgres.books import in_transaction
 from marketplace_adapters.postgres.engine import single_look
 from marketplace_adapters.postgres.identity.rows import session_of, user_of
+from marketplace_adapters.postgres.look import SOUGHT, Look
 from marketplace_adapters.postgres.schema.identity import attempt_counts, login_sessions, one_time_tokens, users
 from marketplace_core.domain.identifiers import UserId
 from marketplace_core.domain.identity.sessions import LoginSession, OneTimeToken, Purpose
@@ -30,6 +31,12 @@ _SESSION: Final = (
     login_sessions.c.seen_at,
     login_sessions.c.expires_at,
 )
+_SESSION_OF_USER: Final = Look(
+    select(*_SESSION, *(it for it in users.c if it.name != "user_id"))
+    .select_from(login_sessions.join(users, login_sessions.c.user_id == users.c.user_id))
+    .where(login_sessions.c.token_hash == SOUGHT)
+)
+"""Every request of a browser asks it."""
 
 
 class PostgresSessions(LoginSessions, Attempts):
@@ -56,11 +63,7 @@ class PostgresSessions(LoginSessions, Attempts):
 
     @override
     def session(self, token_hash: str) -> tuple[LoginSession, User] | None:
-        joined = login_sessions.join(users, login_sessions.c.user_id == users.c.user_id)
-        others = [it for it in users.c if it.name != "user_id"]
-        statement = select(*_SESSION, *others).select_from(joined).where(login_sessions.c.token_hash == token_hash)
-        with single_look(self._engine) as connection:
-            row = connection.execute(statement).mappings().first()
+        row = _SESSION_OF_USER.first(self._engine, token_hash)
         return None if row is None else (session_of(row), user_of(row))
 
     @override

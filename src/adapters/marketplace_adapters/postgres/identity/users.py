@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from typing import Any, Final
 
-from sqlalchemy import Select, Table, bindparam, select
+from sqlalchemy import Select, Table, select
 from typing_extensions import override
 
 from marketplace_adapters.postgres.engine import single_look, snapshot
 from marketplace_adapters.postgres.identity.log import PostgresIdentityLog, change_row
 from marketplace_adapters.postgres.identity.rows import Row, client_of, client_row, user_of, user_row
+from marketplace_adapters.postgres.look import SOUGHT, Look
 from marketplace_adapters.postgres.reading import streamed
 from marketplace_adapters.postgres.schema.identity import api_clients, users
 from marketplace_core.domain.command import Command
@@ -21,7 +22,7 @@ from marketplace_core.errors import NotFound
 from marketplace_core.ports.identity.clients import Clients
 from marketplace_core.ports.identity.users import Users
 
-_CLIENT: Final = select(api_clients).where(api_clients.c.client_id == bindparam("sought"))
+_CLIENT: Final = Look(select(api_clients).where(api_clients.c.client_id == SOUGHT))
 """Made once: every request of a service asks it."""
 
 
@@ -52,7 +53,7 @@ class PostgresUsers(PostgresIdentityLog, Users, Clients):
 
     @override
     def client(self, client_id: ClientId) -> ApiClient | None:
-        row = self._first(_CLIENT, {"sought": client_id})
+        row = _CLIENT.first(self._engine, client_id)
         return None if row is None else client_of(row)
 
     @override
@@ -68,9 +69,9 @@ class PostgresUsers(PostgresIdentityLog, Users, Clients):
         key = {"client_id": client_id}
         return change_row(self._engine, command, key, api_clients, decide, value_of=client_of, row_of=client_row)
 
-    def _first(self, statement: Select[Any], values: Mapping[str, object] | None = None) -> Row | None:
+    def _first(self, statement: Select[Any]) -> Row | None:
         with single_look(self._engine) as connection:
-            return connection.execute(statement, values or {}).mappings().first()
+            return connection.execute(statement).mappings().first()
 
     def _page(
         self, table: Table, key: str, portfolio_id: PortfolioId | None, after: str | None, limit: int | None

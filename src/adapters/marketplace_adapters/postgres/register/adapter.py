@@ -8,7 +8,7 @@ from typing_extensions import override
 
 from marketplace_adapters.postgres.engine import single_look
 from marketplace_adapters.postgres.reading import Reader
-from marketplace_adapters.postgres.register.asking import SORTED, SOUGHT, one_statement, page_statement
+from marketplace_adapters.postgres.register.asking import SORTED, one_look, page_statement
 from marketplace_adapters.postgres.register.sources import source_of
 from marketplace_core.domain.access import Reach
 from marketplace_core.domain.paging import Kind, Page, PageAsk, Position
@@ -34,9 +34,7 @@ class PostgresRegister(Reader, Register):
     @override
     def one(self, reach: Reach, kind: Kind[E], key: str) -> E:
         source = source_of(kind)
-        with single_look(self._engine) as connection:
-            statement = one_statement(kind.name, kind.key, reach)
-            row = connection.execute(statement, {SOUGHT: key}).mappings().first()
+        row = one_look(kind.name, kind.key, reach).first(self._engine, key)
         if row is None:
             raise NotFound(kind.not_found(key))
         entry: E = source.entry_of(row)

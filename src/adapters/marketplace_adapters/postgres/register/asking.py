@@ -5,8 +5,9 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, bindparam, select, tuple_
+from sqlalchemy import ColumnElement, Select, select, tuple_
 
+from marketplace_adapters.postgres.look import SOUGHT, Look
 from marketplace_adapters.postgres.register.reached import LEASE_FIELDS
 from marketplace_adapters.postgres.register.sources import Source, source_named
 from marketplace_core.domain.access import Reach
@@ -14,8 +15,6 @@ from marketplace_core.domain.paging import Filter, Kind, Operator, PageAsk, Sort
 
 SORTED = "sorted_value"
 """The column that has the value by which a page is ordered."""
-SOUGHT = "sought_key"
-"""The parameter that has the id of the entry that is asked for."""
 
 
 def page_statement(source: Source, reach: Reach, kind: Kind[Any], ask: PageAsk, sort: Sort) -> Select[Any]:
@@ -40,17 +39,17 @@ def page_statement(source: Source, reach: Reach, kind: Kind[Any], ask: PageAsk, 
 
 
 @lru_cache(maxsize=128)
-def one_statement(name: str, key: str, reach: Reach) -> Select[Any]:
-    """The entry of a kind whose column ``key`` has the id that the parameter ``SOUGHT`` names, where it is in reach.
+def one_look(name: str, key: str, reach: Reach) -> Look:
+    """The entry of a kind whose column ``key`` has the id ``SOUGHT``, where it is in reach.
 
     Statements are kept by what they are made of: to make one costs more than to ask the database.
     """
     source = source_named(name)
     table = source.table
-    found = select(table).where(table.c.portfolio_id == reach.portfolio_id, table.c[key] == bindparam(SOUGHT))
+    found = select(table).where(table.c.portfolio_id == reach.portfolio_id, table.c[key] == SOUGHT)
     shown = source.reached(reach, (), table)
     page = (found if shown is None else found.where(shown)).subquery("page")
-    return select(page, *(column.label(name) for name, column in source.beside(reach, page).items()))
+    return Look(select(page, *(column.label(name) for name, column in source.beside(reach, page).items())))
 
 
 def _is_of_lease(source: Source, it: Filter) -> bool:
