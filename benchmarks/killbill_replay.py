@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from time import perf_counter
 from typing import Final
 
 import httpx
@@ -28,15 +29,18 @@ class Said:
 
 @frozen
 class Recording(httpx.BaseTransport):
-    """Hands requests on and keeps what was said; for one thread."""
+    """Hands requests on, keeps what was said and how long each answer took, in seconds; for one thread."""
 
     inner: httpx.BaseTransport = field(factory=lambda: httpx.HTTPTransport(trust_env=False))
     calls: list[Said] = field(factory=list[Said])
+    waited: list[float] = field(factory=list[float])
 
     @override
     def handle_request(self, request: httpx.Request) -> httpx.Response:
+        begun = perf_counter()
         response = self.inner.handle_request(request)
         response.read()
+        self.waited.append(perf_counter() - begun)
         content, kind = request.content.decode(), request.headers["Content-Type"]
         target = request.url.raw_path.decode()
         self.calls.append(Said(request.method, target, content, kind, response.status_code, _told_id(response)))
