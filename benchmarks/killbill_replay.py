@@ -14,6 +14,8 @@ from typing_extensions import override
 
 _UUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
+_BILLED: Final = frozenset({201, 404})
+
 
 @frozen
 class Said:
@@ -60,7 +62,8 @@ def plain_client(url: str, tenant: Tenant) -> httpx.Client:
 def replay(client: httpx.Client, calls: Sequence[Said]) -> None:
     """Make calls again in a tenant that never saw them: ids are those that it gives in the place of the first ones.
 
-    AssertionError where an answer has another status than it had: then it was not the same work.
+    AssertionError where an answer has another status than it had: then it was not the same work. To bill an account
+    may find nothing left (404): Kill Bill itself was quicker.
     """
     ids: dict[str, str] = {}
 
@@ -70,7 +73,8 @@ def replay(client: httpx.Client, calls: Sequence[Said]) -> None:
     for it in calls:
         body = known(it.content).encode() if it.content else None
         answer = client.request(it.method, known(it.target), content=body, headers={"Content-Type": it.kind})
-        if answer.status_code != it.status:
+        is_billing = it.method == "POST" and it.target.startswith("/1.0/kb/invoices?")
+        if answer.status_code != it.status and not (is_billing and {answer.status_code, it.status} == _BILLED):
             raise AssertionError(f"{it.method} {it.target}: {answer.status_code} instead of {it.status}: {answer.text}")
         if it.told_id:
             ids[it.told_id] = _told_id(answer)
