@@ -196,7 +196,7 @@ const told = pm.response.json();
 seen.{kept}.push(...told.{key});
 keep();
 pm.collectionVariables.set("cursor", told.next ? "&after=" + encodeURIComponent(told.next) : "");
-if (told.next) postman.setNextRequest(pm.info.requestName);
+if (told.next) pm.execution.setNextRequest(pm.info.requestName);
 """
     return _item(name, f"{address}&limit=100{{{{cursor}}}}", OURS, test=test)
 
@@ -214,7 +214,7 @@ else pm.collectionVariables.set("asked", next);
 const told = pm.response.code === 200 ? pm.response.json() : null;
 seen.{kind}[pm.collectionVariables.get("asked")] = told && {value};
 keep();
-if (left("{kind}").length) postman.setNextRequest(pm.info.requestName);
+if (left("{kind}").length) pm.execution.setNextRequest(pm.info.requestName);
 """
     return _item(name, address, auth, before, test)
 
