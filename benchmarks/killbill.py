@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -172,11 +172,11 @@ def _check(dsn: Dsn, sandbox: Sandbox, scale: Scale) -> Report:
         check = pair.books.check_money()
         _require_found(check(), plain_check(client, dsn), count, {})
         places = range(count // 10, count, count // 10)
-        edits = {lease_id_of(place): minor for place, minor in zip(places, EDITS, strict=False)}
+        edits = {str(lease_id_of(place)): minor for place, minor in zip(places, EDITS, strict=False)}
         edit_silently(sandbox, tenant, edits)
         _require_found(check(), plain_check(client, dsn), count, edits)
         before = pair.calls()
-        works = {CHECK: check, PLAIN: lambda: plain_check(client, dsn)}
+        works: dict[str, Callable[[], object]] = {CHECK: check, PLAIN: lambda: plain_check(client, dsn)}
         seconds = medians_in_turn(works, scale.runs)
         calls = (pair.calls() - before) // scale.runs
         mine, peer = (report.add(Measured(it, count, seconds[it], count, scale.runs)) for it in (CHECK, PLAIN))
@@ -194,11 +194,10 @@ def _require_found(mine: MoneyChecked, peer: dict[str, int], count: int, edits: 
     found = {
         it.subject: it.theirs.amount_minor - it.ours.amount_minor for it in mine.differences if it.theirs and it.ours
     }
-    wanted = {str(it): minor for it, minor in edits.items()}
     if (mine.accounts, mine.leases, len(mine.differences)) != (count, count, len(edits)):
         raise AssertionError(f"not every account was checked: {mine}")
-    if found != wanted or peer != wanted:
-        raise AssertionError(f"found {found} and {peer} instead of {wanted}")
+    if found != edits or peer != edits:
+        raise AssertionError(f"found {found} and {peer} instead of {edits}")
 
 
 def plain_check(client: httpx.Client, dsn: Dsn) -> dict[str, int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, cast
 
 import psycopg
 from attrs import frozen
@@ -106,15 +106,17 @@ def _copies(
         [table],
     ).fetchall()
     columns = [str(row[0]) for row in found]
-    values: list[Composable] = [
-        SQL(replaced[it]) if it in replaced else Identifier("model", it)  # pyright: ignore[reportArgumentType]
-        for it in columns
-    ]
+    values = [_value(replaced.get(it, ""), it) for it in columns]
     others = SQL("" if table == "accounts" else " JOIN accounts AS ours ON ours.id = wanted.account")
     statement = SQL("INSERT INTO {} ({}) SELECT {} FROM {} AS model CROSS JOIN wanted{} WHERE model.{} = %s")
     names, told = SQL(", ").join(map(Identifier, columns)), SQL(", ").join(values)
     table_name, where = Identifier(table), Identifier(named)
     connection.execute(statement.format(table_name, names, told, table_name, others, where), [account_id])
+
+
+def _value(replacement: str, column: str) -> Composable:
+    """A column of the copy: an expression of ours, or what the model has."""
+    return SQL(cast("LiteralString", replacement)) if replacement else Identifier("model", column)
 
 
 def edit_silently(sandbox: Sandbox, tenant: Tenant, edits: Mapping[str, int]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from time import perf_counter
-from typing import Final
+from typing import Any, Final
 
 import httpx
 from attrs import field, frozen
@@ -74,7 +74,8 @@ def replay(client: httpx.Client, calls: Sequence[Said]) -> None:
         body = known(it.content).encode() if it.content else None
         answer = client.request(it.method, known(it.target), content=body, headers={"Content-Type": it.kind})
         is_billing = it.method == "POST" and it.target.startswith("/1.0/kb/invoices?")
-        if answer.status_code != it.status and not (is_billing and {answer.status_code, it.status} == _BILLED):
+        was_quicker = is_billing and answer.status_code in _BILLED and it.status in _BILLED
+        if answer.status_code != it.status and not was_quicker:
             raise AssertionError(f"{it.method} {it.target}: {answer.status_code} instead of {it.status}: {answer.text}")
         if it.told_id:
             ids[it.told_id] = _told_id(answer)
@@ -84,5 +85,6 @@ def _told_id(answer: httpx.Response) -> str:
     """The id of what was made, or of the account that was looked for; empty for lists."""
     if found := _UUID.search(answer.headers.get("location", "")):
         return found[0]
-    body = answer.json() if answer.content and "json" in answer.headers.get("content-type", "") else None
-    return str(body.get("accountId") or "") if isinstance(body, dict) else ""
+    body: Any = answer.json() if answer.content and "json" in answer.headers.get("content-type", "") else None
+    told: dict[str, Any] = body if isinstance(body, dict) else {}
+    return str(told.get("accountId") or "")

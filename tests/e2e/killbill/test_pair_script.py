@@ -165,7 +165,11 @@ def test_the_running_pair_agrees_and_a_silent_edit_is_named(
         owner_dsn=Secret(fresh_database.owner.conninfo()),
         billing="killbill",
         killbill=KillBillSettings(
-            url=killbill_sandbox.url, user=USER, **{name: Secret(text) for name, text in secrets.items()}
+            url=killbill_sandbox.url,
+            api_key=Secret(killbill_tenant.api_key),
+            api_secret=Secret(killbill_tenant.api_secret),
+            user=USER,
+            password=Secret(PASSWORD),
         ),
     )
     secret = _pair(settings)
