@@ -147,11 +147,11 @@ def _checks(known: Path) -> tuple[int, list[str], list[str]]:
 def _edit(sandbox: Sandbox, tenant: Tenant, table: str, amount: str, by: str) -> None:
     """Change one amount of the tenant in Kill Bill's own tables: no event, no message."""
     with psycopg.connect(sandbox.database.conninfo) as connection:
-        done = connection.execute(
+        statement = (
             f"UPDATE {table} SET amount = amount + %s WHERE amount = %s AND tenant_record_id ="  # noqa: S608 - of this test
-            " (SELECT record_id FROM tenants WHERE id = %s)",
-            [by, amount, tenant.tenant_id],
+            " (SELECT record_id FROM tenants WHERE id = %s)"
         )
+        done = connection.execute(statement.encode(), [by, amount, tenant.tenant_id])
         assert done.rowcount == 1
 
 
