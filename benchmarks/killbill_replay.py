@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from time import perf_counter
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import httpx
 from attrs import field, frozen
@@ -86,5 +86,5 @@ def _told_id(answer: httpx.Response) -> str:
     if found := _UUID.search(answer.headers.get("location", "")):
         return found[0]
     body: Any = answer.json() if answer.content and "json" in answer.headers.get("content-type", "") else None
-    told: dict[str, Any] = body if isinstance(body, dict) else {}
+    told = cast("dict[str, Any]", body) if isinstance(body, dict) else {}
     return str(told.get("accountId") or "")
