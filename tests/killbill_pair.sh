@@ -94,6 +94,9 @@ notes = {it["credit_note_id"]: it for it in listed("notes", "credit_notes")}
 links = [(base(it["external_id"]), it["our_id"]) for it in listed("links-invoice", "links")]
 note_links = [(base(it["external_id"]), it["our_id"]) for it in listed("links-note", "links")]
 receipts = listed("receipts", "receipts")
+linked = {our_id for _, our_id in links}
+own = [it for it in invoices.values() if it["invoice_id"] not in linked and it["status"] != "void"]
+"""What we asked for there ourselves: deposits, late fees, what was billed before."""
 
 
 def traces():
@@ -104,7 +107,17 @@ def credits():
     return [one for _, trace in traces() if trace for one in trace.get("credits", ())]
 
 
+def own_traces():
+    return [(it, read(WORK / f"own-{it['invoice_id']}.json")) for it in own]
+
+
+def accounts():
+    return sorted({it["account"] for it in credits()} | {told["account"] for _, told in own_traces() if told})
+
+
 def fetch_traces():
+    for it in own:
+        print(f"own-{it['invoice_id']} {URL}/api/admin/billing/invoices/{it['invoice_id']}?portfolio={PORTFOLIO}")
     for it in receipts:
         print(f"trace-{it['payment_id']} {URL}/api/admin/billing/payments/{it['payment_id']}?portfolio={PORTFOLIO}")
 
@@ -112,7 +125,7 @@ def fetch_traces():
 def fetch_theirs():
     for theirs in sorted({external for external, _ in links}):
         print(f"invoice-{theirs} {THEIRS}/invoices/{theirs}")
-    for account in sorted({it["account"] for it in credits()}):
+    for account in accounts():
         print(f"account-{account.replace('/', '~')} {THEIRS}/accounts?externalKey={quote(account, safe='')}")
     for _, trace in traces():
         for payment in (trace or {}).get("made_there", ()):
@@ -120,7 +133,7 @@ def fetch_theirs():
 
 
 def fetch_accounts():
-    for account in sorted({it["account"] for it in credits()}):
+    for account in accounts():
         name = account.replace("/", "~")
         account_id = (read(WORK / f"account-{name}.json") or {}).get("accountId")
         if account_id:
@@ -175,6 +188,25 @@ def invoice_problem(ours, theirs):
     given = sum((Decimal(notes[b]["amount"]["amount"]) for a, b in note_links if a in theirs and b in notes), Decimal(0))
     here = sum((Decimal(it["total"]["amount"]) for it in standing), Decimal(0)) - given
     there = sum((Decimal(it["amount"]) for it in counting), Decimal(0))
+    return "" if here == there else f"{here:.2f} here, {there:.2f} there"
+
+
+def check_own_invoices():
+    for invoice, told in sorted(own_traces(), key=lambda it: it[0]["number"]):
+        check(f"invoice {invoice['number']} is a charge there", own_problem(invoice, told))
+
+
+def own_problem(invoice, told):
+    if not told or "charged" not in told:
+        return "our server does not trace it"
+    asked = read(WORK / f"asked-{told['account'].replace('/', '~')}.json")
+    if not isinstance(asked, list):
+        return f"account {told['account']} is not there"
+    items = [it for one in asked if one["status"] == "COMMITTED" for it in one["items"]]
+    found = [it for it in items if said(it, "EXTERNAL_CHARGE", told["charged"])]
+    if any(it["currency"] != invoice["total"]["currency"] for it in found):
+        return "another currency there"
+    here, there = Decimal(invoice["total"]["amount"]), sum((Decimal(it["amount"]) for it in found), Decimal(0))
     return "" if here == there else f"{here:.2f} here, {there:.2f} there"
 
 
@@ -234,6 +266,7 @@ def kept_of(payment):
 
 def compare():
     check_invoices()
+    check_own_invoices()
     check_receipts()
     print(f"1..{number}")
     print(f"# {number - failed} ok, {failed} not ok")

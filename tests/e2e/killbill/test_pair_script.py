@@ -57,6 +57,7 @@ SCRIPT: Final = Path(__file__).parents[2] / "killbill_pair.sh"
 OWN: Final = PortfolioId("halima")
 BOX: Final = CollectionAccountId("cash-halima")
 CHARGES: Final = {"A1": ("15000.00",), "A2": ("18000.00", "500.25")}
+DEPOSITS: Final = {"A2": Money.parse("7000.00")}
 PAID: Final = {"A1": "9999.99", "A2": "30000.55"}
 """Less than is asked for, and more."""
 
@@ -81,7 +82,8 @@ def _lease(unit: str, start: date) -> Lease:
         for kind, amount in zip(kinds, CHARGES[unit], strict=False)
     )
     tenants = (PersonId(f"t-{unit}"),)
-    return Lease(lease_id, OWN, UnitId(f"u-{unit}"), tenants, (LeaseTerm(start),), KES, charges, LeaseStatus.ACTIVE)
+    whose, terms, deposit = UnitId(f"u-{unit}"), (LeaseTerm(start),), DEPOSITS.get(unit)
+    return Lease(lease_id, OWN, whose, tenants, terms, KES, charges, LeaseStatus.ACTIVE, deposit=deposit)
 
 
 def _open(store: Store, now: datetime) -> None:
@@ -158,7 +160,7 @@ def _edit(sandbox: Sandbox, tenant: Tenant, table: str, amount: str, by: str) ->
 def test_the_running_pair_agrees_and_a_silent_edit_is_named(
     fresh_database: Database, killbill_sandbox: Sandbox, killbill_tenant: Tenant, tmp_path: Path
 ) -> None:
-    """Two invoices and two receipts are ok; then a cent more in an item, and in a payment, are each not ok, alone."""
+    """Three invoices and two receipts are ok; then an item, a payment and a charge that differ are each named."""
     secrets = {"api_key": killbill_tenant.api_key, "api_secret": killbill_tenant.api_secret, "password": PASSWORD}
     settings = Settings(
         dsn=Secret(fresh_database.application.conninfo()),
@@ -181,13 +183,17 @@ def test_the_running_pair_agrees_and_a_silent_edit_is_named(
         ours = {"URL": server.url, "PORTFOLIO": OWN, "CLIENT_ID": "pair", "CLIENT_SECRET": secret}
         known.write_text("".join(f"{name}='{text}'\n" for name, text in {**ours, **theirs}.items()), "utf-8")
         code, well, failed = _checks(known)
-        assert (code, failed, len(well)) == (0, [], 4)
+        assert (code, failed, len(well)) == (0, [], 5)
         _edit(killbill_sandbox, killbill_tenant, "invoice_items", "15000.00", "0.01")
         code, well, failed = _checks(known)
-        assert (code, len(well)) == (1, 3)
+        assert (code, len(well)) == (1, 4)
         assert [it.partition(": ")[2] for it in failed] == ["15000.00 here, 15000.01 there"]
         _edit(killbill_sandbox, killbill_tenant, "payment_transactions", "9999.99", "-0.01")
         code, well, failed = _checks(known)
-        assert (code, len(well), len(failed)) == (1, 2, 2)
+        assert (code, len(well), len(failed)) == (1, 3, 2)
         assert failed[1].endswith("9999.99 here, 9999.98 there")
         assert "receipt " in failed[1]
+        _edit(killbill_sandbox, killbill_tenant, "invoice_items", "7000.00", "1")
+        code, well, failed = _checks(known)
+        assert (code, len(well), len(failed)) == (1, 2, 3)
+        assert failed[1].endswith("is a charge there: 7000.00 here, 7001.00 there")

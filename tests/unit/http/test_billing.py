@@ -171,6 +171,19 @@ def test_a_payment_is_traced_to_what_it_is_there(second: SecondHouse) -> None:
     assert Money(sum(slices) + sum(rests), KES) == Money.parse(receipt["amount"]["amount"], KES)
 
 
+def test_an_invoice_is_traced_to_what_it_is_there(second: SecondHouse) -> None:
+    """A recurring one by their id, which we follow; a charge billed at once by its marker, which we sent."""
+    _synced_account(second)
+    with second.house.client() as client:
+        (first, *_) = _read(client, "/api/invoices?portfolio=halima")["invoices"]
+        path = "/api/admin/billing/invoices/{}?portfolio=halima"
+        told = _read(client, path.format(first["invoice_id"]))
+        assert (len(told["linked"]), told["charged"], told["total"]) == (1, [], first["total"])
+        asked = path.format(first["invoice_id"])
+        assert client.get(asked, headers=bearer("landlord")).status_code in (403, 404)
+        assert client.get(path.format("inv_none"), headers=bearer("operator")).status_code == 404
+
+
 def test_a_payment_made_there_is_traced_by_their_id(second: SecondHouse) -> None:
     """Paid there by a person: the trace names it, and nobody but who operates the installation sees it."""
     _synced_account(second)

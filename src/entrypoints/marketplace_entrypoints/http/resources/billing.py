@@ -15,6 +15,7 @@ from marketplace_core.services.outside_engine.jobs import ENGINE_PASSES
 from marketplace_entrypoints.http.operation import Answer, Call, Scope, operation
 from marketplace_entrypoints.http.shapes.billing import (
     BillingShape,
+    InvoiceTraceShape,
     LinkList,
     LinkQuery,
     LinkShape,
@@ -84,6 +85,20 @@ def list_engine_links(call: Call[LinkQuery, Any]) -> Answer:
     found = call.parts.ports.links_of(call.portfolio_id, system, query.kind.value, query.after, query.limit)
     following = found[-1].external_id if len(found) == query.limit else None
     return Answer(LinkList(query.kind, tuple(LinkShape.of(it) for it in found), following))
+
+
+@operation(
+    "GET",
+    "/api/admin/billing/invoices/{invoice_id}",
+    Action.OPERATE,
+    answers=InvoiceTraceShape,
+    refuses=(HTTPStatus.CONFLICT,),
+)
+def trace_invoice(call: Call[Any, Any]) -> Answer:
+    """By what an invoice is known in the billing engine: its ids there, or markers of charges."""
+    call.reach.require_whole()
+    trace = _books(call).trace_invoice()
+    return Answer(InvoiceTraceShape.of(trace(call.reach, call.portfolio_id, call.path["invoice_id"])))
 
 
 @operation(

@@ -13,7 +13,7 @@ from marketplace_core.domain.outside_engine.intents import Intent, IntentState
 from marketplace_core.domain.outside_engine.setting import LinkKind
 from marketplace_core.ports.outside_engine.engine_links import EngineLink
 from marketplace_core.services.outside_engine.overview import Overview, PortfolioBilling
-from marketplace_core.services.outside_engine.trace_payment import CreditTrace, PaymentTrace
+from marketplace_core.services.outside_engine.trace_payment import CreditTrace, InvoiceTrace, PaymentTrace
 from marketplace_entrypoints.http.bounded import Identifier, Instant, PageSize
 from marketplace_entrypoints.http.shapes.money import Money
 
@@ -257,3 +257,22 @@ class PaymentTraceShape:
         paid = it.payment
         parts = tuple(CreditTraceShape.of(one) for one in it.credits)
         return cls(paid.payment_id, Money.of(paid.amount), paid.reversed_on, it.made_there, parts)
+
+
+@frozen
+class InvoiceTraceShape:
+    """An invoice in the engine's account whose external key is ``account``.
+
+    There it is the invoices ``linked``, or the charges whose descriptions hold one of ``charged``.
+    """
+
+    invoice_id: str
+    account: str
+    total: Money
+    linked: tuple[str, ...]
+    charged: tuple[str, ...]
+
+    @classmethod
+    def of(cls, it: InvoiceTrace) -> InvoiceTraceShape:
+        """The shape of a trace."""
+        return cls(it.invoice.invoice_id, str(it.account), Money.of(it.invoice.amount), it.linked, it.charged)
