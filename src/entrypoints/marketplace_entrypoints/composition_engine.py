@@ -31,6 +31,7 @@ from marketplace_core.services.outside_engine.send_step import SendStep
 from marketplace_core.services.outside_engine.shadow import CompareEngines
 from marketplace_core.services.outside_engine.sync_lease import SyncLease
 from marketplace_core.services.outside_engine.their_payments import ReconcileTheirPayments
+from marketplace_core.services.outside_engine.trace_payment import TraceInvoice, TracePayment
 from marketplace_core.services.outside_engine.watch import JudgeEngine, WatchEngine
 from marketplace_core.services.payments import ImportPayments
 from marketplace_entrypoints.adapters import Home, load_adapter
@@ -104,6 +105,18 @@ class EngineContainer(containers.DeclarativeContainer):
     pass_by_job = providers.Factory(PassByJob, run=full_pass, jobs=work, clock=clock)
     overview = providers.Factory(
         BillingOverview, directory=ports, sums=ports, log=records, intents=records, jobs=work, judge=judge
+    )
+    trace_invoice = providers.Factory(
+        TraceInvoice, register=ports, links=ports, intents=records, system=settings.provided.billing
+    )
+    trace_payment = providers.Factory(
+        TracePayment,
+        inbox=ports,
+        matches=ports,
+        accounts=ports,
+        links=ports,
+        intents=records,
+        system=settings.provided.billing,
     )
     watch = providers.Factory(WatchEngine, care=care, log=records, jobs=work, clock=clock, judge=judge)
 
