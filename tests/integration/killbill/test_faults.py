@@ -207,7 +207,7 @@ def _third(proof: Proof, lease_id: str, undone: str, reversed_: str) -> None:
     life.reverse(PaymentId(reversed_), TODAY.isoformat())
     change.change_rent(life.command(), lease, life.money(11_000), add_months(TODAY, 1))
     change.give_notice(life.command(), lease, add_months(TODAY, 5))
-    standing = proof.store.ports.account(life.portfolio_id, lease).standing_invoices()
+    standing = list(proof.store.ports.account(life.portfolio_id, lease).standing_invoices())
     once = next(it for it in standing if it.kind is InvoiceKind.ONE_OFF)
     rent = next(it for it in standing if it.kind is InvoiceKind.RECURRING)
     life.correct.void_invoice(life.command(), lease, once.invoice_id, TODAY)
