@@ -42,7 +42,7 @@ def proof(killbill_clock: Server, killbill_tenant: Tenant, fresh_database: Datab
 
 
 def test_fifteen_months_of_leases(proof: Proof, scale: Scale) -> None:
-    """No drift; each lease's balance and each invoice as Kill Bill itself says them; ours verify, and both bill alike."""
+    """No drift; each balance and each invoice as Kill Bill itself says them; ours verify, and both bill alike."""
     passed: list[int] = []
 
     def after() -> None:

@@ -51,7 +51,7 @@ def proof(
 
 
 def watched(proof: Proof, way: OutsideEngine | None = None) -> Verdict:
-    """What is said after the watch has run twice, a minute apart: the second run is two minutes after a fault at most."""
+    """What is said after the watch has run twice, a minute apart: two minutes after a fault at most."""
     watch = proof.engine.watch()
     if way is not None:
         assert isinstance(watch, WatchEngine)
