@@ -197,7 +197,7 @@ def test_what_is_followed(proof: Proof, edit: Edit, owed: int) -> None:
     assert proof.engine.judge()().is_ok
     assert proof.asked.balance(proof.key("l1")) == owed
     nets = {it.lease_id: it.net_minor for it in proof.store.ports.nets(proof.life.portfolio_id)}
-    assert nets["l1"] == owed * 100
+    assert nets[LeaseId("l1")] == owed * 100
 
 
 def test_a_pass_that_is_too_old(proof: Proof) -> None:

@@ -131,8 +131,7 @@ def _rule(
 
 def _before_late_rates(lease: Lease, period: DateSpan, charge_id: str) -> Iterator[Lease]:
     """The lease as it was before its last rates of the period were agreed, one, two or more of them."""
-    (charge,) = [it for it in lease.charges if it.charge_id == charge_id] or [None]
-    known = () if charge is None else charge.rates
+    known = next((it.rates for it in lease.charges if it.charge_id == charge_id), ())
     begun = [it for it in known if it.effective_from < period.end]
     for kept in range(len(begun) - 1, 0, -1):
         rates = (*begun[:kept], *(it for it in known if it not in begun))

@@ -21,7 +21,7 @@ class FakeLives:
     def __init__(self) -> None:
         """Begin on the script's first day."""
         self.desk = Desk(0)
-        self.desk.life = self.life = ClockedLife(self.desk.books, self.desk.clock)
+        self.desk.life = self.life = ClockedLife(self.desk.books, self.desk.clock, first_step=100)
         self.move_to(FIRST)
 
     @property
