@@ -12,6 +12,7 @@ from tests.fixtures.faults import Fault, Rule
 from tests.fixtures.killbill_places import connection
 from tests.fixtures.killbill_proofs import Proof, engine_by, proven
 
+from marketplace_adapters.killbill.catalog import catalog_xml
 from marketplace_core.domain.charge import ChargeKind, OneOffCharge
 from marketplace_core.domain.identifiers import ChargeId, LeaseId
 from marketplace_core.domain.jobs import Failure, JobRequest
@@ -38,7 +39,7 @@ def proof(
 ) -> Iterator[Proof]:
     """Give two leases whose books agree, as a clean full pass has seen, and the proxy on the way."""
     way = evolve(
-        connection(killbill_clock, killbill_tenant), url=killbill_proxy.url, timeout_seconds=5.0, cooldown_seconds=0.1
+        connection(killbill_clock, killbill_tenant), url=killbill_proxy.url, timeout_seconds=5.0, cooldown_seconds=0.01
     )
     with proven(killbill_clock, killbill_tenant, fresh_database, TODAY, way, timeout=5.0, quiet=6.0) as given:
         given.life.opened(2)
@@ -83,21 +84,14 @@ def test_credentials_that_are_refused(proof: Proof, wrong: dict[str, str]) -> No
 
 
 def test_a_catalog_that_was_changed(proof: Proof) -> None:
-    """False once another version of the catalog has other rules; true once ours is the last again."""
-    ours = proof.place.client.get(CATALOG).text
-    first = "<effectiveDate>"
-    at = ours.index(first) + len(first)
-    day, rest = ours[at : at + 10], ours[at + 10 :]
-
-    def version(days: int) -> str:
-        return ours[:at] + (date.fromisoformat(day) + timedelta(days=days)).isoformat() + rest
-
-    other = version(1).replace("<alignment>ACCOUNT</alignment>", "<alignment>SUBSCRIPTION</alignment>")
+    """False once a version of the catalog has a price of its own; true once ours is the last again."""
+    ours = catalog_xml(proof.place.client.server)
+    other = ours.replace("2000-01-01", "2000-01-02").replace("<value>0.00</value>", "<value>1000.00</value>")
     proof.place.client.done("POST", CATALOG, other)
     found = watched(proof)
     assert not found.is_ok
-    assert "catalog" in found.reason
-    proof.place.client.done("POST", CATALOG, version(2))
+    assert "costs KES 1000.00" in found.reason
+    proof.place.client.done("POST", CATALOG, ours.replace("2000-01-01", "2000-01-03"))
     assert watched(proof).is_ok
 
 
