@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable
 from typing import Final, cast
 
@@ -48,6 +49,8 @@ class EngineContainer(containers.DeclarativeContainer):
     """Each use case of the second books with the ports that it needs."""
 
     settings: providers.Dependency[Settings] = providers.Dependency(instance_of=Settings)
+    engine: providers.Dependency[OutsideEngine] = providers.Dependency()  # pyright: ignore[reportAssignmentType]
+    """Kept as long as the use cases are."""
     reading: providers.Dependency[EngineReading] = providers.Dependency()  # pyright: ignore[reportAssignmentType]
     writing: providers.Dependency[EngineWriting] = providers.Dependency()  # pyright: ignore[reportAssignmentType]
     care: providers.Dependency[EngineCare] = providers.Dependency()  # pyright: ignore[reportAssignmentType]
@@ -137,6 +140,7 @@ def wired_engine(
         raise AdapterMissing(f"the store {settings.store!r} keeps nothing of an outside engine")
     engine = outside or outside_engine(settings)
     return EngineContainer(
+        engine=providers.Object(engine),
         settings=providers.Object(settings),
         reading=providers.Object(engine.reading),
         writing=providers.Object(engine.writing),
@@ -172,4 +176,7 @@ def kill_bill(settings: Settings) -> OutsideEngine:
         most_amount=told.largest,
     )
     client = Client(server)
-    return OutsideEngine(KillBillReading(client), KillBillWriting(client), KillBillCare(client))
+    engine = OutsideEngine(KillBillReading(client), KillBillWriting(client), KillBillCare(client))
+    # Its connections end with the engine: whoever works with it need not know that there are any.
+    weakref.finalize(engine, client.close)
+    return engine

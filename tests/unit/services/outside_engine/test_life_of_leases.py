@@ -9,7 +9,7 @@ from tests.fixtures.twenty_leases import LAST, twenty_leases
 from tests.unit.services.outside_engine.desk import Desk
 
 from marketplace_core.domain.days import ONE_DAY, DateSpan
-from marketplace_core.domain.outside_engine.counting import net_of
+from marketplace_core.domain.outside_engine.nets import net_of
 from marketplace_core.services.outside_engine.cycle import BillOutside
 from marketplace_core.services.outside_engine.shadow import CompareEngines
 from marketplace_core.testing.laws import check_laws
@@ -65,7 +65,7 @@ def test_lives() -> None:
     assert lives.drift() == []
     for account in lives.desk.books.accounts(lives.life.portfolio_id):
         theirs = lives.desk.theirs(int(account.lease.lease_id[1:]))
-        assert net_of(account) == theirs.account.balance
+        assert net_of(account).net == theirs.account.balance
     check_laws(lives.desk.books, lives.life.portfolio_id)
     compared = CompareEngines(lives.desk.engine, lives.desk.books, lives.desk.books, lives.desk.clock)(
         lives.life.portfolio_id, DateSpan(date(2027, 8, 1), date(2028, 11, 1))
