@@ -79,6 +79,7 @@ def _begin(sight: Sight, terms: WantedTerms, turn: int) -> Subscribe:
 
 
 def _changes(sight: Sight, there: TheirSubscription, turns: int, terms: WantedTerms | None) -> Iterator[Step]:
+    """An end is said last: a subscription whose end is set takes no other price, so it is reopened first."""
     today = sight.setting.today
     ends_on = wanted_end(sight, there, terms)
     if there.ends_on is not None and there.ends_on <= today:
@@ -86,12 +87,12 @@ def _changes(sight: Sight, there: TheirSubscription, turns: int, terms: WantedTe
             again = WantedTerms(terms.charge_id, there.ends_on, _since(terms, there.ends_on), ends_on)
             yield _begin(sight, again, turns)
         return
-    if there.ends_on is not None and there.ends_on != ends_on:
+    prices = [] if terms is None else list(_prices(sight, there, terms))
+    if there.ends_on is not None and (there.ends_on != ends_on or prices):
         yield ReopenSubscription(_marker(sight, "reopen", there, there.ends_on), there.subscription_id)
         return
-    if terms is not None:
-        yield from _prices(sight, there, terms)
-    if ends_on is not None and there.ends_on is None:
+    yield from prices
+    if ends_on is not None and there.ends_on is None and not prices:
         yield EndSubscription(_marker(sight, "end-subscription", there, ends_on), there.subscription_id, ends_on)
 
 
