@@ -40,7 +40,6 @@ WRITES: Final = {
     "open": ("POST", r"/accounts$"),
     "tag": ("POST", r"/accounts/[^/]+/tags"),
     "resume": ("DELETE", r"/accounts/[^/]+/tags"),
-    "run": ("POST", r"/invoices\?accountId"),
     "subscribe": ("POST", r"/subscriptions\?"),
     "price": ("PUT", r"/subscriptions/[^/]+\?requestedDate"),
     "drop": ("PUT", r"/undoChangePlan"),
