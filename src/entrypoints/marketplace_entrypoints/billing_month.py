@@ -11,15 +11,14 @@ from marketplace_core.domain.outside_engine.hints import sync_request
 from marketplace_core.ports.billing_engine import BillingEngine
 from marketplace_core.ports.billing_runs import BillingRun
 from marketplace_core.services.billing import BillPeriod
-from marketplace_entrypoints.second_books import second_books
-from marketplace_entrypoints.store import Store
 
 if TYPE_CHECKING:
     from marketplace_entrypoints.composition import Container
+    from marketplace_entrypoints.composition_engine import EngineContainer
 
 
 def bill_month(
-    store: Store,
+    books: EngineContainer | None,
     container: Container,
     command: Command,
     window: DateSpan,
@@ -29,24 +28,27 @@ def bill_month(
 ) -> BillingRun:
     """What was billed, or with ``dry_run`` would be.
 
-    Where an outside engine bills, each lease that needs it is brought together with its account there; ``standing``
-    then counts the leases that needed nothing, what waits there is looked at again by jobs, and no numbers are told.
+    Where an outside engine bills (``books``), each lease that needs it is brought together with its account there;
+    ``standing`` then counts the leases that needed nothing, what waits there is looked at again by jobs, and no numbers
+    are told.
     """
-    if not container.settings().bills_outside:
+    if books is None:
         return container.bill_period()(command, window, dry_run=dry_run, progress=progress)
-    books = second_books(store, container)
     if dry_run:
-        prepared = books.preview().prepared(command.portfolio_id, window)
-        return BillPeriod(store.ports, prepared)(command, window, dry_run=True, progress=progress)
+        prepared = engine_to_try(books, container, command, window)
+        return BillPeriod(container.ports(), prepared)(command, window, dry_run=True, progress=progress)
     run = books.bill()(command.portfolio_id, window, progress)
     for it in run.later:
-        if it.again_at is not None and store.work is not None:
-            store.work.enqueue(sync_request(it.key, it.again_at))
+        if it.again_at is not None:
+            books.work().enqueue(sync_request(it.key, it.again_at))
     return BillingRun(run.invoices, run.skipped, run.amount)
 
 
-def engine_to_try(store: Store, container: Container, command: Command, window: DateSpan) -> BillingEngine:
+def engine_to_try(
+    books: EngineContainer | None, container: Container, command: Command, window: DateSpan
+) -> BillingEngine:
     """The engine that a dry run asks: an outside one was asked already, for nothing remote happens in a run."""
-    if container.settings().bills_outside:
-        return second_books(store, container).preview().prepared(command.portfolio_id, window)
-    return container.engine()
+    if books is None:
+        return container.engine()
+    prepared: BillingEngine = books.preview()(command.portfolio_id, window)
+    return prepared

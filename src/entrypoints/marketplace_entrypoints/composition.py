@@ -25,6 +25,7 @@ from marketplace_core.ports.matcher import Matcher
 from marketplace_core.ports.payment_feed import PaymentFeed
 from marketplace_core.ports.payment_hooks import PaymentHooks
 from marketplace_core.services.billing import BillPeriod, ChargeLateFees
+from marketplace_core.services.cash import RecordCash
 from marketplace_core.services.corrections import CorrectAccount, ReversePayment
 from marketplace_core.services.erasure import ErasePerson
 from marketplace_core.services.first_system import ImportFirstSystem
@@ -93,6 +94,7 @@ class Container(containers.DeclarativeContainer):
     dismiss_reversal = providers.Factory(DismissReversal, books=ports, inbox=ports)
     route_reports = providers.Factory(RouteReports, inbox=ports, shared=ports, references=ports)
     import_payments = providers.Factory(ImportPayments, inbox=ports, reverse=reverse_payment, route=route_reports)
+    record_cash = providers.Factory(RecordCash, desks=ports, directory=ports, imports=import_payments)
     view = providers.Factory(ReconciliationView, directory=ports, accounts=ports, inbox=ports, matches=ports)
     reconcile = providers.Factory(ReconcilePayments, books=ports, matches=ports, matcher=matcher, view=view)
     decide_match = providers.Factory(DecideMatch, books=ports, inbox=ports)

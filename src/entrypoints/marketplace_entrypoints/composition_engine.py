@@ -15,6 +15,7 @@ from marketplace_core.ports.outside_engine.engine import OutsideEngine
 from marketplace_core.ports.outside_engine.engine_care import EngineCare
 from marketplace_core.ports.outside_engine.engine_reading import EngineReading
 from marketplace_core.ports.outside_engine.engine_writing import EngineWriting
+from marketplace_core.services.outside_engine.billing_engine import OutsideBilling
 from marketplace_core.services.outside_engine.check_money import CheckMoney
 from marketplace_core.services.outside_engine.compare_lease import CompareLease
 from marketplace_core.services.outside_engine.cycle import BillOutside
@@ -24,11 +25,13 @@ from marketplace_core.services.outside_engine.ingest_lease import IngestLease
 from marketplace_core.services.outside_engine.jobs import PassByJob, SyncByJob
 from marketplace_core.services.outside_engine.lease_view import ViewLease
 from marketplace_core.services.outside_engine.overview import BillingOverview
+from marketplace_core.services.outside_engine.previewing import PreviewBilling
 from marketplace_core.services.outside_engine.repair import RepairDifferences
 from marketplace_core.services.outside_engine.send_step import SendStep
 from marketplace_core.services.outside_engine.shadow import CompareEngines
 from marketplace_core.services.outside_engine.sync_lease import SyncLease
 from marketplace_core.services.outside_engine.their_payments import ReconcileTheirPayments
+from marketplace_core.services.outside_engine.trace_payment import TraceInvoice, TracePayment
 from marketplace_core.services.outside_engine.watch import JudgeEngine, WatchEngine
 from marketplace_core.services.payments import ImportPayments
 from marketplace_entrypoints.adapters import Home, load_adapter
@@ -85,6 +88,7 @@ class EngineContainer(containers.DeclarativeContainer):
         clock=clock,
         oldest=settings.provided.killbill.oldest_clean_pass,
         patience=settings.provided.killbill.patience_time,
+        silence=settings.provided.killbill.silence_time,
     )
     page = settings.provided.killbill.page
     full_pass = providers.Factory(RunFullPass, log=records, sums=ports, sync=sync_lease, page=page)
@@ -94,11 +98,25 @@ class EngineContainer(containers.DeclarativeContainer):
     )
     repair = providers.Factory(RepairDifferences, sync=sync_lease)
     bill = providers.Factory(BillOutside, sums=ports, sync=sync_lease)
+    billing = providers.Factory(OutsideBilling, reading=reading)
+    preview = providers.Factory(PreviewBilling, engine=billing, accounts=ports, clock=clock)
     compare_engines = providers.Factory(CompareEngines, reading=reading, accounts=ports, directory=ports, clock=clock)
     sync_by_job = providers.Factory(SyncByJob, sync=sync_lease, jobs=work)
     pass_by_job = providers.Factory(PassByJob, run=full_pass, jobs=work, clock=clock)
     overview = providers.Factory(
         BillingOverview, directory=ports, sums=ports, log=records, intents=records, jobs=work, judge=judge
+    )
+    trace_invoice = providers.Factory(
+        TraceInvoice, register=ports, links=ports, intents=records, system=settings.provided.billing
+    )
+    trace_payment = providers.Factory(
+        TracePayment,
+        inbox=ports,
+        matches=ports,
+        accounts=ports,
+        links=ports,
+        intents=records,
+        system=settings.provided.billing,
     )
     watch = providers.Factory(WatchEngine, care=care, log=records, jobs=work, clock=clock, judge=judge)
 

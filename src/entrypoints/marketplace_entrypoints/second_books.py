@@ -16,3 +16,8 @@ def second_books(store: Store, container: Container) -> EngineContainer:
     from marketplace_entrypoints.composition_engine import wired_engine
 
     return wired_engine(container.settings(), store, container.clock(), container.import_payments())
+
+
+def second_books_if_any(store: Store, container: Container) -> EngineContainer | None:
+    """The use cases where an outside engine bills, None where the native one does; to be made once a process."""
+    return second_books(store, container) if container.settings().bills_outside else None

@@ -14,6 +14,7 @@ from marketplace_core.ports.aging import Aging
 from marketplace_core.ports.balances import Balances
 from marketplace_core.ports.billing_runs import BillingRuns
 from marketplace_core.ports.books import Books
+from marketplace_core.ports.cash_desk import CashDesk
 from marketplace_core.ports.directory import Directory
 from marketplace_core.ports.erasure import Erasure
 from marketplace_core.ports.event_log import BooksState, EventLog
@@ -42,6 +43,7 @@ class EveryPort(
     Books,
     BillingRuns,
     PaymentInbox,
+    CashDesk,
     LeaseAccounts,
     Directory,
     Matches,

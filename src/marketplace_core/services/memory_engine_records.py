@@ -80,6 +80,7 @@ class MemoryEngineRecords(MemoryEngineIntents, EngineLog):
         self._faults: dict[tuple[str, str], Fault] = {}
         self._differences: dict[AccountKey | None, tuple[Difference, ...]] = {}
         self._digests: dict[AccountKey, str] = {}
+        self._watched_at: datetime | None = None
 
     @override
     def begin_pass(self, begun: FullPass) -> FullPass:
@@ -112,6 +113,11 @@ class MemoryEngineRecords(MemoryEngineIntents, EngineLog):
             return self._faults.pop((kind, subject), None) is not None
 
     @override
+    def note_watched(self, at: datetime) -> None:
+        with self._lock:
+            self._watched_at = max(at, self._watched_at or at)
+
+    @override
     def put_differences(self, key: AccountKey | None, found: Sequence[Difference], at: datetime) -> None:
         with self._lock:
             self._differences[key] = tuple(found)
@@ -140,6 +146,7 @@ class MemoryEngineRecords(MemoryEngineIntents, EngineLog):
                 tuple(self._faults[place] for place in sorted(self._faults)),
                 sum(it.is_drift for it in self._all_differences()),
                 min((it.planned_at for it in self._intents.values() if it.is_open), default=None),
+                self._watched_at,
             )
 
     def _all_differences(self) -> list[Difference]:

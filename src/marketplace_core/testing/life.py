@@ -38,6 +38,7 @@ from marketplace_core.ports.aging import Aging
 from marketplace_core.ports.balances import Balances
 from marketplace_core.ports.billing_runs import BillingRun, BillingRuns
 from marketplace_core.ports.books import Books
+from marketplace_core.ports.cash_desk import CashDesk
 from marketplace_core.ports.directory import Directory
 from marketplace_core.ports.erasure import Erasure
 from marketplace_core.ports.event_log import BooksState, EventLog
@@ -70,6 +71,7 @@ class BookStore(
     LeaseAccounts,
     BillingRuns,
     PaymentInbox,
+    CashDesk,
     Matches,
     EventLog,
     BooksState,

@@ -105,6 +105,18 @@ def test_a_callback_of_others_is_left_alone(settings: KillBillServer, connect: C
         care.set_up("https://elsewhere.example.org/hook")
 
 
+def test_a_token_in_the_path_is_told_to_nobody(settings: KillBillServer, connect: Connect) -> None:
+    """Set up again with a new one it takes the old one's place, and neither shows in what is said."""
+    client = connect(settings)
+    care = KillBillCare(client)
+    for token in ("first-token-of-the-hook", "second-token-of-the-hook"):
+        told = care.set_up(f"https://books.example.org/hooks/killbill/{token}")
+        assert token not in repr(told)
+        assert token not in repr(care.check())
+    held = client.get("/tenants/registerNotificationCallback").fields().texts("values")
+    assert held == ["https://books.example.org/hooks/killbill/second-token-of-the-hook"]
+
+
 def test_settings_of_others_stay(settings: KillBillServer, connect: Connect) -> None:
     """Ours are added to them; one that says otherwise than ours stops the set-up."""
     client = connect(settings)

@@ -200,6 +200,7 @@ def test_every_key_of_the_books_begins_with_the_portfolio(filled: Database) -> N
         "engine_intents",
         "engine_leases",
         "engine_passes",
+        "engine_watches",
         "identity_events",
         "identity_heads",
         "kept_answers",

@@ -14,8 +14,8 @@ from marketplace_core.domain.identifiers import CreditNoteId, InvoiceId, LeaseId
 from marketplace_core.domain.money import Money
 from marketplace_core.domain.outside_engine.agreement import Difference, DifferenceKind
 from marketplace_core.domain.outside_engine.comparing import compare
-from marketplace_core.domain.outside_engine.counting import net_of
 from marketplace_core.domain.outside_engine.ingesting import Ingestion, facts_of, ingest
+from marketplace_core.domain.outside_engine.nets import net_of
 from marketplace_core.domain.outside_engine.planning import plan
 from marketplace_core.domain.outside_engine.records import AccountKey, TheirBooks, TheirInvoice
 from marketplace_core.domain.outside_engine.repairing import repair
@@ -135,7 +135,7 @@ class Pair:
         account = self.account(lease_id)
         assert theirs is not None or not account.invoices
         if theirs is not None:
-            assert net_of(account) == theirs.account.balance
+            assert net_of(account).net == theirs.account.balance
             assert ingest(account, theirs, self.links, self.setting, self.life.command().recorded_at).is_empty
         assert repair(account, theirs, self.links, self.setting, self.sent) == ()
 

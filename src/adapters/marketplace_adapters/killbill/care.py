@@ -21,7 +21,8 @@ _CONFIGURED: Final = {"org.killbill.invoice.maxDailyNumberOfItemsSafetyBound": "
 lease that began two years ago has."""
 _CALLBACK: Final = "/tenants/registerNotificationCallback"
 _CONFIG: Final = "/tenants/uploadPerTenantConfig"
-_SET_UP: Final = "set Kill Bill up (marketplace engine set-up)"
+_LEAST_TOKEN: Final = 20
+_SET_UP: Final = "set Kill Bill up (marketplace killbill setup)"
 
 
 @frozen
@@ -102,7 +103,7 @@ class KillBillCare(EngineCare):
         if not held:
             says, fix = "it tells nobody what happens", f"{_SET_UP} with the address of our hook"
             return EngineFinding("callback", is_well=False, says=says, fix=fix)
-        return EngineFinding("callback", is_well=True, says=f"it tells {', '.join(map(_without_query, held))}")
+        return EngineFinding("callback", is_well=True, says=f"it tells {', '.join(map(_without_token, held))}")
 
     def _parked(self) -> EngineFinding:
         answer = self.client.well(self.client.get("/tags/search/__PARK__", offset=0, limit=100))
@@ -162,17 +163,17 @@ class KillBillCare(EngineCare):
         """Register the address; the same one with another token is replaced, another one is somebody's."""
         held = self._callbacks()
         if held == [url]:
-            return EngineFinding("callback", is_well=True, says=f"it tells {_without_query(url)}")
-        other = [it for it in held if _without_query(it) != _without_query(url)]
+            return EngineFinding("callback", is_well=True, says=f"it tells {_without_token(url)}")
+        other = [it for it in held if _without_token(it) != _without_token(url)]
         if other:
             raise ConfigurationError(
-                f"Kill Bill tells {_without_query(other[0])} what happens in our tenant, and can tell one address only:"
+                f"Kill Bill tells {_without_token(other[0])} what happens in our tenant, and can tell one address only:"
                 f" take it away, or use a tenant of its own"
             )
         if dry_run:
-            return EngineFinding("callback", is_well=False, says=f"it would be told to tell {_without_query(url)}")
+            return EngineFinding("callback", is_well=False, says=f"it would be told to tell {_without_token(url)}")
         self.client.done("POST", _CALLBACK, cb=url)
-        return EngineFinding("callback", is_well=True, says=f"it was told to tell {_without_query(url)}")
+        return EngineFinding("callback", is_well=True, says=f"it was told to tell {_without_token(url)}")
 
     def _callbacks(self) -> list[str]:
         return self.client.well(self.client.get(_CALLBACK)).fields().texts("values")
@@ -202,6 +203,12 @@ def _told(name: str, look: Callable[[], EngineFinding]) -> EngineFinding:
         return EngineFinding(name, is_well=False, says=str(problem), fix=fix)
 
 
-def _without_query(url: str) -> str:
-    """An address without what may be a token."""
-    return url.partition("?")[0]
+def _without_token(url: str) -> str:
+    """An address without what may be a token: its query, and a long last part of its path.
+
+    >>> _without_token("https://rent.example.org/hooks/killbill/SvdoGMufyRLS9PZ03o0GJHEf")
+    'https://rent.example.org/hooks/killbill/…'
+    """
+    path = url.partition("?")[0]
+    place, _, last = path.rpartition("/")
+    return f"{place}/…" if len(last) >= _LEAST_TOKEN else path

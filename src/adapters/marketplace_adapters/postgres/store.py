@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 from marketplace_adapters.postgres.acting import PostgresPendingActs
 from marketplace_adapters.postgres.bulk.aging import PostgresAging
 from marketplace_adapters.postgres.bulk.billing import PostgresBillingRuns
-from marketplace_adapters.postgres.bulk.inbox import PostgresPaymentInbox
+from marketplace_adapters.postgres.cash_desk import PostgresCashDesk
 from marketplace_adapters.postgres.engine import CONNECTIONS, make_engine
 from marketplace_adapters.postgres.erasing import PostgresErasure
 from marketplace_adapters.postgres.holding import PostgresSharedInbox
@@ -35,7 +35,7 @@ class PostgresStore(
     PostgresDirectory,
     PostgresLeaseAccounts,
     PostgresMatches,
-    PostgresPaymentInbox,
+    PostgresCashDesk,
     PostgresBillingRuns,
     PostgresEventLog,
     PostgresState,

@@ -21,7 +21,7 @@ from marketplace_entrypoints.http.metrics import Metrics
 from marketplace_entrypoints.http.parts import Parts
 from marketplace_entrypoints.http.rates import CountedRates
 from marketplace_entrypoints.http.resources.all import OPERATIONS
-from marketplace_entrypoints.second_books import second_books
+from marketplace_entrypoints.second_books import second_books_if_any
 from marketplace_entrypoints.settings import Settings, load_settings
 from marketplace_entrypoints.store import Store
 from marketplace_entrypoints.worker.metrics import JobCollector
@@ -55,7 +55,7 @@ def parts_of(settings: Settings, store: Store) -> Generator[Parts]:
     letters = queued(mail_of(settings, clock), _tell_failed)
     identity = wired_identity(settings, store, letters)
     metrics = Metrics.make()
-    books = second_books(store, container) if settings.bills_outside else None
+    books = second_books_if_any(store, container)
     metrics.registry.register(BillingSyncCollector(books))
     if store.work is not None:
         metrics.registry.register(JobCollector(store.work, clock))

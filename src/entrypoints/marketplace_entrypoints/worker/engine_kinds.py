@@ -15,7 +15,6 @@ from marketplace_core.domain.outside_engine.hints import ENGINE_SYNC, sync_reque
 from marketplace_core.errors import InvalidInput
 from marketplace_core.services.outside_engine.jobs import ENGINE_PASSES
 from marketplace_core.services.run_jobs import Handler, Told
-from marketplace_entrypoints.second_books import second_books
 from marketplace_entrypoints.store import Store
 
 if TYPE_CHECKING:
@@ -83,10 +82,3 @@ class EngineKinds:
         del job
         verdict = self.books.watch()()
         return {"billing_sync_ok": verdict.is_ok, "reason": verdict.reason}
-
-
-def engine_handlers(store: Store, container: Container) -> Mapping[str, Handler]:
-    """The handlers where an outside engine bills, else none."""
-    if not container.settings().bills_outside:
-        return {}
-    return EngineKinds(store, container, second_books(store, container)).handlers()

@@ -10,7 +10,6 @@ from marketplace_core.domain.credit import CreditSource
 from marketplace_core.domain.identifiers import InvoiceId, PaymentId
 from marketplace_core.domain.money import Money
 from marketplace_core.domain.outside_engine.agreement import Difference, DifferenceKind
-from marketplace_core.domain.outside_engine.counting import net_of
 from marketplace_core.domain.outside_engine.matters import (
     Matter,
     Reading,
@@ -18,6 +17,7 @@ from marketplace_core.domain.outside_engine.matters import (
     own_matters,
     payments_made_there,
 )
+from marketplace_core.domain.outside_engine.nets import net_of
 from marketplace_core.domain.outside_engine.plan_account import needs_account, open_account
 from marketplace_core.domain.outside_engine.plan_terms import plan_terms, subscriptions_of, wanted_end, wanted_of
 from marketplace_core.domain.outside_engine.records import TheirBooks, charge_of_subscription
@@ -80,7 +80,8 @@ def _no_account(account: LeaseAccount, setting: PlanSetting) -> Iterator[Differe
         words = f"Lease {account.lease.lease_id} has no account there"
         repair = words_of(open_account(account, setting))
         key = key_of(account)
-        yield Difference(key, DifferenceKind.NO_ACCOUNT, account.lease.lease_id, net_of(account), None, words, repair)
+        net, lease_id = net_of(account).net, account.lease.lease_id
+        yield Difference(key, DifferenceKind.NO_ACCOUNT, lease_id, net, None, words, repair)
 
 
 def _terms(sight: Sight) -> Iterator[Difference]:
@@ -112,7 +113,7 @@ def _is_over(ends_on: date | None, today: date) -> bool:
 
 
 def _balance(sight: Sight) -> Iterator[Difference]:
-    ours, theirs = net_of(sight.account), sight.theirs.account.balance
+    ours, theirs = net_of(sight.account).net, sight.theirs.account.balance
     if ours != theirs:
         words = f"Owed less credit: {ours} here, {theirs} there"
         repair = "follows from the other differences"

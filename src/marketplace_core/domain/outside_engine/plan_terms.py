@@ -87,9 +87,11 @@ def _changes(sight: Sight, there: TheirSubscription, turns: int, terms: WantedTe
             again = WantedTerms(terms.charge_id, there.ends_on, _since(terms, there.ends_on), ends_on)
             yield _begin(sight, again, turns)
         return
-    prices = [] if terms is None else list(_prices(sight, there, terms))
+    prices = () if terms is None else tuple(_prices(sight, there, terms))
     if there.ends_on is not None and (there.ends_on != ends_on or prices):
-        yield ReopenSubscription(_marker(sight, "reopen", there, there.ends_on), there.subscription_id)
+        # An engine changes no price while an end is set: the end is said again after the prices.
+        about = (there.ends_on, *(it.marker for it in prices))
+        yield ReopenSubscription(_marker(sight, "reopen", there, *about), there.subscription_id)
         return
     yield from prices
     if ends_on is not None and there.ends_on is None and not prices:

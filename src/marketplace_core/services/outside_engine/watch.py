@@ -26,17 +26,19 @@ _MOST_DEAD: Final = 1000
 class JudgeEngine:
     """Says whether the second books can be trusted, from what is known at this moment; nothing is kept.
 
-    ``oldest`` is how long ago the last clean full pass may have begun, ``patience`` how long an intent may be open.
+    ``oldest`` is how long ago the last clean full pass may have begun, ``patience`` how long an intent may be open,
+    ``silence`` how long nobody may have looked for faults.
     """
 
     log: EngineLog
     clock: Clock
     oldest: timedelta = timedelta(hours=26)
     patience: timedelta = timedelta(minutes=10)
+    silence: timedelta = timedelta(minutes=3)
 
     def __call__(self) -> Verdict:
         """The verdict as of now."""
-        return verdict(self.log.standing(), self.clock.now(), self.oldest, self.patience)
+        return verdict(self.log.standing(), self.clock.now(), self.oldest, self.patience, self.silence)
 
 
 @frozen
@@ -64,4 +66,5 @@ class WatchEngine:
             self.log.note_fault(Fault(DEAD_JOBS, "", now, words))
         else:
             self.log.clear_fault(DEAD_JOBS)
+        self.log.note_watched(now)
         return self.judge()

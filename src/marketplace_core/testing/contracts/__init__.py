@@ -10,6 +10,7 @@ from marketplace_core.testing.contracts.aging import AgingContract
 from marketplace_core.testing.contracts.balances import BalancesContract, ExactReferencesContract
 from marketplace_core.testing.contracts.billing import BillingRunsContract
 from marketplace_core.testing.contracts.books import BooksContract
+from marketplace_core.testing.contracts.cash_desk import CashDeskContract
 from marketplace_core.testing.contracts.credentials import AccessTokensContract, PasswordsContract, TokensContract
 from marketplace_core.testing.contracts.directory import DirectoryContract
 from marketplace_core.testing.contracts.engine import BillingEngineContract
@@ -39,6 +40,7 @@ class BookStoreContract(
     LeaseAccountsContract,
     BillingRunsContract,
     PaymentInboxContract,
+    CashDeskContract,
     MatchesContract,
     EventLogContract,
     BooksStateContract,
@@ -71,6 +73,7 @@ __all__ = [
     "BookStoreContract",
     "BooksContract",
     "BooksStateContract",
+    "CashDeskContract",
     "ClientsContract",
     "DirectoryContract",
     "EngineIntentsContract",

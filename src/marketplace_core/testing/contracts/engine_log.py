@@ -26,6 +26,13 @@ from marketplace_core.testing.contracts.engine_records_base import (
 class EngineLogContract(EngineRecordsSuite):
     """Passes that go on, faults that keep their beginning, differences that replace, and the standing."""
 
+    def test_the_last_look_for_faults_counts(self, records: EngineRecords) -> None:
+        """Nobody has looked yet; then the latest look, in whatever order they are told."""
+        assert records.standing().watched_at is None
+        for at in (NOON + MINUTE, NOON, NOON + 2 * MINUTE, NOON + MINUTE):
+            records.note_watched(at)
+        assert records.standing().watched_at == NOON + 2 * MINUTE
+
     def test_a_pass_begins_once_and_goes_on(self, records: EngineRecords) -> None:
         """While it has not ended it is given to whoever begins one; then a new one begins."""
         assert records.begin_pass(a_pass()) == a_pass()

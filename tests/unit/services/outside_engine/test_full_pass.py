@@ -92,7 +92,7 @@ def test_what_was_edited_is_green_after_repair(edit: str) -> None:
         desk.repair()
         desk.clock.instant += timedelta(hours=1)
     desk.full_pass()
-    assert desk.judge().reason == ""
+    assert desk.watch().reason == ""
 
 
 def test_an_invoice_of_ours_that_was_lost_there_is_charged_again_by_a_repair_only() -> None:
@@ -195,7 +195,9 @@ def test_a_lost_step_is_red_while_nobody_knows() -> None:
     assert "still not known" in desk.judge().reason
     desk.line.writing = no_faults
     desk.settle()
-    assert desk.judge().is_ok
+    assert desk.watch().is_ok
+    desk.clock.instant += desk.judge.silence + timedelta(seconds=1)
+    assert "nobody has looked" in desk.judge().reason
 
 
 def test_money_alone_is_checked_in_one_reading() -> None:

@@ -27,6 +27,7 @@ from marketplace_adapters.postgres.schema import (
     engine_intents,
     engine_leases,
     engine_passes,
+    engine_watches,
 )
 from marketplace_adapters.postgres.schema.outside_engine import DRIFT, OPEN
 from marketplace_core.domain.outside_engine.agreement import Difference, Fault, FullPass, Standing
@@ -96,6 +97,13 @@ class PostgresEngineLog(EngineLog):
         return self._write(statement) > 0
 
     @override
+    def note_watched(self, at: datetime) -> None:
+        table = engine_watches
+        noted = insert(table).values(watch="faults", watched_at=at)
+        later = func.greatest(table.c.watched_at, noted.excluded.watched_at)
+        self._write(noted.on_conflict_do_update(index_elements=[table.c.watch], set_={"watched_at": later}))
+
+    @override
     def put_differences(self, key: AccountKey | None, found: Sequence[Difference], at: datetime) -> None:
         if strange := [it for it in found if it.key != key]:
             raise InvalidInput(f"a difference of {strange[0].key} among those of {key}: put each with its own lease")
@@ -153,6 +161,7 @@ class PostgresEngineLog(EngineLog):
                 faults=tuple(fault_of(row) for row in connection.execute(faults).mappings()),
                 drift=connection.scalar(drift) or 0,
                 oldest_open=connection.scalar(oldest),
+                watched_at=connection.scalar(select(engine_watches.c.watched_at)),
             )
 
     def _write(self, statement: UpdateBase) -> int:

@@ -38,6 +38,7 @@ from marketplace_adapters.postgres.schema.outside_engine import (
     engine_intents,
     engine_leases,
     engine_passes,
+    engine_watches,
 )
 from marketplace_adapters.postgres.schema.payments import (
     aliases,
@@ -70,6 +71,7 @@ __all__ = [
     "engine_intents",
     "engine_leases",
     "engine_passes",
+    "engine_watches",
     "event_heads",
     "event_personal",
     "events",

@@ -82,6 +82,14 @@ engine_faults = shared_table(
 )
 """What is known to be wrong. Deleted when it is well again."""
 
+engine_watches = shared_table(
+    "engine_watches",
+    identifier("watch"),
+    instant("watched_at"),
+    key("watch"),
+)
+"""When somebody last looked for faults; one row."""
+
 engine_differences = shared_table(
     "engine_differences",
     identifier(PORTFOLIO),

@@ -92,7 +92,7 @@ def bill_month(call: Call[Any, BillBody]) -> Answer:
     call.reach.require_whole()
     window = parse_month(call.body.month)
     parts = call.parts
-    run = bill_month_of(parts.store, parts.container, call.command("bill"), window, dry_run=call.dry_run)
+    run = bill_month_of(parts.books, parts.container, call.command("bill"), window, dry_run=call.dry_run)
     return Answer(BillingRunShape.of(call.body.month, run, dry_run=call.dry_run))
 
 

@@ -61,6 +61,12 @@ CREATE TABLE engine_faults (
     PRIMARY KEY (kind, subject)
 );
 
+CREATE TABLE engine_watches (
+    watch TEXT COLLATE "C" NOT NULL,
+    watched_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    PRIMARY KEY (watch)
+);
+
 CREATE TABLE engine_differences (
     portfolio_id TEXT COLLATE "C" NOT NULL,
     lease_id TEXT COLLATE "C" NOT NULL,
@@ -91,7 +97,14 @@ CREATE TABLE engine_leases (
 )
 """
 
-OF_THE_INSTALLATION = ("engine_intents", "engine_passes", "engine_faults", "engine_differences", "engine_leases")
+OF_THE_INSTALLATION = (
+    "engine_intents",
+    "engine_passes",
+    "engine_faults",
+    "engine_watches",
+    "engine_differences",
+    "engine_leases",
+)
 
 CHANGING = {
     "engine_intents": ("state", "attempts", "sent_at", "settled_at", "their_id", "last_words"),
