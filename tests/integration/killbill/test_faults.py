@@ -40,7 +40,6 @@ WRITES: Final = {
     "open": ("POST", r"/accounts$"),
     "tag": ("POST", r"/accounts/[^/]+/tags"),
     "resume": ("DELETE", r"/accounts/[^/]+/tags"),
-    "run": ("POST", r"/invoices\?accountId"),
     "subscribe": ("POST", r"/subscriptions\?"),
     "price": ("PUT", r"/subscriptions/[^/]+\?requestedDate"),
     "drop": ("PUT", r"/undoChangePlan"),
@@ -191,7 +190,7 @@ def _second(proof: Proof, lease_id: str) -> tuple[str, str]:
     change.charge(life.command(), lease, once, at_once=True)
     kept: list[str] = []
     for n in (1, 2):
-        payment = life.pay(f"T{lease_id}-{n}", 9_000, TODAY.isoformat())
+        payment = life.pay(f"T{lease_id}-{n}", 9_000, (TODAY - timedelta(days=1)).isoformat())
         kept = [*kept, life.give(payment, {lease_id: 9_000}) if n == 1 else payment]
         if n == 2:
             life.give(payment, {lease_id: 9_000})
