@@ -17,10 +17,10 @@ PYTEST := MARKETPLACE_TEST_SCALE=$(SCALE) $(BIN)/python -m pytest
 WITH_WORKERS := $(if $(filter-out 0,$(WORKERS)),-p xdist -n $(WORKERS) --dist loadgroup)
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint format laws crash security bench docs api-docs licenses lock upgrade wheel clean distclean
+.PHONY: help install demo test lint format laws crash security bench docs api-docs killbill killbill-stop licenses lock upgrade wheel clean distclean
 
 help: ## Say what can be made
-	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
 
 install: $(STAMPS)/run ## Install the program marketplace and all its parts into .venv
 
@@ -61,6 +61,12 @@ docs: $(STAMPS)/test ## Run every example in README.md, docs/ and the docstrings
 
 api-docs: $(STAMPS)/run ## Write the Postman collection and the cURL examples to docs/api/
 	@$(BIN)/python scripts/postman.py
+
+killbill: $(STAMPS)/run ## Start a Kill Bill in killbill-sandbox/ and say where (Java 17 and Maven)
+	@$(TIMED) "Kill Bill" $(BIN)/python -m scripts.killbill_sandbox start --folder killbill-sandbox $(ARGUMENTS)
+
+killbill-stop: $(STAMPS)/run ## Stop that Kill Bill; its books stay
+	@$(BIN)/python -m scripts.killbill_sandbox stop --folder killbill-sandbox
 
 licenses: $(STAMPS)/run ## Write the licences of what the program needs to docs/licenses.md
 	@$(BIN)/python scripts/licenses.py

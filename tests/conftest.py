@@ -10,7 +10,11 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 # The tests of the bare core are also run alone, without the fixtures of databases beside them.
-pytest_plugins = ["tests.fixtures.postgres"] if (Path(__file__).parent / "fixtures").is_dir() else []
+pytest_plugins = (
+    ["tests.fixtures.killbill", "tests.fixtures.postgres", "tests.fixtures.worker_groups"]
+    if (Path(__file__).parent / "fixtures").is_dir()
+    else []
+)
 
 Scale = Literal["smoke", "slice", "full"]
 

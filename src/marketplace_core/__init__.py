@@ -113,6 +113,7 @@ if TYPE_CHECKING:
     from marketplace_core.errors import MarketplaceError as MarketplaceError
     from marketplace_core.services.billing import BillPeriod as BillPeriod
     from marketplace_core.services.billing import ChargeLateFees as ChargeLateFees
+    from marketplace_core.services.cash import RecordCash as RecordCash
     from marketplace_core.services.corrections import CorrectAccount as CorrectAccount
     from marketplace_core.services.corrections import ReversePayment as ReversePayment
     from marketplace_core.services.leases import ChangeLease as ChangeLease
@@ -206,6 +207,7 @@ __all__ = [  # noqa: RUF022 - by code point, as the test reads it
     "ReconcilePayments",
     "ReconciliationInput",
     "ReconciliationView",
+    "RecordCash",
     "RecordDirectory",
     "RecurringCharge",
     "RejectProposal",
@@ -332,6 +334,7 @@ _HOME_OF_NAME: dict[str, str] = {
     "ReconcilePayments": "services.reconcile",
     "ReconciliationInput": "domain.reconciliation",
     "ReconciliationView": "services.reconciliation_view",
+    "RecordCash": "services.cash",
     "RecordDirectory": "services.leases",
     "RecurringCharge": "domain.charge",
     "RejectProposal": "services.review",

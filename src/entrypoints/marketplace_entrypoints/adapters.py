@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
@@ -39,6 +39,11 @@ def load_adapter(group: str, name: str, ours: Mapping[str, Home]) -> Any:  # noq
     home = ours[name]
     hint = f"pip install 'marketplace-core[{home.extra}]'" if home.extra else "reinstall marketplace-core"
     return _loaded(lambda: _attribute(home.path), name, hint)
+
+
+def is_offered(group: str, name: str, ours: Collection[str] = ()) -> bool:
+    """True where an adapter of that name is ours or another package's; nothing is loaded."""
+    return name in ours or any(point.name == name for point in entry_points(group=group))
 
 
 def _loaded(load: Any, name: str, hint: str) -> Any:  # noqa: ANN401 - each group has a shape of its own

@@ -25,6 +25,7 @@ from marketplace_core.ports.matcher import Matcher
 from marketplace_core.ports.payment_feed import PaymentFeed
 from marketplace_core.ports.payment_hooks import PaymentHooks
 from marketplace_core.services.billing import BillPeriod, ChargeLateFees
+from marketplace_core.services.cash import RecordCash
 from marketplace_core.services.corrections import CorrectAccount, ReversePayment
 from marketplace_core.services.erasure import ErasePerson
 from marketplace_core.services.first_system import ImportFirstSystem
@@ -93,6 +94,7 @@ class Container(containers.DeclarativeContainer):
     dismiss_reversal = providers.Factory(DismissReversal, books=ports, inbox=ports)
     route_reports = providers.Factory(RouteReports, inbox=ports, shared=ports, references=ports)
     import_payments = providers.Factory(ImportPayments, inbox=ports, reverse=reverse_payment, route=route_reports)
+    record_cash = providers.Factory(RecordCash, desks=ports, directory=ports, imports=import_payments)
     view = providers.Factory(ReconciliationView, directory=ports, accounts=ports, inbox=ports, matches=ports)
     reconcile = providers.Factory(ReconcilePayments, books=ports, matches=ports, matcher=matcher, view=view)
     decide_match = providers.Factory(DecideMatch, books=ports, inbox=ports)
@@ -116,9 +118,19 @@ def wired(settings: Settings, ports: EveryPort, clock: Clock | None = None) -> C
         settings=providers.Object(settings),
         ports=providers.Object(ports),
         clock=providers.Object(clock or SystemClock()),
-        engine=providers.Object(load_adapter("marketplace.billing", settings.billing, ENGINES)()),
+        engine=providers.Callable(engine_of, settings),
         matcher=providers.Object(load_adapter("marketplace.matcher", settings.matcher, MATCHERS)()),
     )
+
+
+def engine_of(settings: Settings) -> BillingEngine:
+    """The engine that bills within the books.
+
+    ``ConfigurationError`` where an outside engine bills: its books are followed by `BillOutside`, not asked in a run.
+    """
+    if settings.bills_outside:
+        raise ConfigurationError(f"{settings.billing} bills in books of its own: bill with marketplace bill or its job")
+    return cast("BillingEngine", load_adapter("marketplace.billing", settings.billing, ENGINES)())
 
 
 def open_store(settings: Settings) -> AbstractContextManager[Store]:
@@ -220,6 +232,7 @@ def _postgres_store(application: Dsn, owner: Dsn) -> Generator[Store]:
     from marketplace_adapters.postgres.identity import PostgresIdentities
     from marketplace_adapters.postgres.jobs.work import PostgresWork
     from marketplace_adapters.postgres.kept_answers import PostgresKeptAnswers
+    from marketplace_adapters.postgres.outside_engine import PostgresEngineRecords
     from marketplace_adapters.postgres.store import PostgresStore
 
     keeper = PostgresKeeper(application, owner)
@@ -227,7 +240,14 @@ def _postgres_store(application: Dsn, owner: Dsn) -> Generator[Store]:
     ports = PostgresStore.connect(application)
     try:
         engine = ports.engine
-        yield Store(ports, keeper, PostgresWork(engine), PostgresIdentities(engine), PostgresKeptAnswers(engine))
+        yield Store(
+            ports,
+            keeper,
+            work=PostgresWork(engine),
+            identities=PostgresIdentities(engine),
+            kept_answers=PostgresKeptAnswers(engine),
+            engine_records=PostgresEngineRecords(engine),
+        )
     finally:
         ports.close()
 

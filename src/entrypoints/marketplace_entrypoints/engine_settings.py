@@ -3,22 +3,33 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import Final
 
 from attrs import Factory, frozen
 
-from marketplace_core.domain.money import Currency, Money
+from marketplace_core.domain.money import Money
 from marketplace_core.domain.schedule import Schedule
 from marketplace_core.errors import ConfigurationError
 from marketplace_entrypoints.secret import Secret
 
 NATIVE: Final = "native"
-"""The engine that bills within the books; any other name is an outside engine with books of its own."""
+"""The engine that ships and bills within the books."""
+OUTSIDE_GROUP: Final = "marketplace.outside_engine"
+"""The entry points of engines with books of their own; those of ``marketplace.billing`` bill within ours."""
+OUR_OUTSIDE: Final = ("killbill",)
+"""The outside engines that ship."""
 
 OF_PORTFOLIOS: Final = {"sync": "engine-sync"}
 """The kind of job of each schedule that portfolios have where an outside engine bills."""
-OF_INSTALLATION: Final = {"compare_all": "engine-pass", "watch": "engine-watch"}
+OF_INSTALLATION: Final = {
+    "compare_all": "engine-pass",
+    "compare_payments": "engine-payments",
+    "watch": "engine-watch",
+}
 """The kind of job of each schedule of the installation there."""
+_MOST_ROWS: Final = 1000
+"""Rows that one reply may hold."""
 
 
 @frozen
@@ -29,11 +40,11 @@ class KillBillSettings:
     who signs in. ``timeout``: seconds that one call may take; ``quiet``: seconds before a charge whose reply was lost
     is sent again, if it is not there by then; longer than ``timeout``. ``most_amount``: the largest amount that its
     columns hold (999999.99 as delivered, more once they are widened). ``collection_account``: where payments that were
-    made there count as received; without it they are told as differences. ``oldest_pass``: hours that a clean full pass
-    counts; ``patience``: seconds that something sent may be unsettled before ``billing_sync_ok`` says no. ``horizon``:
-    days ahead that changes of rent are told. ``page``: rows a page of a full pass. ``sync``, ``compare_all`` (the full
-    pass) and ``watch``: when those jobs are due, as cron writes it (``sync`` in each portfolio's zone, the others in
-    UTC), or ``off``.
+    made there count as received; without it in one of its own. ``oldest_pass``: hours that a clean full pass counts;
+    ``patience``: seconds that something sent may be unsettled before ``billing_sync_ok`` says no; ``silence``: seconds
+    that nobody may have looked for faults. ``page``: rows a page of a full pass. ``sync``, ``compare_all`` (the full
+    pass), ``compare_payments`` and ``watch``: when those jobs are due, as cron writes it (``sync`` in each portfolio's
+    zone, the others in UTC), or ``off``.
     """
 
     url: str = ""
@@ -47,23 +58,25 @@ class KillBillSettings:
     collection_account: str = ""
     oldest_pass: int = 26
     patience: float = 90.0
-    horizon: int = 40
+    silence: float = 180.0
     page: int = 200
     sync: str = "*/15 * * * *"
     compare_all: str = "17 1 * * *"
+    compare_payments: str = "47 * * * *"
     watch: str = "* * * * *"
 
     def __attrs_post_init__(self) -> None:
         """Refuse times with which something could be sent twice, or that say nothing."""
         if not self.timeout > 0 or not self.quiet > self.timeout:
             raise ValueError("killbill: timeout must be above zero, and quiet longer than it")
-        if self.oldest_pass < 1 or self.patience <= 0 or self.horizon < 1 or not 1 <= self.page <= 1000:  # noqa: PLR2004 - rows that one reply may hold
-            raise ValueError("killbill: oldest_pass, patience and horizon must be above zero, page 1 to 1000")
+        if min(self.oldest_pass, self.patience, self.silence) <= 0:
+            raise ValueError("killbill: oldest_pass, patience and silence must be above zero")
+        if not 1 <= self.page <= _MOST_ROWS:
+            raise ValueError(f"killbill: page must be 1 to {_MOST_ROWS}")
 
     def check(self) -> None:
         """Refuse values that would fail only when they are used."""
-        self.largest(Currency.of("KES"))
-        _ = self.of_portfolios(), self.of_installation()
+        _ = self.largest, self.of_portfolios(), self.of_installation()
 
     def require_whole(self) -> None:
         """Refuse to begin without knowing where Kill Bill is and who we are there."""
@@ -81,9 +94,10 @@ class KillBillSettings:
                 " environment as MARKETPLACE_KILLBILL_…"
             )
 
-    def largest(self, currency: Currency) -> Money:
-        """The largest amount that Kill Bill holds."""
-        return Money.parse(self.most_amount, currency)
+    @property
+    def largest(self) -> Decimal:
+        """The largest amount that Kill Bill holds, in whole units such as shillings."""
+        return Money.parse(self.most_amount).to_decimal()
 
     def of_portfolios(self) -> dict[str, Schedule]:
         """By kind of job, the schedules that portfolios have and that are on."""
@@ -92,6 +106,11 @@ class KillBillSettings:
     def of_installation(self) -> dict[str, Schedule]:
         """By kind of job, those of the installation that are on."""
         return self._read(OF_INSTALLATION)
+
+    @property
+    def timeout_time(self) -> timedelta:
+        """How long one call may take."""
+        return timedelta(seconds=self.timeout)
 
     @property
     def quiet_time(self) -> timedelta:
@@ -107,6 +126,11 @@ class KillBillSettings:
     def patience_time(self) -> timedelta:
         """How long something sent may be unsettled."""
         return timedelta(seconds=self.patience)
+
+    @property
+    def silence_time(self) -> timedelta:
+        """How long nobody may have looked for faults."""
+        return timedelta(seconds=self.silence)
 
     def _read(self, kinds: dict[str, str]) -> dict[str, Schedule]:
         read = {kind: Schedule.parse(getattr(self, name)) for name, kind in kinds.items()}

@@ -17,7 +17,8 @@ from marketplace_core.domain.money import Currency, Money
 from marketplace_core.domain.schedule import Schedule
 from marketplace_core.errors import ConfigurationError, MarketplaceError
 from marketplace_entrypoints import secret
-from marketplace_entrypoints.engine_settings import NATIVE, KillBillSettings
+from marketplace_entrypoints.adapters import is_offered
+from marketplace_entrypoints.engine_settings import NATIVE, OUR_OUTSIDE, OUTSIDE_GROUP, KillBillSettings
 from marketplace_entrypoints.work_settings import (
     HookSettings,
     Schedules,
@@ -105,7 +106,7 @@ class Settings:
     @property
     def bills_outside(self) -> bool:
         """True where an outside engine bills, so that there are second books."""
-        return self.billing != NATIVE
+        return self.billing != NATIVE and is_offered(OUTSIDE_GROUP, self.billing, OUR_OUTSIDE)
 
     def due_in_portfolios(self) -> dict[str, Schedule]:
         """When each kind of job of a portfolio is due; those of an outside engine where one bills."""

@@ -14,6 +14,7 @@ from marketplace_core.ports.aging import Aging
 from marketplace_core.ports.balances import Balances
 from marketplace_core.ports.billing_runs import BillingRuns
 from marketplace_core.ports.books import Books
+from marketplace_core.ports.cash_desk import CashDesk
 from marketplace_core.ports.directory import Directory
 from marketplace_core.ports.erasure import Erasure
 from marketplace_core.ports.event_log import BooksState, EventLog
@@ -27,6 +28,10 @@ from marketplace_core.ports.kept_answers import KeptAnswers
 from marketplace_core.ports.lease_accounts import LeaseAccounts
 from marketplace_core.ports.matches import Matches
 from marketplace_core.ports.merging import Merging
+from marketplace_core.ports.outside_engine.engine_intents import EngineIntents
+from marketplace_core.ports.outside_engine.engine_links import EngineLinks
+from marketplace_core.ports.outside_engine.engine_log import EngineLog
+from marketplace_core.ports.outside_engine.engine_sums import EngineSums
 from marketplace_core.ports.payment_inbox import PaymentInbox
 from marketplace_core.ports.pending_acts import PendingActs
 from marketplace_core.ports.register import Register
@@ -38,6 +43,7 @@ class EveryPort(
     Books,
     BillingRuns,
     PaymentInbox,
+    CashDesk,
     LeaseAccounts,
     Directory,
     Matches,
@@ -52,6 +58,8 @@ class EveryPort(
     Holdings,
     Register,
     PendingActs,
+    EngineLinks,
+    EngineSums,
     Protocol,
 ):
     """A store that is all ports in one object."""
@@ -59,6 +67,10 @@ class EveryPort(
 
 class EveryWork(Jobs, JobQueue, HookInbox, Subscriptions, Protocol):
     """A store that keeps jobs, and what is kept in one transaction with them, in one object."""
+
+
+class EveryEngineRecord(EngineIntents, EngineLog, Protocol):
+    """A store that keeps what is done in an outside engine's books, and what is known of the agreement with them."""
 
 
 @frozen
@@ -104,3 +116,4 @@ class Store:
     work: EveryWork | None = None
     identities: Identities | None = None
     kept_answers: KeptAnswers | None = None
+    engine_records: EveryEngineRecord | None = None

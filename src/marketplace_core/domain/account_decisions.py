@@ -168,6 +168,21 @@ def credit_invoice(
 
     What was paid explicitly stays paid: so much of the note is the tenant's free credit.
     """
+    note_id = CreditNoteId(derive_id("crn", command.command_id, invoice_id))
+    return settled(account, credited(account, invoice_id, amount, issued_on, reason, command, note_id=note_id), command)
+
+
+def credited(
+    account: LeaseAccount,
+    invoice_id: InvoiceId,
+    amount: Money,
+    issued_on: date,
+    reason: str,
+    command: Command,
+    *,
+    note_id: CreditNoteId,
+) -> tuple[AccountFact, ...]:
+    """The credit note of that id and the credit that it gives; allocations do not follow yet."""
     invoice = account.invoice(invoice_id)
     require_ours(account, invoice.portfolio_id, amount)
     _require_standing(account, invoice_id)
@@ -176,14 +191,13 @@ def credit_invoice(
         raise InvalidInput(
             f"invoice {invoice.number or invoice_id} was issued on {invoice.issue_date}: credit it then or later"
         )
-    left = invoice.amount.amount_minor - _taken_back(account, invoice_id)
+    left = invoice.amount.amount_minor - taken_back(account, invoice_id)
     if amount.amount_minor > left:
         raise OverAllocation(
             f"invoice {invoice.number or invoice_id}: a credit note of {amount} is more than the "
             f"{Money(left, amount.currency)} that can still be credited"
         )
     room = min(amount.amount_minor, unpinned(account, invoice, issued_on))
-    note_id = CreditNoteId(derive_id("crn", command.command_id, invoice_id))
     note = CreditNote(
         note_id,
         invoice.portfolio_id,
@@ -203,7 +217,7 @@ def credit_invoice(
         command,
         pins=(Pin(invoice_id, Money(room, amount.currency)),) if room > 0 else (),
     )
-    return settled(account, [CreditNoteIssued(note), CreditAdded(credit)], command)
+    return (CreditNoteIssued(note), CreditAdded(credit))
 
 
 def write_off(
@@ -367,7 +381,7 @@ def _require_not_written_off(account: LeaseAccount, invoice: Invoice, voided_on:
             raise IllegalTransition(f"invoice {name} was written off until {credit.ended_on}: void it then or later")
 
 
-def _taken_back(account: LeaseAccount, invoice_id: InvoiceId) -> int:
+def taken_back(account: LeaseAccount, invoice_id: InvoiceId) -> int:
     """How many minor units of an invoice standing notes and write-offs have taken back."""
     notes = {note.credit_note_id for note in account.credit_notes if note.invoice_id == invoice_id}
     return sum(

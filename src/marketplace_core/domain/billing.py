@@ -175,7 +175,7 @@ def _recurring_lines(invoice_id: InvoiceId, lease: Lease, period: DateSpan, cove
         if len(rates) == 1 and covered is period and charge.starts_on is None and charge.ends_on is None:
             parts: Iterable[tuple[Money, DateSpan]] = ((rates[0].amount, period),)
         else:
-            prorated = prorate(period, tuple(_stretches(charge, covered)), lease.proration)
+            prorated = prorate(period, tuple(stretches(charge, covered)), lease.proration)
             parts = [(part.amount, part.span) for part in prorated]
         for amount, span in parts:
             if amount.amount_minor:
@@ -184,7 +184,7 @@ def _recurring_lines(invoice_id: InvoiceId, lease: Lease, period: DateSpan, cove
     return lines
 
 
-def _stretches(charge: RecurringCharge, covered: DateSpan) -> Iterable[tuple[DateSpan, Money]]:
+def stretches(charge: RecurringCharge, covered: DateSpan) -> Iterable[tuple[DateSpan, Money]]:
     """The covered days of a charge cut where its rate changes; the first rate also holds before its day."""
     span = covered.intersection(charge.starts_on or covered.start, charge.ends_on)
     if span is None:

@@ -12,13 +12,14 @@ from attrs import field, frozen
 
 from marketplace_core.domain.identifiers import CollectionAccountId, PortfolioId
 from marketplace_core.domain.jobs import JobRequest
-from marketplace_core.errors import InvalidInput
+from marketplace_core.errors import InvalidInput, NotFound
 
 HookId = NewType("HookId", str)
 RouteId = NewType("RouteId", str)
 
 PAYMENT_HOOK: Final = "payment-hook"
-PARTNERS: Final = {"mpesa-c2b": PAYMENT_HOOK}
+ENGINE_HOOK: Final = "engine-hook"
+PARTNERS: Final = {"mpesa-c2b": PAYMENT_HOOK, "killbill": ENGINE_HOOK}
 """The kinds of partners, each with the kind of job that reads what it posts."""
 KEPT_HEADERS: Final = ("content-type", "user-agent", "x-forwarded-for", "cf-connecting-ip", "cf-ray")
 MOST_BYTES: Final = 1_000_000
@@ -36,20 +37,34 @@ class HookState(StrEnum):
 
 @frozen
 class HookRoute:
-    """One partner's way in: for which book and collection account; ``live_tokens`` may be two while rotating."""
+    """One partner's way in; ``live_tokens`` may be two while rotating.
+
+    Payments come in for a book and a collection account. A billing engine serves the whole installation: its routes
+    have neither.
+    """
 
     route_id: RouteId
     partner: str
-    portfolio_id: PortfolioId
-    collection_account_id: CollectionAccountId
+    portfolio_id: PortfolioId | None
+    collection_account_id: CollectionAccountId | None
     made_at: datetime
     disabled_at: datetime | None = None
     live_tokens: int = 0
 
     def __attrs_post_init__(self) -> None:
-        """Refuse a partner that nobody reads."""
+        """Refuse a partner that nobody reads, and a route that is neither of a book nor of the installation."""
         if self.partner not in PARTNERS:
             raise InvalidInput(f"there is no partner {self.partner[:40]!r}: there is {', '.join(sorted(PARTNERS))}")
+        given = (self.portfolio_id is not None, self.collection_account_id is not None)
+        if given != (tells_payments(self.partner),) * 2:
+            what = "a portfolio and a collection account" if tells_payments(self.partner) else "neither of them"
+            raise InvalidInput(f"route {self.route_id} of {self.partner}: it needs {what}")
+
+    def home(self) -> tuple[PortfolioId, CollectionAccountId]:
+        """Where its payments go; ``NotFound`` for the route of a partner that tells none."""
+        if self.portfolio_id is None or self.collection_account_id is None:
+            raise NotFound(f"no payments come by route {self.route_id} of {self.partner}")
+        return self.portfolio_id, self.collection_account_id
 
 
 @frozen
@@ -64,6 +79,11 @@ class Hook:
     state: HookState = HookState.KEPT
     reason: str = ""
     settled_at: datetime | None = None
+
+
+def tells_payments(partner: str) -> bool:
+    """True where a partner posts payments, which go to one book."""
+    return PARTNERS.get(partner) == PAYMENT_HOOK
 
 
 def token_digest(token: str) -> str:

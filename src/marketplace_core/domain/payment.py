@@ -29,6 +29,7 @@ class ReportSource(StrEnum):
     BANK = "bank"
     CASH = "cash"
     IMPORT = "import"
+    BILLING = "billing"
 
 
 class CollectionKind(StrEnum):

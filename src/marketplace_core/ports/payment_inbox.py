@@ -6,47 +6,14 @@ from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator
 from typing import Protocol
 
-from attrs import frozen
-
 from marketplace_core.domain.command import Command
 from marketplace_core.domain.identifiers import PaymentId, PortfolioId
 from marketplace_core.domain.payment import Payment, PaymentReport
 from marketplace_core.domain.reversal import AwaitedReversal
-from marketplace_core.ports.books import PaymentStanding
+from marketplace_core.domain.standing import PaymentStanding
+from marketplace_core.domain.telling import Contradiction, InboxOutcome
 
-
-@frozen
-class Contradiction:
-    """A report that was refused since its transaction is known otherwise; recorded with the reason."""
-
-    report: PaymentReport
-    reason: str
-
-
-@frozen
-class InboxOutcome:
-    """What came of the reports: ``received`` new payments, ``told_again`` by another source, ``repeated`` reports.
-
-    ``held`` are payments of a shared account that no evidence gives to a book; a person says whose they are.
-    """
-
-    received: int
-    received_minor: int
-    told_again: int
-    repeated: int
-    contradictions: tuple[Contradiction, ...] = ()
-    held: int = 0
-
-    def plus(self, other: InboxOutcome) -> InboxOutcome:
-        """Both together."""
-        return InboxOutcome(
-            self.received + other.received,
-            self.received_minor + other.received_minor,
-            self.told_again + other.told_again,
-            self.repeated + other.repeated,
-            (*self.contradictions, *other.contradictions),
-            self.held + other.held,
-        )
+__all__ = ["Contradiction", "InboxOutcome", "PaymentInbox"]
 
 
 class PaymentInbox(Protocol):

@@ -80,6 +80,7 @@ class AnswerValidation:
         A body that cannot be read is let pass: the confirmation will say what was paid, and is kept.
         """
         route = self.inbox.route_of(_digest(token))
+        _, account = route.home()
         if self.rule is ValidationRule.ACCEPT:
             return ACCEPTED
         try:
@@ -87,7 +88,7 @@ class AnswerValidation:
         except InvalidInput:
             return ACCEPTED
         reference = named_reference(told.reference_text)
-        sharers = self.shared.sharers(route.collection_account_id)
+        sharers = self.shared.sharers(account)
         known = reference and any(self.references.leases_named(it, [reference]) for it in sharers)
         return ACCEPTED if known else REJECTED
 
@@ -126,12 +127,13 @@ class ReceivePaymentHook:
         return self.jobs.enqueue(hook_job(hook.hook_id, route, hook.received_at))
 
     def _receive(self, hook: Hook, route: HookRoute) -> Told:
+        portfolio_id, _ = route.home()
         account = self._account(route)
         report = self.readers[route.partner].report(hook.body, account)
         kind = PARTNERS[route.partner]
         command = Command(
             CommandId(derive_id("cmd", kind, hook.hook_id)),
-            route.portfolio_id,
+            portfolio_id,
             "payments.import",
             self.actor,
             self.clock.now(),
@@ -143,8 +145,8 @@ class ReceivePaymentHook:
         state = HookState.REFUSED if against else HookState.PROCESSED
         self.inbox.settle(hook.hook_id, state, reason, self.clock.now())
         if self.reconcile:
-            key = f"reconcile/{route.portfolio_id}"
-            self.jobs.enqueue(JobRequest("reconcile", key, self.clock.now(), route.portfolio_id))
+            key = f"reconcile/{portfolio_id}"
+            self.jobs.enqueue(JobRequest("reconcile", key, self.clock.now(), portfolio_id))
         return {
             "transaction": report.transaction_id,
             "received": outcome.received,
@@ -154,10 +156,11 @@ class ReceivePaymentHook:
         }
 
     def _account(self, route: HookRoute) -> CollectionAccount:
-        for account in self.directory.collection_accounts(route.portfolio_id):
-            if account.collection_account_id == route.collection_account_id:
+        portfolio_id, account_id = route.home()
+        for account in self.directory.collection_accounts(portfolio_id):
+            if account.collection_account_id == account_id:
                 return account
-        raise NotFound(f"portfolio {route.portfolio_id} collects no more in {route.collection_account_id}")
+        raise NotFound(f"portfolio {portfolio_id} collects no more in {account_id}")
 
 
 def _digest(token: str) -> str:

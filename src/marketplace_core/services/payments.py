@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from itertools import product
+from types import MappingProxyType
 
 from attrs import evolve, frozen
 
@@ -95,10 +96,8 @@ class ImportPayments:
         told = [it for it in second.reversals if not _dismissed(known, it)]
         coming = second.named if dry_run else {}
         done, waiting = self._reverse(command, told, coming, dry_run=dry_run)
-        said = {it.reversal_id for it in told}
-        open_still = open_reversals(self.inbox, command.portfolio_id) if known else ()
-        before = [it.report for it in open_still if it.reversal_id not in said]
-        done += self._reverse(command, before, coming, dry_run=dry_run)[0]
+        if known:
+            done += self.end_by_waiting(command, {it.reversal_id for it in told}, coming, dry_run=dry_run)
         self._await(command, [it for it in waiting if it.reversal_id not in known], dry_run=dry_run)
         second.cautions.extend(self._gone_out(command, second))
         return PaymentImport(
@@ -109,6 +108,22 @@ class ImportPayments:
             done,
             tuple(waiting),
         )
+
+    def end_by_waiting(
+        self,
+        command: Command,
+        said: Collection[str] = (),
+        coming: Mapping[PaymentId, Money] = MappingProxyType({}),
+        *,
+        dry_run: bool = False,
+    ) -> int:
+        """End the payments that reversals wait for, now that they may be here; how many are ended.
+
+        ``said`` are reversals that the source itself told, ``coming`` payments that a dry run did not take.
+        """
+        waiting = open_reversals(self.inbox, command.portfolio_id)
+        before = [it.report for it in waiting if it.reversal_id not in said]
+        return self._reverse(command, before, coming, dry_run=dry_run)[0]
 
     def _gone_out(self, command: Command, reading: _Reading) -> Iterator[Caution]:
         """What went out under the id of a payment that came in: perhaps that payment, taken back."""

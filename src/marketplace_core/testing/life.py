@@ -38,6 +38,7 @@ from marketplace_core.ports.aging import Aging
 from marketplace_core.ports.balances import Balances
 from marketplace_core.ports.billing_runs import BillingRun, BillingRuns
 from marketplace_core.ports.books import Books
+from marketplace_core.ports.cash_desk import CashDesk
 from marketplace_core.ports.directory import Directory
 from marketplace_core.ports.erasure import Erasure
 from marketplace_core.ports.event_log import BooksState, EventLog
@@ -46,6 +47,8 @@ from marketplace_core.ports.holdings import Holdings
 from marketplace_core.ports.lease_accounts import LeaseAccounts
 from marketplace_core.ports.matches import Matches
 from marketplace_core.ports.merging import Merging
+from marketplace_core.ports.outside_engine.engine_links import EngineLinks
+from marketplace_core.ports.outside_engine.engine_sums import EngineSums
 from marketplace_core.ports.payment_inbox import InboxOutcome, PaymentInbox
 from marketplace_core.ports.pending_acts import PendingActs
 from marketplace_core.ports.register import Register
@@ -68,6 +71,7 @@ class BookStore(
     LeaseAccounts,
     BillingRuns,
     PaymentInbox,
+    CashDesk,
     Matches,
     EventLog,
     BooksState,
@@ -80,6 +84,8 @@ class BookStore(
     Holdings,
     Register,
     PendingActs,
+    EngineLinks,
+    EngineSums,
     Protocol,
 ):
     """A store that serves every port of the books."""

@@ -42,6 +42,10 @@ LEFT_OUT: Final = {
     **dict.fromkeys(
         ["attempt_counts", "kept_answers", "login_sessions", "one_time_tokens"], "comes and goes, and is in no log"
     ),
+    **dict.fromkeys(
+        ["engine_differences", "engine_faults", "engine_intents", "engine_leases", "engine_passes", "engine_watches"],
+        "of an outside engine's books and in no log: each pass reads those again",
+    ),
     "pending_acts": "asked for and not done: what is done is a command of the log",
 }
 """Tables left out, and why."""

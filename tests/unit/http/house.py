@@ -140,12 +140,19 @@ def callers() -> dict[str, StaticKnown]:
     }
 
 
-def make_house(operations: Sequence[Operation] = OPERATIONS, settings: Settings | None = None) -> House:
-    """A house with its books: leases A1 and A2 in block A and B1 in block B, and one lease in another's book."""
+def make_house(
+    operations: Sequence[Operation] = OPERATIONS,
+    settings: Settings | None = None,
+    step: timedelta = timedelta(milliseconds=1),
+) -> House:
+    """A house with its books: leases A1 and A2 in block A and B1 in block B, and one lease in another's book.
+
+    Its clock goes on by ``step`` whenever it is asked.
+    """
     books = MemoryBooks()
     for portfolio_id, units in ((BOOK, ("A1", "A2", "B1")), (OTHER, ("Z1",))):
         _fill(books, portfolio_id, units)
-    clock = StepClock(NOW, timedelta(milliseconds=1))
+    clock = StepClock(NOW, step)
     chosen = settings or Settings(
         allowed_origins=("https://portal.example.org",), public_url="https://rent.example.org"
     )

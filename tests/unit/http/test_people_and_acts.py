@@ -328,3 +328,20 @@ def test_papers_are_pdf_of_what_is_in_reach(client: Client) -> None:
             b"%PDF-",
         )
     assert client.get("/api/statements/L-A2/pdf", headers=bearer("tenant")).status_code == 404
+
+
+@pytest.mark.parametrize("content", [b'{"accountId": "a"}', b"", b"\xff"])
+def test_a_hint_of_the_billing_engine_is_kept_for_the_installation(
+    client: Client, house: House, content: bytes
+) -> None:
+    """Whatever it says, by a route of no book; no payment comes by its address."""
+    token = "e" * 43
+    work = work_of(house.parts.store)
+    work.add_route(HookRoute(RouteId("r-engine"), "killbill", None, None, NOW), token_digest(token))
+    assert client.post(f"/hooks/killbill/{token}", content=content).status_code == 200
+    assert client.post("/hooks/killbill/wrong-token-of-some-length", content=content).status_code == 404
+    assert client.post(f"/hooks/payments/{token}/validation", json=CONFIRMATION).status_code == 404
+    (kept,) = work.hooks(HookState.KEPT)
+    assert (kept.route_id, kept.body) == (RouteId("r-engine"), content)
+    (job,) = work.jobs(JobState.WAITING)
+    assert (job.request.kind, job.request.portfolio_id) == ("engine-hook", None)

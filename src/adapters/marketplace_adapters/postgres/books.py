@@ -7,6 +7,7 @@ from random import uniform
 from time import sleep
 from typing import Final, TypeVar
 
+import psycopg
 from sqlalchemy import Connection, Engine, Table, func, select, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from typing_extensions import override
@@ -142,12 +143,18 @@ def in_transaction(engine: Engine, work: Callable[[Connection], T], *, dry_run: 
     Only errors of ours come out, and then nothing was written; after ``StoreUnavailable`` the commit itself may
     have been lost or not: the same command tells when it is run again.
     """
+    return tried_again(lambda: _once(engine, work, dry_run=dry_run))
+
+
+def tried_again(once: Callable[[], T]) -> T:
+    """What a transaction gives; begun again a few times where others' changes undo it, and only errors of ours."""
     attempt = 1
     while True:
         try:
-            return _once(engine, work, dry_run=dry_run)
-        except SQLAlchemyError as error:
-            if attempt == ATTEMPTS or not may_retry(error, on_commit=isinstance(error, DBAPIError)):
+            return once()
+        except (SQLAlchemyError, psycopg.Error) as error:
+            told_by_server = isinstance(error, DBAPIError | psycopg.Error)
+            if attempt == ATTEMPTS or not may_retry(error, on_commit=told_by_server):
                 raise translated(error) from error
         sleep(uniform(0, 0.01 * 2**attempt))  # noqa: S311 - spreads the attempts, keeps no secret
         attempt += 1

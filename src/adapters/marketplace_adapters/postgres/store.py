@@ -9,12 +9,14 @@ from sqlalchemy import Engine
 from marketplace_adapters.postgres.acting import PostgresPendingActs
 from marketplace_adapters.postgres.bulk.aging import PostgresAging
 from marketplace_adapters.postgres.bulk.billing import PostgresBillingRuns
-from marketplace_adapters.postgres.bulk.inbox import PostgresPaymentInbox
+from marketplace_adapters.postgres.cash_desk import PostgresCashDesk
 from marketplace_adapters.postgres.engine import CONNECTIONS, make_engine
 from marketplace_adapters.postgres.erasing import PostgresErasure
 from marketplace_adapters.postgres.holding import PostgresSharedInbox
 from marketplace_adapters.postgres.holdings import PostgresHoldings
 from marketplace_adapters.postgres.merging import PostgresMerging
+from marketplace_adapters.postgres.outside_engine.links import PostgresEngineLinks
+from marketplace_adapters.postgres.outside_engine.sums import PostgresEngineSums
 from marketplace_adapters.postgres.reading import (
     PostgresDirectory,
     PostgresEventLog,
@@ -33,7 +35,7 @@ class PostgresStore(
     PostgresDirectory,
     PostgresLeaseAccounts,
     PostgresMatches,
-    PostgresPaymentInbox,
+    PostgresCashDesk,
     PostgresBillingRuns,
     PostgresEventLog,
     PostgresState,
@@ -43,6 +45,8 @@ class PostgresStore(
     PostgresHoldings,
     PostgresRegister,
     PostgresPendingActs,
+    PostgresEngineLinks,
+    PostgresEngineSums,
 ):
     """Every port of the books over one pool of connections.
 

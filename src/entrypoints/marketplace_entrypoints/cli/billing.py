@@ -18,10 +18,12 @@ from marketplace_core.domain.money import total
 from marketplace_core.ports.billing_engine import BillingEngine
 from marketplace_core.ports.billing_runs import BillingRun
 from marketplace_core.services.billing import BillPeriod
+from marketplace_entrypoints.billing_month import bill_month, engine_to_try
 from marketplace_entrypoints.cli import plain
 from marketplace_entrypoints.cli.output import Table, table
 from marketplace_entrypoints.cli.parameters import HERE, PLAINLY, Act, Day, Month, Where
 from marketplace_entrypoints.cli.session import Labels, opened
+from marketplace_entrypoints.second_books import second_books_if_any
 
 SHOWN = 40
 MONTHS_AHEAD = 12
@@ -38,12 +40,13 @@ def bill(
         if period.start > add_months(here.today, MONTHS_AHEAD):
             here.require_yes(act, f"Bill {period.start:%Y-%m}, more than a year ahead?")
         command = here.command("bill", act)
+        books = second_books_if_any(here.store, here.container)
         if act.dry_run:
-            watched = _Watched(here.container.engine())
+            watched = _Watched(engine_to_try(books, here.container, command, period))
             run = BillPeriod(here.ports, watched)(command, period, dry_run=True, progress=progress)
             planned = tuple(watched.said)
         else:
-            run = here.container.bill_period()(command, period, progress=progress)
+            run = bill_month(books, here.container, command, period, progress=progress)
             planned = ()
         told = _plain_run(run, period, dry_run=act.dry_run)
         told["plan"] = [plain.invoice(invoice) for invoice in planned]

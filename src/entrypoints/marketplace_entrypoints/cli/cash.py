@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated
 
 from cyclopts import Parameter
 
-from marketplace_core.domain.days import start_of_day
-from marketplace_core.domain.payment import CollectionAccount, CollectionKind, Payer, PaymentReport, ReportSource
-from marketplace_core.errors import TransactionConflict
-from marketplace_core.ports.payment_inbox import InboxOutcome
+from marketplace_core.domain.payment import CollectionAccount, CollectionKind, Payer
+from marketplace_core.errors import InvalidInput
+from marketplace_core.services.cash import CashBox, RecordCash
 from marketplace_entrypoints.cli import plain
 from marketplace_entrypoints.cli.failures import Refused
 from marketplace_entrypoints.cli.finding import collection_account
@@ -31,54 +31,36 @@ def record_cash(
 ) -> int:
     """Record one payment in cash; `reconcile` finds its lease. What a statement tells is imported instead."""
     with opened(where) as here:
-        box, day = _cash_box(here, account), on or here.today
-        if day > here.today:
-            raise Refused(f"cash paid on {day}, which is to come: today is {here.today}")
-        given = here.amount(amount, box.currency)
-        report = PaymentReport(
-            box.collection_account_id,
-            receipt.strip(),
-            ReportSource.CASH,
-            given,
-            start_of_day(day, here.portfolio.zone),
-            day,
-            reference,
-            Payer(payer, phone),
-            "recorded by hand",
-        )
+        record, day = here.container.record_cash(), on or here.today
+        box = _on(here, record, _cash_box(here, account), day)
+        given = here.amount(amount, box.account.currency)
+        report = box.report(given, receipt.strip(), reference, Payer(payer, phone))
         command = here.command("payments.record", act)
-        done = here.container.import_payments()(command, lambda: iter([report]), box.currency, dry_run=act.dry_run)
-        _require_same(here, report, done.outcome)
+        done = record(command, box, report, dry_run=act.dry_run, shows_reference=True)
         told = {
             "payment": report.payment_id,
             "receipt": report.transaction_id,
-            "account": box.collection_account_id,
+            "account": report.collection_account_id,
             "on": plain.day(day),
             "amount": plain.money(given),
             "received": done.outcome.received,
             "held": done.outcome.held,
             "dry_run": act.dry_run,
         }
-        where_to = f"receipt {report.transaction_id} in {box.collection_account_id}"
-        if done.outcome.repeated or done.outcome.told_again:
+        where_to = f"receipt {report.transaction_id} in {report.collection_account_id}"
+        if done.is_known:
             return here.answer(told, f"{given} with {where_to} was recorded before; nothing is written")
         verb = "Would record" if act.dry_run else "Recorded"
         hint = "; it names no book: see marketplace payments held" if done.outcome.held else ""
         return here.answer(told, f"{verb} {given} of {day} with {where_to}{hint}")
 
 
-def _require_same(here: Session, report: PaymentReport, outcome: InboxOutcome) -> None:
-    """Refuse a receipt's number that another payment has: a second one told as the first would be lost."""
-    for it in outcome.contradictions:
-        raise TransactionConflict(f"receipt {report.transaction_id}: {it.reason}")
-    if not (outcome.repeated or outcome.told_again):
-        return
-    known = here.ports.payment(here.portfolio_id, report.payment_id).payment
-    if (known.value_date, known.reference_text) != (report.value_date, report.reference_text):
-        raise TransactionConflict(
-            f"receipt {report.transaction_id} is that of {known.amount} of {known.value_date} for "
-            f"{known.reference_text or 'nothing said'}: give this payment the number of its own receipt"
-        )
+def _on(here: Session, record: RecordCash, account: CollectionAccount, day: date) -> CashBox:
+    """The cash box on that day; a day to come is asked for wrongly."""
+    try:
+        return record.box(here.portfolio_id, account.collection_account_id, day, here.container.clock().now())
+    except InvalidInput as error:
+        raise Refused(str(error)) from error
 
 
 def _cash_box(here: Session, named: str) -> CollectionAccount:

@@ -31,6 +31,8 @@ COMMANDS: Final = (
     ("people", "people:app", "People of the books: list, record, link to other systems, merge."),
     ("users", "users:app", "People who sign in: invite, give and take roles, let in and out."),
     ("clients", "clients:app", "Services that act with a secret: add, give new secrets, disable."),
+    ("sync", "sync:app", "Bring the books of other systems and ours together; say where they differ."),
+    ("killbill", "killbill:app", "Kill Bill, the outside billing engine: set it up, check it."),
     ("verify", "proof:verify", "Prove that the books agree with themselves and with their audit chain."),
     ("replay", "proof:replay", "Build the books again from the log and compare them."),
     ("serve", "serving:serve", "Give the API over HTTP, with its description and the hooks of partners."),

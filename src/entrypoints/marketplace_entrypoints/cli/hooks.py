@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
-from marketplace_core.domain.hooks import HookId, HookRoute, HookState, RouteId, token_digest
+from marketplace_core.domain.hooks import HookId, HookRoute, HookState, RouteId, tells_payments, token_digest
 from marketplace_core.errors import NotFound
 from marketplace_entrypoints.cli import plain
 from marketplace_entrypoints.cli.app import group
@@ -24,19 +24,22 @@ _FORBIDDEN = ("mpesa", "safaricom")
 
 @app.command
 def add(
-    partner: Annotated[str, Parameter(help="What is posted, such as mpesa-c2b.")] = "mpesa-c2b",
+    partner: Annotated[str, Parameter(help="Who posts: mpesa-c2b, or killbill.")] = "mpesa-c2b",
     *,
     account: Annotated[str, Parameter(help="Collection account (default: the only one).")] = "",
     where: Where = HERE,
 ) -> int:
     """Let a partner post; the address is shown once, and who has it can post."""
     with opened(where) as here:
-        target = collection_account(here, account)
         token, route_id = _new_token(), RouteId(f"hook-{secrets.token_hex(6)}")
         now = here.container.clock().now()
-        route = HookRoute(route_id, partner, here.portfolio_id, target.collection_account_id, now)
+        if tells_payments(partner):
+            target = collection_account(here, account).collection_account_id
+            route = HookRoute(route_id, partner, here.portfolio_id, target, now)
+        else:
+            route = HookRoute(route_id, partner, None, None, now)
         work_of(here.store).add_route(route, token_digest(token))
-        return _shown(here, route_id, token)
+        return _shown(here, route, token)
 
 
 @app.default
@@ -50,8 +53,8 @@ def list_routes(*, where: Where = HERE) -> int:
             (
                 it.route_id,
                 it.partner,
-                it.portfolio_id,
-                it.collection_account_id,
+                it.portfolio_id or "every one",
+                it.collection_account_id or "",
                 it.live_tokens,
                 f"disabled {it.disabled_at:%Y-%m-%d}" if it.disabled_at else "open",
             )
@@ -73,11 +76,12 @@ def rotate(
         if end_old:
             ended = work.end_old_tokens(route_id, now)
             return here.answer({"route": route, "ended": ended}, f"{ended} old tokens of {route} ended")
-        if not any(it.route_id == route for it in work.routes()):
+        found = next((it for it in work.routes() if it.route_id == route), None)
+        if found is None:
             raise NotFound(f"there is no route {route}; see marketplace hooks list")
         token = _new_token()
         work.add_token(route_id, token_digest(token), now)
-        return _shown(here, route_id, token)
+        return _shown(here, found, token)
 
 
 @app.command
@@ -130,10 +134,16 @@ def _new_token() -> str:
             return token
 
 
-def _shown(here: Session, route_id: RouteId, token: str) -> int:
+def _shown(here: Session, route: HookRoute, token: str) -> int:
+    if not tells_payments(route.partner):
+        path = f"/hooks/{route.partner}/{token}"
+        words = f"Route {route.route_id}; the address, shown once: {path}"
+        return here.answer({"route": route.route_id, "path": path}, words)
     path = f"/hooks/payments/{token}"
-    told = {"route": route_id, "path": f"{path}/confirmation", "validation_path": f"{path}/validation"}
-    words = f"Route {route_id}; the address, shown once: {path}/confirmation (validation requests: {path}/validation)"
+    told = {"route": route.route_id, "path": f"{path}/confirmation", "validation_path": f"{path}/validation"}
+    words = (
+        f"Route {route.route_id}; the address, shown once: {path}/confirmation (validation requests: {path}/validation)"
+    )
     return here.answer(told, words)
 
 

@@ -14,11 +14,12 @@ from marketplace_core.domain.reconciliation import ReconciliationInput, what_if
 from marketplace_core.domain.what_if import what_if_lease
 from marketplace_entrypoints.cli import plain
 from marketplace_entrypoints.cli.app import group
-from marketplace_entrypoints.cli.failures import Refused
+from marketplace_entrypoints.cli.failures import Exit, Refused
 from marketplace_entrypoints.cli.output import table
-from marketplace_entrypoints.cli.parameters import HERE, Amount, Day, Where
+from marketplace_entrypoints.cli.parameters import HERE, Amount, Day, Month, Where
 from marketplace_entrypoints.cli.reconciliation import goes_to, plain_sides
 from marketplace_entrypoints.cli.session import opened
+from marketplace_entrypoints.second_books import second_books
 
 app = group("what-if", "What other terms or rules would change, before anything is.")
 
@@ -121,3 +122,53 @@ def rules(
             f"{len(result.changes)} of {len(given.payments)} payments would be decided otherwise; {moved} would move"
         )
         return here.answer(told, words, table(("transaction", "now", "then", "moved"), rows))
+
+
+@app.command(name="engine")
+def engine(
+    *,
+    period: Annotated[Month, Parameter(help="Month such as 2026-11: its billing periods are compared.")],
+    native: Annotated[bool, Parameter(negative=(), help="The engine within the books.")] = False,
+    killbill: Annotated[
+        bool, Parameter(negative=(), help="Kill Bill: what it billed, and what it would bill.")
+    ] = False,
+    where: Where = HERE,
+) -> int:
+    """What two billing engines make of the same leases, each difference named with its rule. Writes nothing."""
+    if not (native and killbill):
+        raise Refused("say which engines to compare: --native --killbill")
+    with opened(where) as here:
+        found = second_books(here.store, here.container).compare_engines()(here.portfolio_id, period)
+        labels = here.labels()
+        told = {
+            "period": f"{period.start:%Y-%m}",
+            "leases": found.leases,
+            "without_account": list(found.without_account),
+            "native": plain.money(found.native),
+            "killbill": plain.money(found.engine),
+            "unexplained": len(found.unexplained),
+            "differences": [
+                {
+                    "lease": it.lease_id,
+                    "from": plain.day(it.period_start),
+                    "charge": it.charge,
+                    "native": plain.money(it.native),
+                    "killbill": plain.money(it.engine),
+                    "rule": it.rule.value,
+                    "words": it.words,
+                }
+                for it in found.differences
+            ],
+        }
+        rows = (
+            (labels.unit(it.lease_id), it.period_start, it.charge, it.native, it.engine, it.rule.value, it.words)
+            for it in found.differences
+        )
+        sums = f"native {found.native}, Kill Bill {found.engine}"
+        counts = f"{len(found.differences)} differences, {len(found.unexplained)} unexplained"
+        words = [f"{period.start:%Y-%m}: {found.leases} leases, {sums}; {counts}"]
+        if found.without_account:
+            words.append(f"{len(found.without_account)} leases have no account there yet: marketplace sync killbill")
+        code = Exit.FAILED if found.unexplained else Exit.DONE
+        shown = table(("unit", "from", "charge", "native", "kill bill", "rule", ""), rows)
+        return here.answer(told, *words, shown, code=code)

@@ -23,6 +23,7 @@ from marketplace_entrypoints.store import EveryPort, Store
 
 if TYPE_CHECKING:
     from marketplace_entrypoints.composition import Container
+    from marketplace_entrypoints.composition_engine import EngineContainer
     from marketplace_entrypoints.composition_identity import IdentityContainer
 
 
@@ -54,7 +55,7 @@ class Authenticator(Protocol):
 
 @frozen
 class Parts:
-    """Services, ports and settings that operations work with."""
+    """Services, ports and settings that operations work with; ``books`` are those of an outside billing engine."""
 
     settings: Settings
     store: Store
@@ -68,6 +69,7 @@ class Parts:
     rules: RuleSet
     new_id: Callable[[], str] = field(repr=False)
     metrics: Metrics
+    books: EngineContainer | None = None
     store_version: str = ""
     description: bytes = field(default=b"", repr=False)
     threads: int = 10

@@ -13,6 +13,7 @@ from attrs import frozen
 
 from marketplace_core.errors import ConfigurationError, MarketplaceError
 from marketplace_core.ports.notifier import Message
+from marketplace_entrypoints.engine_metrics import BillingSyncCollector
 from marketplace_entrypoints.http.app import build_app
 from marketplace_entrypoints.http.connections import PromptConnection
 from marketplace_entrypoints.http.logs import log
@@ -20,7 +21,7 @@ from marketplace_entrypoints.http.metrics import Metrics
 from marketplace_entrypoints.http.parts import Parts
 from marketplace_entrypoints.http.rates import CountedRates
 from marketplace_entrypoints.http.resources.all import OPERATIONS
-from marketplace_entrypoints.http.status import BillingSyncCollector
+from marketplace_entrypoints.second_books import second_books_if_any
 from marketplace_entrypoints.settings import Settings, load_settings
 from marketplace_entrypoints.store import Store
 from marketplace_entrypoints.worker.metrics import JobCollector
@@ -54,7 +55,8 @@ def parts_of(settings: Settings, store: Store) -> Generator[Parts]:
     letters = queued(mail_of(settings, clock), _tell_failed)
     identity = wired_identity(settings, store, letters)
     metrics = Metrics.make()
-    metrics.registry.register(BillingSyncCollector(settings.billing))
+    books = second_books_if_any(store, container)
+    metrics.registry.register(BillingSyncCollector(books))
     if store.work is not None:
         metrics.registry.register(JobCollector(store.work, clock))
     parts = Parts(
@@ -70,6 +72,7 @@ def parts_of(settings: Settings, store: Store) -> Generator[Parts]:
         rules=rules_of(settings),
         new_id=lambda: uuid4().hex,
         metrics=metrics,
+        books=books,
         store_version=store.keeper.check()[0].says if store.keeper is not None else "",
     )
     try:

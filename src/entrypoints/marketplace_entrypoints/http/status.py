@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime
 from importlib.metadata import version
-from typing import TYPE_CHECKING
 
-from prometheus_client.core import GaugeMetricFamily
-
+from marketplace_core.domain.outside_engine.agreement import Verdict
 from marketplace_core.errors import MarketplaceError
-from marketplace_entrypoints.engine_settings import NATIVE
 from marketplace_entrypoints.http.parts import Parts
 from marketplace_entrypoints.http.shapes.system import AdapterStatus, SystemStatus
-
-if TYPE_CHECKING:
-    from prometheus_client import Metric
 
 
 def status_of_system(parts: Parts, now: datetime) -> SystemStatus:
     """The state of everything as of now."""
-    adapters = (_store(parts, now), _billing(parts, now), _mail(parts))
+    verdict = verdict_of(parts)
+    adapters = (_store(parts, now), _billing(parts, now, verdict), _mail(parts))
     counts = parts.store.work.counts(now) if parts.store.work is not None else None
     oldest = counts.oldest_due if counts else None
-    sync_ok = billing_sync_ok(parts)
     return SystemStatus(
         version=version("marketplace-core"),
         now=now,
@@ -31,32 +24,23 @@ def status_of_system(parts: Parts, now: datetime) -> SystemStatus:
         jobs_waiting=counts.waiting if counts else 0,
         jobs_dead=counts.dead if counts else 0,
         oldest_job_seconds=int((now - oldest).total_seconds()) if oldest else None,
-        billing_sync_ok=sync_ok,
-        billing_sync_verified_at=None,
-        billing_sync_reason="the native engine bills: there are no second books" if sync_ok is None else "",
+        billing_sync_ok=verdict.is_ok if verdict else None,
+        billing_sync_verified_at=verdict.verified_at if verdict else None,
+        billing_sync_reason=verdict.reason if verdict else "the native engine bills: there are no second books",
     )
 
 
-def billing_sync_ok(parts: Parts) -> bool | None:
-    """True where the outside engine's books are known to agree with ours; None where the native engine bills."""
-    return None if parts.settings.billing == NATIVE else False
+def verdict_of(parts: Parts) -> Verdict | None:
+    """Whether the outside engine's books are known to agree with ours; None where the native engine bills.
 
-
-class BillingSyncCollector:
-    """Tells Prometheus ``marketplace_billing_sync_ok``: 1, 0, or -1 where there are no second books."""
-
-    def __init__(self, billing: str) -> None:
-        """Of the engine of that name."""
-        self._billing = billing
-
-    def describe(self) -> Iterator[Metric]:
-        """Nothing: registering must ask nobody."""
-        return iter(())
-
-    def collect(self) -> Iterator[Metric]:
-        """The gauge as it is now."""
-        told = "1 where the outside billing engine's books are known to agree with ours, -1 where there is none."
-        yield GaugeMetricFamily("marketplace_billing_sync_ok", told, -1 if self._billing == NATIVE else 0)
+    What cannot be asked is not known to agree.
+    """
+    if parts.books is None:
+        return None
+    try:
+        return parts.books.judge()()
+    except MarketplaceError as problem:
+        return Verdict(is_ok=False, verified_at=None, reasons=(f"it cannot be asked now: {type(problem).__name__}",))
 
 
 def _store(parts: Parts, now: datetime) -> AdapterStatus:
@@ -69,11 +53,14 @@ def _store(parts: Parts, now: datetime) -> AdapterStatus:
     return AdapterStatus(f"store:{parts.settings.store}", "well", f"{books} portfolios", parts.store_version, 0, now)
 
 
-def _billing(parts: Parts, now: datetime) -> AdapterStatus:
+def _billing(parts: Parts, now: datetime, verdict: Verdict | None) -> AdapterStatus:
     name = f"billing:{parts.settings.billing}"
-    if parts.settings.billing == NATIVE:
+    if verdict is None:
         return AdapterStatus(name, "well", "bills within the books", version("marketplace-core"), 0, now)
-    return AdapterStatus(name, "degraded", "its books were not compared with ours yet", "", None, None)
+    at = verdict.verified_at
+    lag = int((now - at).total_seconds()) if at else None
+    says = "its books and ours agree" if verdict.is_ok else verdict.reason
+    return AdapterStatus(name, "well" if verdict.is_ok else "degraded", says, "", lag, at)
 
 
 def _mail(parts: Parts) -> AdapterStatus:

@@ -16,11 +16,15 @@ from marketplace_core.domain.identifiers import PortfolioId
 from marketplace_core.domain.jobs import Job
 from marketplace_core.errors import AlreadyExists, ConfigurationError, InvalidInput
 from marketplace_core.services.run_jobs import Handler, Told
+from marketplace_entrypoints.billing_month import bill_month
+from marketplace_entrypoints.second_books import second_books_if_any
 from marketplace_entrypoints.store import Store
 from marketplace_entrypoints.work_services import Retention, deliver_events, receive_payment_hook, work_of
+from marketplace_entrypoints.worker.engine_kinds import EngineKinds
 
 if TYPE_CHECKING:
     from marketplace_entrypoints.composition import Container
+    from marketplace_entrypoints.composition_engine import EngineContainer
 
 WORKER: Final = "service:worker"
 """Who acts in a job."""
@@ -35,20 +39,22 @@ class JobKinds:
 
     def handlers(self, retentions: Sequence[Retention] = ()) -> Mapping[str, Handler]:
         """By kind of job; ``retentions`` are what other parts have to delete in time."""
+        books = second_books_if_any(self.store, self.container)
         return {
-            "bill": self.bill,
+            "bill": lambda job: self.bill(job, books),
             "reconcile": self.reconcile,
             "late-fees": self.late_fees,
             PAYMENT_HOOK: receive_payment_hook(self.store, self.container, WORKER),
             "deliver": self.deliver,
             "backup": self.backup,
             "retention": lambda job: self.retention(job, retentions),
+            **(EngineKinds(self.store, self.container, books).handlers() if books is not None else {}),
         }
 
-    def bill(self, job: Job) -> Told:
+    def bill(self, job: Job, books: EngineContainer | None = None) -> Told:
         """Bill the month of the due day."""
         command, day = self._command(job, "bill"), self._day(job)
-        run = self.container.bill_period()(command, calendar_month(day.year, day.month))
+        run = bill_month(books, self.container, command, calendar_month(day.year, day.month))
         return {"period": f"{day:%Y-%m}", "invoices": run.invoices, "standing": run.standing}
 
     def reconcile(self, job: Job) -> Told:

@@ -94,13 +94,17 @@ class Fault:
 
 @frozen
 class Standing:
-    """What the verdict rests on; ``oldest_open`` is when the oldest intent that is not settled was planned."""
+    """What the verdict rests on; ``oldest_open`` is when the oldest intent that is not settled was planned.
+
+    ``watched_at`` is when somebody last looked for faults: where nobody looks, none is known.
+    """
 
     last_pass: FullPass | None
     last_clean: FullPass | None
     faults: tuple[Fault, ...]
     drift: int
     oldest_open: datetime | None
+    watched_at: datetime | None = None
 
 
 @frozen
@@ -117,11 +121,11 @@ class Verdict:
         return "; ".join(self.reasons)
 
 
-def verdict(standing: Standing, now: datetime, oldest: timedelta, patience: timedelta) -> Verdict:
+def verdict(standing: Standing, now: datetime, oldest: timedelta, patience: timedelta, silence: timedelta) -> Verdict:
     """True only after a clean full pass that began at most ``oldest`` ago, with no fault, drift or stuck intent since.
 
-    ``patience``: how long an intent may be open. The instant verified is when the clean pass began: what was changed
-    there later may not have been seen.
+    ``patience``: how long an intent may be open; ``silence``: how long nobody may have looked for faults. The instant
+    verified is when the clean pass began: what was changed there later may not have been seen.
     """
     reasons: list[str] = []
     clean, last = standing.last_clean, standing.last_pass
@@ -136,4 +140,7 @@ def verdict(standing: Standing, now: datetime, oldest: timedelta, patience: time
     reasons.extend(f"{it.words} (since {it.since.isoformat()})" for it in standing.faults)
     if standing.oldest_open is not None and now - standing.oldest_open > patience:
         reasons.append(f"something sent at {standing.oldest_open.isoformat()} is still not known to be done")
+    if standing.watched_at is None or now - standing.watched_at > silence:
+        since = f"since {standing.watched_at.isoformat()}" if standing.watched_at else "yet"
+        reasons.append(f"nobody has looked for faults {since}: is a worker running?")
     return Verdict(not reasons, clean.begun_at if clean else None, tuple(reasons))

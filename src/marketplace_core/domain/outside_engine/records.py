@@ -27,9 +27,9 @@ class AccountKey:
         """As the engine keeps it."""
         return f"{self.portfolio_id}/{self.lease_id}"
 
-    def subscription(self, charge_id: ChargeId) -> str:
-        """The key of the subscription that bills a recurring charge."""
-        return f"{self}/{charge_id}"
+    def subscription(self, charge_id: ChargeId, turn: int = 0) -> str:
+        """The key of the subscription that bills a recurring charge; ``turn`` counts those begun again after an end."""
+        return f"{self}/{charge_id}" + (f"~{turn}" if turn else "")
 
     @staticmethod
     def parse(text: str) -> AccountKey:
@@ -41,19 +41,23 @@ class AccountKey:
 
 
 def charge_of_subscription(key: str) -> ChargeId | None:
-    """The charge that a subscription's key names; None for a subscription that is none of ours."""
+    """The charge that a subscription's key names, begun again or not; None for one that is none of ours."""
     parts = key.split("/")
-    return ChargeId(parts[2]) if len(parts) == _SUBSCRIPTION_KEY_PARTS else None
+    return ChargeId(parts[2].split("~")[0]) if len(parts) == _SUBSCRIPTION_KEY_PARTS else None
 
 
 @frozen
 class TheirAccount:
-    """An account there: ``balance`` is what is owed less ``credit``; ``key`` is its external key, ours or not."""
+    """An account there: ``balance`` is what is owed less ``credit``; ``key`` is its external key, ours or not.
+
+    ``is_paused``: nothing of it is billed by itself until all its terms are said; pages of accounts do not tell it.
+    """
 
     account_id: str
     key: str
     balance: Money
     credit: Money
+    is_paused: bool = False
 
 
 @frozen

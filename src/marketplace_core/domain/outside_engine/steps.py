@@ -12,7 +12,7 @@ from marketplace_core.domain.outside_engine.records import AccountKey
 
 @frozen
 class OpenAccount:
-    """Open the lease's account: bills by the zone's days, never charges a card by itself."""
+    """Open the lease's account: bills by the zone's days, never charges a card by itself, and bills nothing yet."""
 
     marker: str
     key: AccountKey
@@ -20,6 +20,14 @@ class OpenAccount:
     currency: Currency
     zone: str
     billing_day: int
+
+
+@frozen
+class ResumeBilling:
+    """Bill the account from now on, for all its terms are said: what begins or ended in the past is billed right."""
+
+    marker: str
+    on: date
 
 
 @frozen
@@ -120,6 +128,7 @@ class VoidInvoice:
 
 Step = (
     OpenAccount
+    | ResumeBilling
     | Subscribe
     | ChangePrice
     | DropPrice

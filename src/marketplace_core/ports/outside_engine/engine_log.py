@@ -35,6 +35,10 @@ class EngineLog(Protocol):
         """It is well again; False where no such fault stood."""
 
     @abstractmethod
+    def note_watched(self, at: datetime) -> None:
+        """Somebody has looked for faults; an instant before the one that is known changes nothing."""
+
+    @abstractmethod
     def put_differences(self, key: AccountKey | None, found: Sequence[Difference], at: datetime) -> None:
         """What is known of a lease now (None: of accounts that are no lease of ours): replaces what was known."""
 

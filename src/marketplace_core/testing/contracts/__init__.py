@@ -10,9 +10,13 @@ from marketplace_core.testing.contracts.aging import AgingContract
 from marketplace_core.testing.contracts.balances import BalancesContract, ExactReferencesContract
 from marketplace_core.testing.contracts.billing import BillingRunsContract
 from marketplace_core.testing.contracts.books import BooksContract
+from marketplace_core.testing.contracts.cash_desk import CashDeskContract
 from marketplace_core.testing.contracts.credentials import AccessTokensContract, PasswordsContract, TokensContract
 from marketplace_core.testing.contracts.directory import DirectoryContract
 from marketplace_core.testing.contracts.engine import BillingEngineContract
+from marketplace_core.testing.contracts.engine_links import EngineLinksContract
+from marketplace_core.testing.contracts.engine_records import EngineIntentsContract, EngineLogContract
+from marketplace_core.testing.contracts.engine_sums import EngineSumsContract
 from marketplace_core.testing.contracts.erasure import ErasureContract
 from marketplace_core.testing.contracts.event_log import EventLogContract
 from marketplace_core.testing.contracts.holdings import HoldingsContract
@@ -23,6 +27,7 @@ from marketplace_core.testing.contracts.inbox import PaymentInboxContract
 from marketplace_core.testing.contracts.kept_answers import KeptAnswersContract
 from marketplace_core.testing.contracts.matches import MatchesContract
 from marketplace_core.testing.contracts.merging import MergingContract
+from marketplace_core.testing.contracts.outside_engine import EnginePlace, OutsideEngineContract
 from marketplace_core.testing.contracts.pending_acts import PendingActsContract
 from marketplace_core.testing.contracts.register import RegisterContract
 from marketplace_core.testing.contracts.shared_inbox import SharedInboxContract
@@ -35,6 +40,7 @@ class BookStoreContract(
     LeaseAccountsContract,
     BillingRunsContract,
     PaymentInboxContract,
+    CashDeskContract,
     MatchesContract,
     EventLogContract,
     BooksStateContract,
@@ -47,6 +53,8 @@ class BookStoreContract(
     HoldingsContract,
     RegisterContract,
     PendingActsContract,
+    EngineLinksContract,
+    EngineSumsContract,
 ):
     """All suites at once, for a store that serves every port of the books."""
 
@@ -65,8 +73,14 @@ __all__ = [
     "BookStoreContract",
     "BooksContract",
     "BooksStateContract",
+    "CashDeskContract",
     "ClientsContract",
     "DirectoryContract",
+    "EngineIntentsContract",
+    "EngineLinksContract",
+    "EngineLogContract",
+    "EnginePlace",
+    "EngineSumsContract",
     "ErasureContract",
     "EventLogContract",
     "ExactReferencesContract",
@@ -77,6 +91,7 @@ __all__ = [
     "LeaseAccountsContract",
     "MatchesContract",
     "MergingContract",
+    "OutsideEngineContract",
     "PasswordsContract",
     "PaymentInboxContract",
     "PendingActsContract",

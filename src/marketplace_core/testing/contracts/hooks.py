@@ -51,6 +51,17 @@ class HookInboxContract:
         (job,) = inbox.jobs(JobState.WAITING)
         assert job.request == hook_job(HookId("h1"), _ROUTE, _NOW)
 
+    def test_a_route_of_the_installation_is_of_no_book(self, inbox: HookStore) -> None:
+        """What a billing engine posts is read by jobs of its own, in a line of their own."""
+        route = HookRoute(RouteId("r9"), "killbill", None, None, _NOW, live_tokens=1)
+        inbox.add_route(route, _SECOND)
+        assert inbox.keep(_SECOND, HookId("h9"), _BODY, {}, _NOW) == route
+        assert inbox.hook(HookId("h9"))[1] == route
+        assert inbox.routes() == (_ROUTE, route)
+        (job,) = inbox.jobs(JobState.WAITING)
+        assert job.request == hook_job(HookId("h9"), route, _NOW)
+        assert (job.request.portfolio_id, job.request.line) == (None, "kind/engine-hook")
+
     def test_an_unknown_token_lets_nothing_in(self, inbox: HookStore) -> None:
         """Neither a body nor a job is kept."""
         for digest in (_SECOND, "", "x"):

@@ -14,13 +14,13 @@ from marketplace_adapters.postgres.bulk.copying import copy_rows, escaped
 from marketplace_adapters.postgres.bulk.driver import driver_of
 from marketplace_adapters.postgres.bulk.invoice_rows import POSTINGS, posting_rows
 from marketplace_adapters.postgres.rows import payments as rows
-from marketplace_adapters.postgres.rows.values import Row, currency_text, money_of
-from marketplace_adapters.postgres.writing.payments import account_currencies
+from marketplace_adapters.postgres.rows.values import Row, money_of
+from marketplace_adapters.postgres.writing.payments import account_currencies, require_currency
 from marketplace_core.domain.facts import PaymentContradicted, PaymentReceived, PaymentReportedAgain
 from marketplace_core.domain.identifiers import PaymentId, PortfolioId, ReportId
 from marketplace_core.domain.money import Money
 from marketplace_core.domain.payment import Payment, PaymentReport, ReportSource
-from marketplace_core.errors import CurrencyMismatch, NotFound
+from marketplace_core.errors import NotFound
 
 
 @frozen
@@ -104,11 +104,7 @@ def write_chunk(
 def _require_currencies(connection: Connection, portfolio_id: PortfolioId, received: Sequence[PaymentReceived]) -> None:
     currencies = account_currencies(connection, portfolio_id)
     for it in (fact.payment for fact in received):
-        currency = currencies[it.collection_account_id]
-        if currency != currency_text(it.amount.currency):
-            raise CurrencyMismatch(
-                f"transaction {it.transaction_id} of {it.amount}: account {it.collection_account_id} is in {currency}"
-            )
+        require_currency(it, currencies[it.collection_account_id])
 
 
 def _copy(connection: Connection, table: str, written: Sequence[Row]) -> None:

@@ -59,7 +59,8 @@ _KEEP = joined(
         SELECT :hook, route_id, :received_at, CAST(:headers AS jsonb), :body FROM route
     )
     SELECT route.*, marketplace_jobs.procrastinate_defer_jobs_v1(ARRAY[ROW(
-        job_kind, job_kind, 0, 'book/' || portfolio_id, job_kind || '/' || :hook, jsonb_build_object(
+        job_kind, job_kind, 0, coalesce('book/' || portfolio_id, 'kind/' || job_kind), job_kind || '/' || :hook,
+        jsonb_build_object(
             'portfolio', portfolio_id, 'due_at', CAST(:due_text AS text),
             'arguments', jsonb_build_object('hook', CAST(:hook AS text))
         ), CAST(:received_at AS timestamptz)
@@ -193,8 +194,8 @@ def _route_of(row: Any) -> HookRoute:  # noqa: ANN401 - columns by name
     return HookRoute(
         RouteId(row.route_id),
         row.partner,
-        PortfolioId(row.portfolio_id),
-        CollectionAccountId(row.collection_account_id),
+        None if row.portfolio_id is None else PortfolioId(row.portfolio_id),
+        None if row.collection_account_id is None else CollectionAccountId(row.collection_account_id),
         row.made_at,
         row.disabled_at,
         row.live_tokens,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Final
 
 from sqlalchemy import Connection, text
@@ -57,21 +58,24 @@ def grant_rights(connection: Connection) -> None:
     if not has_separate_roles(connection):
         return
     role = APPLICATION_ROLE
-    for table in (*APPEND_ONLY, *CHANGING):
-        connection.execute(text(f"REVOKE UPDATE, DELETE, TRUNCATE ON {table} FROM {role}"))
-    for table, columns in CHANGING.items():
-        connection.execute(text(f"GRANT UPDATE ({', '.join(columns)}) ON {table} TO {role}"))
-    for table in KEPT:
-        connection.execute(text(f"REVOKE DELETE, TRUNCATE ON {table} FROM {role}"))
+    restrict(connection, append_only=APPEND_ONLY, changing=CHANGING, kept=KEPT)
     connection.execute(text(f"REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON alembic_version FROM {role}"))
 
 
-def restrict(connection: Connection, *, append_only: Iterable[str] = (), kept: Iterable[str] = ()) -> None:
-    """Take the right to change or delete rows of some tables, and to delete those of others, as ``grant_rights``."""
+def restrict(
+    connection: Connection,
+    *,
+    append_only: Iterable[str] = (),
+    changing: Mapping[str, Iterable[str]] = MappingProxyType({}),
+    kept: Iterable[str] = (),
+) -> None:
+    """Take rights on tables away: to change or delete rows; all but to change some columns; to delete rows."""
     if not has_separate_roles(connection):
         return
-    for table in append_only:
+    for table in (*append_only, *changing):
         connection.execute(text(f"REVOKE UPDATE, DELETE, TRUNCATE ON {table} FROM {APPLICATION_ROLE}"))
+    for table, columns in changing.items():
+        connection.execute(text(f"GRANT UPDATE ({', '.join(columns)}) ON {table} TO {APPLICATION_ROLE}"))
     for table in kept:
         connection.execute(text(f"REVOKE DELETE, TRUNCATE ON {table} FROM {APPLICATION_ROLE}"))
 

@@ -32,6 +32,14 @@ from marketplace_adapters.postgres.schema.identity import (
 from marketplace_adapters.postgres.schema.invoices import credit_notes, invoice_lines, invoices, number_series
 from marketplace_adapters.postgres.schema.leases import leases
 from marketplace_adapters.postgres.schema.log import event_heads, event_personal, events
+from marketplace_adapters.postgres.schema.outside_engine import (
+    engine_differences,
+    engine_faults,
+    engine_intents,
+    engine_leases,
+    engine_passes,
+    engine_watches,
+)
 from marketplace_adapters.postgres.schema.payments import (
     aliases,
     awaited_reversals,
@@ -58,6 +66,12 @@ __all__ = [
     "credit_uses",
     "credits_",
     "deposit_entries",
+    "engine_differences",
+    "engine_faults",
+    "engine_intents",
+    "engine_leases",
+    "engine_passes",
+    "engine_watches",
     "event_heads",
     "event_personal",
     "events",

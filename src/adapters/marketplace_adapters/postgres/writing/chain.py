@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
+from marketplace_adapters.postgres.rows.values import Row
 from marketplace_adapters.postgres.schema import event_heads, event_personal, events
 from marketplace_core.domain.codec import canonical, unseal
 from marketplace_core.domain.command import Command
@@ -23,46 +24,44 @@ def append_link(connection: Connection, command: Command, facts: Sequence[Fact])
     """Write the command's link with the personal parts beside it; the sequence it got.
 
     Waits for whoever writes to the portfolio's chain, and lets nobody else write to it until the commit: call it
-    last. Salts are secret and random.
+    last.
     """
     sequence, previous_hash = _locked_head(connection, command.portfolio_id)
-    payload, personals = sealed_payload(facts, _salts())
-    event = link(previous_hash, sequence + 1, command, payload)
-    connection.execute(
-        insert(events),
-        [
-            {
-                "portfolio_id": event.portfolio_id,
-                "sequence": event.sequence,
-                "command_id": event.command_id,
-                "kind": event.kind,
-                "actor": event.actor,
-                "reason": event.reason,
-                "recorded_at": event.recorded_at,
-                "payload": event.payload,
-                "previous_hash": event.previous_hash,
-                "hash": event.hash,
-            }
-        ],
-    )
-    vault = [
-        {
-            "portfolio_id": event.portfolio_id,
-            "sequence": event.sequence,
-            "position": position,
-            "body": canonical(personal),
-        }
-        for position, personal in enumerate(personals)
-        if personal is not None
-    ]
+    event, vault = link_rows((sequence, previous_hash), command, facts)
+    connection.execute(insert(events), [event])
     if vault:
         connection.execute(insert(event_personal), vault)
     connection.execute(
         update(event_heads)
-        .where(event_heads.c.portfolio_id == event.portfolio_id)
-        .values(sequence=event.sequence, hash=event.hash)
+        .where(event_heads.c.portfolio_id == event["portfolio_id"])
+        .values(sequence=event["sequence"], hash=event["hash"])
     )
-    return event.sequence
+    return sequence + 1
+
+
+def link_rows(head: tuple[int, str], command: Command, facts: Sequence[Fact]) -> tuple[Row, list[Row]]:
+    """The row of the link that follows a head, and the rows of its personal parts. Salts are secret and random."""
+    sequence, previous_hash = head
+    payload, personals = sealed_payload(facts, _salts())
+    event = link(previous_hash, sequence + 1, command, payload)
+    own = {"portfolio_id": event.portfolio_id, "sequence": event.sequence}
+    vault: list[Row] = [
+        {**own, "position": position, "body": canonical(personal)}
+        for position, personal in enumerate(personals)
+        if personal is not None
+    ]
+    row: Row = {
+        **own,
+        "command_id": event.command_id,
+        "kind": event.kind,
+        "actor": event.actor,
+        "reason": event.reason,
+        "recorded_at": event.recorded_at,
+        "payload": event.payload,
+        "previous_hash": event.previous_hash,
+        "hash": event.hash,
+    }
+    return row, vault
 
 
 def _salts() -> Iterator[str]:

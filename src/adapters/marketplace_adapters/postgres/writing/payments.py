@@ -36,13 +36,19 @@ def _add(connection: Connection, portfolio_id: PortfolioId, payments: Sequence[P
             raise NotFound(
                 f"portfolio {portfolio_id} does not collect in account {it.collection_account_id}; open it first"
             )
-        if currency != currency_text(it.amount.currency):
-            raise CurrencyMismatch(
-                f"transaction {it.transaction_id} of {it.amount}: account {it.collection_account_id} is in {currency}"
-            )
+        require_currency(it, currency)
     in_order = sorted(payments, key=lambda it: (it.collection_account_id, it.transaction_id))
     connection.execute(insert(schema.inbox_transactions), [rows.transaction_row(it) for it in in_order])
     connection.execute(insert(schema.payments), [rows.payment_row(it) for it in payments])
+
+
+def require_currency(payment: Payment, currency: str) -> None:
+    """Refuse a payment in another currency than its account's."""
+    if currency != currency_text(payment.amount.currency):
+        raise CurrencyMismatch(
+            f"transaction {payment.transaction_id} of {payment.amount}: "
+            f"account {payment.collection_account_id} is in {currency}"
+        )
 
 
 def account_currencies(connection: Connection, portfolio_id: PortfolioId) -> dict[str, str]:

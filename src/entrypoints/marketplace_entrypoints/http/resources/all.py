@@ -7,6 +7,7 @@ from typing import Final
 from marketplace_entrypoints.http.operation import Operation
 from marketplace_entrypoints.http.resources import (
     acts,
+    billing,
     directory,
     hooks,
     invoices,
@@ -40,6 +41,7 @@ _MODULES: Final = (
     same_people,
     users,
     jobs,
+    billing,
     hooks,
 )
 

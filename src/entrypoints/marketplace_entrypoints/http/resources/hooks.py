@@ -14,7 +14,7 @@ from marketplace_core.domain.identifiers import derive_id
 from marketplace_core.errors import NotFound
 from marketplace_core.services.payment_hooks import ACCEPTED
 from marketplace_entrypoints.http.operation import Answer, Call, Public, Raw, operation
-from marketplace_entrypoints.http.shapes.hooks import HookAnswer
+from marketplace_entrypoints.http.shapes.hooks import HookAnswer, HookKept
 from marketplace_entrypoints.work_services import answer_validation, keep_hook
 
 _BY_TOKEN: Final = Public("the token in the path is the credential")
@@ -53,6 +53,23 @@ def validate_payment(call: Call[Any, Raw]) -> Answer:
     _require_partner(call)
     validate = answer_validation(call.parts.store, call.parts.container)
     return Answer(json.dumps(validate(call.path["token"], call.body.content)).encode())
+
+
+@operation(
+    "POST",
+    "/hooks/killbill/{token}",
+    _BY_TOKEN,
+    answers=HookKept,
+    body=Raw,
+    limit="hooks",
+    refuses=_REFUSES,
+)
+def hint_of_engine(call: Call[Any, Raw]) -> Answer:
+    """Take what the billing engine posts: a hint that something changed there, never a fact."""
+    hook_id = HookId(derive_id("hook", call.parts.new_id()))
+    keep = keep_hook(call.parts.store, call.parts.container)
+    keep(call.path["token"], hook_id, call.body.content, call.headers)
+    return Answer(HookKept(hook_id))
 
 
 def _require_partner(call: Call[Any, Raw]) -> None:

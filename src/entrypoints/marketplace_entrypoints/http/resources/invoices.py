@@ -12,6 +12,7 @@ from marketplace_core.domain.invoice import Invoice
 from marketplace_core.domain.money import total
 from marketplace_core.domain.register import CREDIT_NOTES, INVOICES
 from marketplace_core.ports.books import Recorded
+from marketplace_entrypoints.billing_month import bill_month as bill_month_of
 from marketplace_entrypoints.http.operation import Answer, Call, operation
 from marketplace_entrypoints.http.paging import page_answer, page_query
 from marketplace_entrypoints.http.shapes.directory import Done
@@ -90,7 +91,8 @@ def bill_month(call: Call[Any, BillBody]) -> Answer:
     """Bill every lease of the portfolio for a month; a second time makes nothing."""
     call.reach.require_whole()
     window = parse_month(call.body.month)
-    run = call.parts.container.bill_period()(call.command("bill"), window, dry_run=call.dry_run)
+    parts = call.parts
+    run = bill_month_of(parts.books, parts.container, call.command("bill"), window, dry_run=call.dry_run)
     return Answer(BillingRunShape.of(call.body.month, run, dry_run=call.dry_run))
 
 

@@ -6,12 +6,10 @@ from http import HTTPStatus
 from typing import Any, Final
 
 from marketplace_core.domain.access import Action
-from marketplace_core.domain.days import start_of_day
-from marketplace_core.domain.identifiers import PaymentId, ReceiptId
+from marketplace_core.domain.identifiers import CollectionAccountId, PaymentId, ReceiptId
 from marketplace_core.domain.money import Money as Exact
-from marketplace_core.domain.payment import CollectionAccount, CollectionKind, Payer, PaymentReport, ReportSource
+from marketplace_core.domain.payment import Payer
 from marketplace_core.domain.register import PAYMENTS, RECEIPTS
-from marketplace_core.errors import InvalidInput, NotFound, TransactionConflict
 from marketplace_entrypoints.http.operation import PDF, Answer, Call, operation
 from marketplace_entrypoints.http.paging import page_answer, page_query
 from marketplace_entrypoints.http.resources.invoices import done
@@ -61,31 +59,13 @@ def read_payment(call: Call[Any, Any]) -> Answer:
 def record_payment(call: Call[Any, PaymentBody]) -> Answer:
     """Record a payment in cash; what a statement or callback tells comes by those instead."""
     call.reach.require_whole()
-    body, portfolio, box = call.body, call.portfolio, _cash_box(call)
-    if body.day > call.today:
-        raise InvalidInput(f"cash paid on {body.day}, which is to come: today is {call.today}")
-    amount = body.amount.exact(box.currency)
-    report = PaymentReport(
-        box.collection_account_id,
-        body.receipt,
-        ReportSource.CASH,
-        amount,
-        start_of_day(body.day, portfolio.zone),
-        body.day,
-        body.reference,
-        Payer(body.payer_name, body.payer_phone),
-        "recorded by hand",
-    )
-    command = call.command("payments.record")
-    importing = call.parts.container.import_payments()
-    outcome = importing(command, lambda: iter([report]), box.currency, dry_run=call.dry_run).outcome
-    for it in outcome.contradictions:
-        raise TransactionConflict(f"receipt {report.transaction_id}: {it.reason}")
-    known = bool(outcome.repeated or outcome.told_again)
-    if known:
-        _require_same(call, report)
+    body, record = call.body, call.parts.container.record_cash()
+    box = record.box(call.portfolio_id, CollectionAccountId(body.collection_account_id), body.day, call.now)
+    amount = body.amount.exact(box.account.currency)
+    report = box.report(amount, body.receipt, body.reference, Payer(body.payer_name, body.payer_phone))
+    done = record(call.command("payments.record"), box, report, dry_run=call.dry_run)
     told = PaymentRecorded(
-        report.payment_id, report.transaction_id, Money.of(amount), known, bool(outcome.held), call.dry_run
+        report.payment_id, report.transaction_id, Money.of(amount), done.is_known, bool(done.outcome.held), call.dry_run
     )
     return Answer(told, HTTPStatus.CREATED)
 
@@ -145,24 +125,3 @@ def print_receipt(call: Call[Any, Any]) -> Answer:
     """A receipt as PDF."""
     paper = call.parts.container.papers().receipt(call.reach, ReceiptId(call.path["receipt_id"]), call.today)
     return Answer(call.parts.documents.receipt(paper), content_type=PDF)
-
-
-def _cash_box(call: Call[Any, PaymentBody]) -> CollectionAccount:
-    named = call.body.collection_account_id
-    known = list(call.parts.ports.collection_accounts(call.portfolio_id))
-    for it in known:
-        if it.collection_account_id == named:
-            if it.kind is not CollectionKind.CASH:
-                raise InvalidInput(f"collection account {named} is no cash box: its statement or callback tells of it")
-            return it
-    boxes = ", ".join(it.collection_account_id for it in known if it.kind is CollectionKind.CASH) or "none"
-    raise NotFound(f"portfolio {call.portfolio_id} has no collection account {named}: cash boxes are {boxes}")
-
-
-def _require_same(call: Call[Any, PaymentBody], report: PaymentReport) -> None:
-    known = call.parts.ports.payment(call.portfolio_id, report.payment_id).payment
-    if (known.value_date, known.reference_text) != (report.value_date, report.reference_text):
-        raise TransactionConflict(
-            f"receipt {report.transaction_id} is that of {known.amount} of {known.value_date}: "
-            "give this payment the number of its own receipt"
-        )

@@ -17,6 +17,13 @@ class HookAnswer:
 
 
 @frozen
+class HookKept:
+    """What was posted is kept under this id, and will be read."""
+
+    hook_id: str
+
+
+@frozen
 class JobShape:
     """A job: what is to be done, when, and what came of it so far."""
 

@@ -1,0 +1,182 @@
+"""The billing dashboard's data and the hooks of an outside engine, over HTTP and by jobs."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from litestar import Litestar
+from litestar.testing import TestClient
+from tests.unit.http.house import bearer, make_house
+from tests.unit.http.second_house import SecondHouse, make_second_house
+
+from marketplace_core.domain.hooks import HookRoute, HookState, RouteId, token_digest
+from marketplace_core.domain.identifiers import LeaseId, PortfolioId
+from marketplace_core.domain.money import KES, Money
+from marketplace_core.domain.outside_engine.records import AccountKey
+
+TOKEN = "t" * 40
+LEASE = AccountKey(PortfolioId("halima"), LeaseId("L-A1"))
+
+
+@pytest.fixture
+def second() -> SecondHouse:
+    """A house that an outside engine bills."""
+    return make_second_house()
+
+
+def _read(client: TestClient[Litestar], path: str, who: str = "operator") -> dict[str, Any]:
+    answer = client.get(path, headers=bearer(who))
+    assert answer.status_code == 200, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def test_without_an_outside_engine_there_is_nothing_to_agree() -> None:
+    """The native engine: null, in words, and nothing can be brought together."""
+    house = make_house()
+    with house.client() as client:
+        told = _read(client, "/api/admin/billing")
+        assert (told["engine"], told["billing_sync_ok"], told["portfolios"]) == ("native", None, [])
+        refused = client.post("/api/admin/billing/passes", headers=bearer("operator"))
+        assert (refused.status_code, "native engine" in refused.text) == (409, True)
+
+
+def test_a_full_pass_makes_it_true_and_its_age_counts(second: SecondHouse) -> None:
+    """Before any pass no; after the job of one yes, with the instant at which it began; status and metrics say so."""
+    with second.house.client() as client:
+        before = _read(client, "/api/system/status")
+        assert (before["billing_sync_ok"], "no full pass" in before["billing_sync_reason"]) == (False, True)
+        job = client.post("/api/admin/billing/passes", headers=bearer("operator"))
+        assert (job.status_code, job.json()["kind"]) == (200, "engine-pass")
+        assert second.work() == []
+        told = _read(client, "/api/admin/billing")
+        assert (told["billing_sync_ok"], told["reasons"], told["differences"]) == (True, [], [])
+        (book,) = [it for it in told["portfolios"] if it["portfolio_id"] == "halima"]
+        assert (book["leases"], book["synced"]) == (3, 3)
+        assert book["net_ours"] == book["net_theirs"] != {"amount": "0.00", "currency": "KES"}
+        status = _read(client, "/api/system/status")
+        assert status["billing_sync_ok"] is True
+        assert status["billing_sync_verified_at"] == told["last_pass"]["begun_at"]
+        metrics = client.get("/metrics", headers=bearer("operator")).text
+        assert "marketplace_billing_sync_ok 1.0" in metrics
+        assert "marketplace_billing_drift 0.0" in metrics
+
+
+def test_what_somebody_did_there_is_told_to_the_cent_and_repaired(second: SecondHouse) -> None:
+    """A credit given by hand in the engine: drift after one pass, in the dashboard; gone after a repair."""
+    with second.house.client() as client:
+        client.post("/api/admin/billing/passes", headers=bearer("operator"))
+        second.work()
+        second.engine.by_hand.credit(LEASE, Money(12_345, KES))
+        client.post("/api/admin/billing/passes", headers=bearer("operator"))
+        second.work()
+        told = _read(client, "/api/admin/billing")
+        assert told["billing_sync_ok"] is False
+        (balance,) = [it for it in told["differences"] if it["kind"] == "balance"]
+        ours, theirs = (int(balance[side]["amount"].replace(".", "")) for side in ("ours", "theirs"))
+        assert (balance["lease_id"], ours - theirs) == ("L-A1", 12_345)
+        second.books.repair()()
+        client.post("/api/admin/billing/passes", headers=bearer("operator"))
+        second.work()
+        assert _read(client, "/api/admin/billing")["billing_sync_ok"] is True
+
+
+def _route(second: SecondHouse) -> None:
+    work = second.house.parts.store.work
+    assert work is not None
+    made = datetime(2026, 11, 1, tzinfo=UTC)
+    work.add_route(HookRoute(RouteId("hook-kb"), "killbill", None, None, made), token_digest(TOKEN))
+
+
+def test_a_hook_is_a_hint_and_a_forged_one_changes_nothing(second: SecondHouse) -> None:
+    """Posted with the token it has the account looked at; what it says of a payment is not believed."""
+    _route(second)
+    account_id = _synced_account(second)
+    before = second.house.books.account(LEASE.portfolio_id, LEASE.lease_id)
+    forged = {"eventType": "INVOICE_PAYMENT_SUCCESS", "accountId": account_id, "objectType": "INVOICE", "metaData": "x"}
+    with second.house.client() as client:
+        assert client.post(f"/hooks/killbill/{TOKEN}", json=forged).status_code == 200
+        assert client.post(f"/hooks/killbill/{'x' * 40}", json=forged).status_code == 404
+        assert client.post(f"/hooks/killbill/{TOKEN}", content=b"\xff{").status_code == 200
+        assert client.post(f"/hooks/killbill/{TOKEN}", json={**forged, "accountId": "no-such"}).status_code == 200
+    assert second.work() == []
+    assert second.house.books.account(LEASE.portfolio_id, LEASE.lease_id) == before
+    work = second.house.parts.store.work
+    assert work is not None
+    assert len(work.hooks(HookState.REFUSED)) == 2
+
+
+def test_a_payment_made_there_comes_by_its_hook(second: SecondHouse) -> None:
+    """Paid there by a person: after the hint the payment stands here, given to the lease."""
+    _route(second)
+    account_id = _synced_account(second)
+    books = second.engine.books_of(LEASE)
+    assert books is not None
+    invoice = next(it for it in books.invoices if it.balance.is_positive)
+    second.engine.by_hand.pay(invoice.invoice_id, Money(100_000, KES))
+    hint = {"eventType": "PAYMENT_SUCCESS", "accountId": account_id, "objectType": "PAYMENT", "objectId": "x"}
+    with second.house.client() as client:
+        client.post(f"/hooks/killbill/{TOKEN}", content=json.dumps(hint))
+    second.work()
+    account = second.house.books.account(LEASE.portfolio_id, LEASE.lease_id)
+    assert sum(it.amount.amount_minor for it in account.credits) == 100_000
+
+
+def test_links_pair_our_invoices_with_theirs(second: SecondHouse) -> None:
+    """Page by page, each of their invoices with ours; only for who operates the installation."""
+    with second.house.client() as client:
+        client.post("/api/admin/billing/passes", headers=bearer("operator"))
+        second.work()
+        path = "/api/admin/billing/links?portfolio=halima&kind=invoice&limit=1"
+        seen: list[dict[str, str]] = []
+        told = _read(client, path)
+        while True:
+            seen += told["links"]
+            if told["next"] is None:
+                break
+            told = _read(client, f"{path}&after={told['next']}")
+        ours = {it["our_id"] for it in seen}
+        invoices = _read(client, "/api/invoices?portfolio=halima")["invoices"]
+        assert ours == {it["invoice_id"] for it in invoices}
+        assert client.get(path, headers=bearer("landlord")).status_code in (403, 404)
+
+
+def test_a_lease_is_brought_together_when_asked(second: SecondHouse) -> None:
+    """By a job; asked twice, one job waits."""
+    with second.house.client() as client:
+        body = {"lease_id": "L-A1"}
+        asked = [
+            client.post("/api/admin/billing/sync?portfolio=halima", json=body, headers=bearer("operator")).json()
+            for _ in range(2)
+        ]
+        assert asked[0]["job_id"] == asked[1]["job_id"]
+    assert second.work() == []
+    assert second.engine.books_of(LEASE) is not None
+
+
+def _synced_account(second: SecondHouse) -> str:
+    second.books.sync_lease()(LEASE)
+    books = second.engine.books_of(LEASE)
+    assert books is not None
+    return books.account.account_id
+
+
+def test_a_month_is_billed_by_the_engine_and_a_dry_run_says_how(second: SecondHouse) -> None:
+    """The run follows what the engine bills; before it, and for a month to come, the dry run says the same sums."""
+    with second.house.client() as client:
+
+        def run(month: str, *, dry_run: bool) -> tuple[int, str]:
+            path = f"/api/billing-runs?portfolio=halima&dry_run={str(dry_run).lower()}"
+            answer = client.post(path, json={"month": month}, headers=bearer("admin"))
+            assert answer.status_code == 200, answer.text
+            return answer.json()["invoices"], answer.json()["total"]["amount"]
+
+        assert run("2026-11", dry_run=True) == (3, "63000.00")
+        # The engine bills from the leases' first day on: October and November.
+        assert run("2026-11", dry_run=False) == (6, "126000.00")
+        assert run("2026-11", dry_run=True) == (0, "0.00")
+        assert run("2026-12", dry_run=True) == (3, "63000.00")
+        assert run("2026-11", dry_run=False) == (0, "0.00")
