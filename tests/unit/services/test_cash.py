@@ -180,6 +180,8 @@ def test_only_a_cash_box_takes_cash_and_only_of_days_that_have_come(life: Portfo
     record, own = record_in(life), life.portfolio_id
     with pytest.raises(InvalidInput, match="to come: today is 2026-03-05"):
         box_of(life, date(2026, 3, 6))
+    with pytest.raises(InvalidInput, match="0001-01-01 is out of the years"):
+        paid(life, "C1", day=date.min)  # begins before the first instant that a calendar has
     with pytest.raises(NotFound, match="cash boxes are desk"):
         record.box(own, CollectionAccountId("elsewhere"), DAY, NOW)
     other = PortfolioLife(life.store, "p3", PAYBILL).opened()
