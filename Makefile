@@ -59,8 +59,9 @@ bench: $(STAMPS)/bench ## Measure the work beside its peers and print the table
 docs: $(STAMPS)/test ## Run every example in README.md, docs/ and the docstrings
 	@$(PYTEST) tests/packaging/test_documentation.py $(ARGUMENTS)
 
-api-docs: $(STAMPS)/run ## Write the Postman collection and the cURL examples to docs/api/
+api-docs: $(STAMPS)/run ## Write the Postman collections and the cURL examples to docs/api/
 	@$(BIN)/python scripts/postman.py
+	@$(BIN)/python scripts/killbill_pair.py
 
 killbill: $(STAMPS)/run ## Start a Kill Bill in killbill-sandbox/ and say where (Java 17 and Maven)
 	@$(TIMED) "Kill Bill" $(BIN)/python -m scripts.killbill_sandbox start --folder killbill-sandbox $(ARGUMENTS)

@@ -34,13 +34,13 @@ def lease_id_of(index: int) -> LeaseId:
     return LeaseId(f"lease-{index:08d}")
 
 
-def leases(count: int, seed: int = 1) -> Iterator[Lease]:
+def leases(count: int, seed: int = 1, start: date = START) -> Iterator[Lease]:
     """Leases of one unit and tenant each, let since the start, billed on the first, due on the fifth."""
     dice = random.Random(seed)
     for index in range(count):
         charges = tuple(
             RecurringCharge(
-                ChargeId(f"{kind}-{index}"), kind, (Rate(START, Money(100 * dice.randint(low, high), KES)),)
+                ChargeId(f"{kind}-{index}"), kind, (Rate(start, Money(100 * dice.randint(low, high), KES)),)
             )
             for kind, low, high in ((ChargeKind.RENT, 8_000, 60_000), (ChargeKind.SERVICE_CHARGE, 500, 3_000))
         )
@@ -49,7 +49,7 @@ def leases(count: int, seed: int = 1) -> Iterator[Lease]:
             PORTFOLIO,
             UnitId(f"unit-{index}"),
             (PersonId(f"person-{index}"),),
-            (LeaseTerm(START),),
+            (LeaseTerm(start),),
             KES,
             charges,
             LeaseStatus.ACTIVE,
@@ -57,7 +57,7 @@ def leases(count: int, seed: int = 1) -> Iterator[Lease]:
         )
 
 
-def make_book(dsn: Dsn, count: int) -> None:
+def make_book(dsn: Dsn, count: int, start: date = START) -> None:
     """Write a portfolio with so many leased units, by COPY."""
     properties = -(-count // UNITS_OF_PROPERTY)
     with psycopg.connect(dsn.conninfo()) as connection:
@@ -66,7 +66,7 @@ def make_book(dsn: Dsn, count: int) -> None:
         )
         copy_dicts(connection, "properties", (_property(index) for index in range(properties)))
         copy_dicts(connection, "units", (_unit(index) for index in range(count)))
-        copy_dicts(connection, "leases", map(lease_row, leases(count)))
+        copy_dicts(connection, "leases", map(lease_row, leases(count, start=start)))
     with psycopg.connect(dsn.conninfo(), autocommit=True) as connection:
         connection.execute("VACUUM ANALYZE")
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from scripts import killbill_pair
 from scripts.postman import COLLECTION, FOLDER, SCHEMA, documents
 
 from marketplace_entrypoints.http.converter import shaped
@@ -33,6 +34,15 @@ def requests_of(folder: dict[str, Any]) -> Iterator[dict[str, Any]]:
 def test_the_committed_file_is_that_of_the_description(name: str) -> None:
     """Else ``make api-docs`` makes it anew."""
     assert (FOLDER / name).read_text("utf-8") == documents()[name], "run make api-docs"
+
+
+def test_the_collection_of_the_pair_is_what_is_made() -> None:
+    """Else ``make api-docs`` makes it anew; its requests name no variable that it does not have."""
+    assert (FOLDER / killbill_pair.COLLECTION).read_text("utf-8") == killbill_pair.document(), "run make api-docs"
+    told = json.loads(killbill_pair.document())
+    assert told["info"]["schema"] == SCHEMA
+    for it in requests_of(told):
+        assert set(_variables_in(json.dumps(it))) <= killbill_pair.VARIABLES.keys()
 
 
 def test_the_collection_is_what_postman_asks_for() -> None:

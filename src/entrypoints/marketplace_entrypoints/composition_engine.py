@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable
 from typing import Final, cast
 
@@ -31,6 +32,7 @@ from marketplace_core.services.outside_engine.send_step import SendStep
 from marketplace_core.services.outside_engine.shadow import CompareEngines
 from marketplace_core.services.outside_engine.sync_lease import SyncLease
 from marketplace_core.services.outside_engine.their_payments import ReconcileTheirPayments
+from marketplace_core.services.outside_engine.trace_payment import TraceInvoice, TracePayment
 from marketplace_core.services.outside_engine.watch import JudgeEngine, WatchEngine
 from marketplace_core.services.payments import ImportPayments
 from marketplace_entrypoints.adapters import Home, load_adapter
@@ -47,6 +49,8 @@ class EngineContainer(containers.DeclarativeContainer):
     """Each use case of the second books with the ports that it needs."""
 
     settings: providers.Dependency[Settings] = providers.Dependency(instance_of=Settings)
+    engine: providers.Dependency[OutsideEngine] = providers.Dependency()  # pyright: ignore[reportAssignmentType]
+    """Kept as long as the use cases are."""
     reading: providers.Dependency[EngineReading] = providers.Dependency()  # pyright: ignore[reportAssignmentType]
     writing: providers.Dependency[EngineWriting] = providers.Dependency()  # pyright: ignore[reportAssignmentType]
     care: providers.Dependency[EngineCare] = providers.Dependency()  # pyright: ignore[reportAssignmentType]
@@ -105,6 +109,18 @@ class EngineContainer(containers.DeclarativeContainer):
     overview = providers.Factory(
         BillingOverview, directory=ports, sums=ports, log=records, intents=records, jobs=work, judge=judge
     )
+    trace_invoice = providers.Factory(
+        TraceInvoice, register=ports, links=ports, intents=records, system=settings.provided.billing
+    )
+    trace_payment = providers.Factory(
+        TracePayment,
+        inbox=ports,
+        matches=ports,
+        accounts=ports,
+        links=ports,
+        intents=records,
+        system=settings.provided.billing,
+    )
     watch = providers.Factory(WatchEngine, care=care, log=records, jobs=work, clock=clock, judge=judge)
 
 
@@ -124,6 +140,7 @@ def wired_engine(
         raise AdapterMissing(f"the store {settings.store!r} keeps nothing of an outside engine")
     engine = outside or outside_engine(settings)
     return EngineContainer(
+        engine=providers.Object(engine),
         settings=providers.Object(settings),
         reading=providers.Object(engine.reading),
         writing=providers.Object(engine.writing),
@@ -159,4 +176,7 @@ def kill_bill(settings: Settings) -> OutsideEngine:
         most_amount=told.largest,
     )
     client = Client(server)
-    return OutsideEngine(KillBillReading(client), KillBillWriting(client), KillBillCare(client))
+    engine = OutsideEngine(KillBillReading(client), KillBillWriting(client), KillBillCare(client))
+    # Its connections end with the engine: whoever works with it need not know that there are any.
+    weakref.finalize(engine, client.close)
+    return engine

@@ -115,8 +115,11 @@ def day_in_zone(moment: datetime, zone_name: str) -> date:
 
 @lru_cache(maxsize=16_384)
 def start_of_day(day: date, zone_name: str) -> datetime:
-    """The UTC instant at which the day begins in that zone."""
-    return datetime(day.year, day.month, day.day, tzinfo=time_zone(zone_name)).astimezone(UTC)
+    """The UTC instant at which the day begins in that zone; ``InvalidInput`` where no calendar has it."""
+    try:
+        return datetime(day.year, day.month, day.day, tzinfo=time_zone(zone_name)).astimezone(UTC)
+    except OverflowError:
+        raise InvalidInput(f"{day} is out of the years that a calendar has") from None
 
 
 def require_instant(moment: datetime) -> datetime:

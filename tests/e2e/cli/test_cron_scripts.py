@@ -66,6 +66,15 @@ def test_each_script_does_its_work_on_an_embedded_book(
     assert list(tmp_path.glob("*.lock")) == []
 
 
+def test_where_the_native_engine_bills_there_is_nothing_to_bring_together(
+    run: Callable[..., subprocess.CompletedProcess[str]],
+) -> None:
+    """The script for Kill Bill says so, and cron hears it."""
+    assert run("init", "main", "--account", "paybill:555123").returncode == 0
+    ran = run("sync_killbill.sh")
+    assert (ran.returncode, "the native engine bills" in ran.stdout) == (2, True), ran.stdout + ran.stderr
+
+
 def test_a_failure_is_passed_on(run: Callable[..., subprocess.CompletedProcess[str]]) -> None:
     """Without books the program fails, and cron hears it."""
     ran = run("reconcile.sh")

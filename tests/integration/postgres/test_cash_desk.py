@@ -36,6 +36,8 @@ TABLES = (
 )
 _ALL = "SELECT * FROM {} ORDER BY 1, 2, 3"
 MOMENT = datetime(2026, 1, 2, 9, 30, tzinfo=UTC)
+PREPARED_AFTER = 5
+"""So many times the driver runs a statement before it keeps it prepared."""
 
 
 def report(transaction: str, reference: str = "A1", payer: Payer = Payer()) -> PaymentReport:  # noqa: B008 - frozen
@@ -114,6 +116,20 @@ def test_a_new_payment_takes_two_statements(postgres_server: Database, monkeypat
         taken = story.postgres.take(story.command(), REPORTS[0])
         monkeypatch.undo()  # the database is dropped by the same driver
     assert (taken.outcome.received, len(executed), through_sqlalchemy) == (1, 2, [])
+
+
+def test_the_desk_is_still_found_once_a_table_has_a_further_column(postgres_server: Database) -> None:
+    """A migration beside a running server: what the connections keep prepared still gives what it gave."""
+    with new_database(postgres_server, make_tables) as database:
+        engine = make_engine(database.application, connections=1)
+        story = Story(engine, "p1")
+        asked = (story.portfolio_id, PAYBILL.collection_account_id)
+        before = [story.postgres.desk(*asked) for _ in range(PREPARED_AFTER + 1)][-1]
+        with psycopg.connect(database.owner.conninfo(), autocommit=True) as migrating:
+            for table in ("portfolios", "portfolio_accounts", "collection_accounts"):
+                migrating.execute(f"ALTER TABLE {table} ADD COLUMN further text".encode())
+        assert story.postgres.desk(*asked) == before
+        engine.dispose()
 
 
 def test_where_the_short_way_is_not_had_the_long_one_is_taken(

@@ -15,7 +15,7 @@ from tests.unit.http.second_house import SecondHouse, make_second_house
 from marketplace_core.domain.hooks import HookRoute, HookState, RouteId, token_digest
 from marketplace_core.domain.identifiers import LeaseId, PortfolioId
 from marketplace_core.domain.money import KES, Money
-from marketplace_core.domain.outside_engine.records import AccountKey
+from marketplace_core.domain.outside_engine.records import AccountKey, ItemKind
 
 TOKEN = "t" * 40
 LEASE = AccountKey(PortfolioId("halima"), LeaseId("L-A1"))
@@ -142,6 +142,66 @@ def test_links_pair_our_invoices_with_theirs(second: SecondHouse) -> None:
         invoices = _read(client, "/api/invoices?portfolio=halima")["invoices"]
         assert ours == {it["invoice_id"] for it in invoices}
         assert client.get(path, headers=bearer("landlord")).status_code in (403, 404)
+
+
+def test_a_payment_is_traced_to_what_it_is_there(second: SecondHouse) -> None:
+    """Received here and more than is open: its keys and markers there sum to the receipt, to the cent."""
+    house = second.house
+    second.books.sync_lease()(LEASE)
+    with house.client() as client:
+        paid = {"amount": "100000.55", "currency": "KES"}
+        body = {"amount": paid, "receipt": "R-1", "day": "2026-11-20", "collection_account_id": "cash-halima"}
+        asked = client.post("/api/payments?portfolio=halima", json=body, headers=bearer("operator"))
+        payment_id = asked.json()["payment_id"]
+        path = f"/api/payments/{payment_id}/matches?portfolio=halima"
+        given = {"slices": [{"lease_id": "L-A1", "amount": paid}], "reason": "it says so"}
+        assert client.post(path, json=given, headers=bearer("operator")).status_code == 200
+        assert _traced(client, payment_id)["credits"][0]["given"] == []
+        assert second.books.sync_lease()(LEASE).drift == 0
+        (credit,) = _traced(client, payment_id)["credits"]
+        (receipt,) = _read(client, "/api/receipts?portfolio=halima")["receipts"]
+    books = second.engine.books_of(LEASE)
+    assert books is not None
+    assert credit["account"] == books.account.key
+    slices = [it.kept.amount_minor for it in books.payments if it.key.startswith(credit["payment_keys"])]
+    items = (it for invoice in books.invoices for it in invoice.items if it.kind is ItemKind.CREDIT_GIVEN)
+    rests = [-it.amount.amount_minor for it in items if it.marker in credit["given"]]
+    assert slices
+    assert rests
+    assert Money(sum(slices) + sum(rests), KES) == Money.parse(receipt["amount"]["amount"], KES)
+
+
+def test_an_invoice_is_traced_to_what_it_is_there(second: SecondHouse) -> None:
+    """A recurring one by their id, which we follow; a charge billed at once by its marker, which we sent."""
+    _synced_account(second)
+    with second.house.client() as client:
+        (first, *_) = _read(client, "/api/invoices?portfolio=halima")["invoices"]
+        path = "/api/admin/billing/invoices/{}?portfolio=halima"
+        told = _read(client, path.format(first["invoice_id"]))
+        assert (len(told["linked"]), told["charged"], told["total"]) == (1, [], first["total"])
+        asked = path.format(first["invoice_id"])
+        assert client.get(asked, headers=bearer("landlord")).status_code in (403, 404)
+        assert client.get(path.format("inv_none"), headers=bearer("operator")).status_code == 404
+
+
+def test_a_payment_made_there_is_traced_by_their_id(second: SecondHouse) -> None:
+    """Paid there by a person: the trace names it, and nobody but who operates the installation sees it."""
+    _synced_account(second)
+    books = second.engine.books_of(LEASE)
+    assert books is not None
+    invoice = next(it for it in books.invoices if it.balance.is_positive)
+    made = second.engine.by_hand.pay(invoice.invoice_id, Money(100_000, KES))
+    second.books.sync_lease()(LEASE)
+    with second.house.client() as client:
+        (payment,) = _read(client, "/api/payments?portfolio=halima")["payments"]
+        assert _traced(client, payment["payment_id"])["made_there"] == [made]
+        path = f"/api/admin/billing/payments/{payment['payment_id']}?portfolio=halima"
+        assert client.get(path, headers=bearer("landlord")).status_code in (403, 404)
+        assert client.get(path.replace("pay", "no"), headers=bearer("operator")).status_code == 404
+
+
+def _traced(client: TestClient[Litestar], payment_id: str) -> dict[str, Any]:
+    return _read(client, f"/api/admin/billing/payments/{payment_id}?portfolio=halima")
 
 
 def test_a_lease_is_brought_together_when_asked(second: SecondHouse) -> None:

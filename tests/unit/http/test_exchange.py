@@ -102,6 +102,23 @@ def test_a_connection_that_ends_within_the_body_is_a_refusal(house: House) -> No
     assert refused.value.status is HTTPStatus.BAD_REQUEST
 
 
+def test_what_a_server_need_not_say_is_not_asked_for(house: House) -> None:
+    """ASGI lets a server leave out the client's address, and of a message its body and whether more comes."""
+    coming: list[Any] = [{"type": "http.request", "more_body": True}, {"type": "http.request"}]
+
+    async def receive() -> Any:  # noqa: ANN401 - as ASGI has it
+        return coming.pop(0)
+
+    scope: Any = {
+        "http_version": "1.1",
+        "headers": [(b"transfer-encoding", b"chunked")],
+        "query_string": b"",
+        "path_params": {},
+    }
+    asked = asyncio.run(asked_of(house.parts, scope, receive))
+    assert (asked.content, asked.address, coming) == (b"", "", [])
+
+
 @pytest.mark.parametrize(
     ("sent", "expected"),
     [

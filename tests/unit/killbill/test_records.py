@@ -16,6 +16,7 @@ from marketplace_adapters.killbill.records import (
     invoice_of,
     payment_of,
     subscription_of,
+    with_keys_of_repairs,
 )
 from marketplace_core.domain.days import DateSpan, one_day
 from marketplace_core.domain.money import KES, Money
@@ -199,6 +200,21 @@ def test_billed_until_is_told_by_the_items() -> None:
         assert billed_until(invoices) == {"p/l/c": expected}
     assert billed_until(_invoices(INVOICE | {"status": "VOID"})) == {}
     assert billed_until(_invoices(INVOICE, INVOICE | {"items": [repair, again]})) == {"p/l/c": date(2026, 2, 1)}
+
+
+def test_a_repair_has_the_key_of_what_it_takes_back() -> None:
+    """Kill Bill names no subscription on it, but the item, which may stand on another invoice."""
+    repair = ITEM | {
+        "invoiceItemId": UUIDS[8],
+        "itemType": "REPAIR_ADJ",
+        "subscriptionId": None,
+        "amount": -50,
+        "linkedInvoiceItemId": UUIDS[4],
+    }
+    read = _invoices(INVOICE, INVOICE | {"items": [repair]})
+    assert read[1].items[0].subscription_key == ""
+    assert with_keys_of_repairs(read)[1].items[0].subscription_key == "p/l/c"
+    assert with_keys_of_repairs(read)[0] == read[0]
 
 
 def test_prices_stand_in_order_of_their_days() -> None:

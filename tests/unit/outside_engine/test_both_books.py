@@ -11,16 +11,18 @@ from marketplace_core.domain.command import Command
 from marketplace_core.domain.credit import CreditSource
 from marketplace_core.domain.identifiers import ChargeId, LeaseId
 from marketplace_core.domain.invoice import InvoiceKind
+from marketplace_core.domain.lease import LeaseTerm
 from marketplace_core.domain.outside_engine.agreement import DifferenceKind
-from marketplace_core.domain.outside_engine.records import TheirInvoiceStatus
+from marketplace_core.domain.outside_engine.records import ItemKind, TheirInvoiceStatus
 from marketplace_core.domain.outside_engine.steps import (
+    ChangePrice,
     Charge,
     EndSubscription,
     GiveCredit,
     OpenAccount,
     RecordPayment,
-    ResumeBilling,
     ReopenSubscription,
+    ResumeBilling,
     Subscribe,
     TakeBackPayment,
     VoidInvoice,
@@ -163,6 +165,31 @@ def test_a_rent_that_changes_in_a_billed_period_holds_from_the_next(pair: Pair) 
     pair.sync()
     pair.require_agreement()
     assert amounts(pair, InvoiceKind.RECURRING) == ["15000.00", "20000.00"]
+
+
+def test_a_rent_that_is_agreed_under_notice(pair: Pair) -> None:
+    """The engine takes no price of what is to end: the end is forgotten, the price said, the end said again."""
+    change = ChangeLease(pair.life.store)
+    change.give_notice(command(pair), LeaseId("l1"), date(2026, 4, 1))
+    pair.sync()
+    change.change_rent(command(pair), LeaseId("l1"), pair.life.money(20_000), date(2026, 2, 1))
+    pair.sync()
+    assert [type(it) for it in pair.steps[-3:]] == [ReopenSubscription, ChangePrice, EndSubscription]
+    pair.move_to("2026-04-10")
+    pair.sync()
+    pair.require_agreement()
+    assert (amounts(pair, InvoiceKind.RECURRING), pair.refused) == (["15000.00", "20000.00", "20000.00"], [])
+
+
+def test_terms_in_the_past_are_billed_right_at_once() -> None:
+    """A lease that ended before it is told of, with another rent meanwhile: its days and no repair."""
+    pair = Pair(today=date(2026, 4, 10))
+    pair.life.let(start="2026-01-01", terms=(LeaseTerm(date(2026, 1, 1), date(2026, 3, 16)),))
+    ChangeLease(pair.life.store).change_rent(command(pair), LeaseId("l1"), pair.life.money(16_000), date(2026, 2, 1))
+    pair.sync()
+    pair.require_agreement()
+    assert amounts(pair, InvoiceKind.RECURRING) == ["15000.00", "16000.00", "7741.94"]
+    assert not any(item.kind is ItemKind.REPAIR for it in pair.their_invoices() for item in it.items)
 
 
 def test_notice_taken_back_and_a_lease_that_goes_on_after_its_end(pair: Pair) -> None:

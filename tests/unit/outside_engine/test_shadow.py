@@ -13,6 +13,7 @@ from marketplace_core.domain.charge import Rate
 from marketplace_core.domain.days import DateSpan
 from marketplace_core.domain.identifiers import LeaseId
 from marketplace_core.domain.lease import Proration
+from marketplace_core.domain.money import Money
 from marketplace_core.domain.outside_engine.records import ItemKind, TheirItem
 from marketplace_core.domain.outside_engine.shadow import ShadowRule, shadow
 from marketplace_core.services.leases import ChangeLease
@@ -68,6 +69,32 @@ def test_conventions_repairs_and_what_nobody_explains() -> None:
     )
     (found,) = shadow(lease, window, bill(lease, window, NOW), wrong)
     assert found.rule is ShadowRule.UNEXPLAINED
+
+
+def test_a_rate_that_was_agreed_late_is_named() -> None:
+    """16,000 from 1 January, agreed once January was billed at 15,000: both books let it stand."""
+    pair = lived("2026-01-01", "2026-01-10")
+    ChangeLease(pair.life.store).change_rent(
+        pair.life.command(reason="x"), LeaseId("l1"), pair.life.money(16_000), date(2026, 1, 2)
+    )
+    pair.sync()
+    lease, window = pair.account().lease, DateSpan(date(2026, 1, 1), date(2026, 2, 1))
+    (found,) = shadow(lease, window, bill(lease, window, NOW), items_of(pair))
+    assert (found.engine.plain(), found.rule) == ("15000.00", ShadowRule.AGREED_LATE)
+
+
+def test_a_part_beside_a_short_month_is_named() -> None:
+    """As measured: 18 days from 12 to 29 September on billing day 31 cost 18/31 in Kill Bill, 18/30 by the anchor."""
+    life = Pair().life
+    lease = life.lease(1, 11_918, "2027-09-12", billing_day=31)
+    window = DateSpan(date(2027, 8, 1), date(2027, 9, 30))
+    span = DateSpan(date(2027, 9, 12), date(2027, 9, 30))
+    item = TheirItem("i", ItemKind.RECURRING, Money.parse("6920.13"), span, "p1/l1/rent")
+    (found,) = shadow(lease, window, bill(lease, window, NOW), [item])
+    assert (found.native.plain(), found.engine.plain()) == ("7150.80", "6920.13")
+    assert found.rule is ShadowRule.SHORT_MONTH
+    (other,) = shadow(lease, window, bill(lease, window, NOW), [evolve(item, amount=Money.parse("6920.14"))])
+    assert other.rule is ShadowRule.UNEXPLAINED
 
 
 def test_parts_of_a_period_differ_by_the_factor() -> None:

@@ -22,6 +22,7 @@ from marketplace_adapters.killbill.records import (
     invoice_of,
     payment_of,
     subscription_of,
+    with_keys_of_repairs,
 )
 from marketplace_core.domain.money import total
 from marketplace_core.domain.outside_engine.records import (
@@ -112,7 +113,8 @@ class KillBillReading(EngineReading):
         account = account_of(said)
         subscriptions = calls.subscriptions_of(self.client, account.account_id)
         keys = keys_of(subscriptions)
-        invoices = [invoice_of(it, keys) for it in calls.invoices_of(self.client, account.account_id)]
+        read = [invoice_of(it, keys) for it in calls.invoices_of(self.client, account.account_id)]
+        invoices = with_keys_of_repairs(read)
         until = billed_until(invoices)
         payments = self.client.well(self.client.get(path("accounts", account.account_id, "invoicePayments"))).rows()
         return TheirBooks(

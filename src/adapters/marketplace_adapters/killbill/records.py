@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Final
 
+from attrs import evolve
+
 from marketplace_adapters.killbill.answers import Fields
 from marketplace_core.domain.days import DateSpan, one_day
 from marketplace_core.domain.money import Currency, Money, total
@@ -113,6 +115,18 @@ def invoice_of(said: Fields, keys: Mapping[str, str]) -> TheirInvoice:
         said.money("balance", currency),
         items,
     )
+
+
+def with_keys_of_repairs(invoices: Sequence[TheirInvoice]) -> list[TheirInvoice]:
+    """The same, each repair with the key of the subscription whose item it takes back: Kill Bill names none on it."""
+    keys = {item.item_id: item.subscription_key for it in invoices for item in it.items if item.subscription_key}
+
+    def keyed(item: TheirItem) -> TheirItem:
+        if item.kind is not ItemKind.REPAIR or item.subscription_key:
+            return item
+        return evolve(item, subscription_key=keys.get(item.linked_item_id, ""))
+
+    return [evolve(it, items=tuple(map(keyed, it.items))) for it in invoices]
 
 
 def billed_until(invoices: Iterable[TheirInvoice]) -> Mapping[str, date]:

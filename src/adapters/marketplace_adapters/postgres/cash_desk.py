@@ -31,7 +31,8 @@ from marketplace_core.errors import NotFound
 from marketplace_core.ports.cash_desk import CashDesk, Desk, Taken
 
 _DESK: Final = b"""
-SELECT p.*, c.collection_account_id, c.kind, c.number, c.currency AS account_currency, o.name AS account_name, s.sharers
+SELECT p.portfolio_id, p.name, p.currency, p.zone, o.name AS account_name, s.sharers,
+       c.collection_account_id, c.kind, c.number, c.currency AS account_currency
 FROM portfolios p
 LEFT JOIN portfolio_accounts o ON o.portfolio_id = p.portfolio_id AND o.collection_account_id = %(account)s
 LEFT JOIN collection_accounts c ON c.collection_account_id = o.collection_account_id

@@ -65,7 +65,7 @@ async def _content(scope: Scope, headers: Mapping[str, str], receive: Receive, s
                 message = await receive()
                 if message["type"] != "http.request":
                     raise Refusal(HTTPStatus.BAD_REQUEST, "the connection ended before the body was whole")
-                held += message["body"]
+                held += message.get("body", b"")
                 if len(held) > MOST_BYTES:
                     raise TooLarge(f"the body is larger than {MOST_BYTES} bytes")
                 if not message.get("more_body", False):
@@ -76,7 +76,7 @@ async def _content(scope: Scope, headers: Mapping[str, str], receive: Receive, s
 
 def _address(parts: Parts, scope: Scope, headers: Mapping[str, str]) -> str:
     """The client's address: of the connection, or where a trusted proxy is in front, of its header."""
-    client = scope["client"]
+    client = scope["client"] if "client" in scope else None  # noqa: SIM401 - the union of scopes has no typed get
     peer = client[0] if client else ""
     header = parts.settings.client_address_header.lower()
     if header and peer in parts.settings.trusted_proxies:

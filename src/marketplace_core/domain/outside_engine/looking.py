@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from marketplace_core.domain.outside_engine.plan_account import is_half_open
 from marketplace_core.domain.outside_engine.records import TheirBooks, TheirInvoiceStatus, TheirSubscription
 from marketplace_core.domain.outside_engine.steps import (
     WITHOUT_KEY,
@@ -37,7 +38,7 @@ def found_there(step: Step, theirs: TheirBooks | None) -> str | None:
         return None
     match step:
         case OpenAccount():
-            return theirs.account.account_id
+            return None if is_half_open(theirs) else theirs.account.account_id
         case ResumeBilling():
             return None if theirs.account.is_paused else theirs.account.account_id
         case Charge() | GiveCredit():

@@ -41,7 +41,12 @@ def payment_key(credit_id: CreditId, their_invoice_id: str, turn: int = 0) -> st
     >>> payment_key(CreditId("crd_1"), "inv")
     'mp/crd_1/inv'
     """
-    return f"mp/{credit_id}/{their_invoice_id}" + (f"/{turn}" if turn else "")
+    return payment_keys_of(credit_id) + their_invoice_id + (f"/{turn}" if turn else "")
+
+
+def payment_keys_of(credit_id: CreditId) -> str:
+    """How the keys of all slices of a credit begin."""
+    return f"mp/{credit_id}/"
 
 
 def credit_of_payment_key(key: str) -> CreditId | None:

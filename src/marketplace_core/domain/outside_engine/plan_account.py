@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from marketplace_core.domain.account import LeaseAccount
 from marketplace_core.domain.outside_engine.markers import marker_of
+from marketplace_core.domain.outside_engine.records import TheirBooks
 from marketplace_core.domain.outside_engine.setting import PlanSetting
 from marketplace_core.domain.outside_engine.sight import key_of
 from marketplace_core.domain.outside_engine.steps import OpenAccount
@@ -12,6 +13,11 @@ from marketplace_core.domain.outside_engine.steps import OpenAccount
 def needs_account(account: LeaseAccount) -> bool:
     """False for a lease that nothing was ever asked of, such as a draft."""
     return account.lease.is_billable or bool(account.invoices or account.credits)
+
+
+def is_half_open(theirs: TheirBooks) -> bool:
+    """True where it may have been made and nothing else: opening it again makes it whole, and bills nothing."""
+    return not (theirs.account.is_paused or theirs.subscriptions or theirs.invoices)
 
 
 def open_account(account: LeaseAccount, setting: PlanSetting) -> OpenAccount:

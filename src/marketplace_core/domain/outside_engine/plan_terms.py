@@ -79,6 +79,7 @@ def _begin(sight: Sight, terms: WantedTerms, turn: int) -> Subscribe:
 
 
 def _changes(sight: Sight, there: TheirSubscription, turns: int, terms: WantedTerms | None) -> Iterator[Step]:
+    """An end is said last: a subscription whose end is set takes no other price, so it is reopened first."""
     today = sight.setting.today
     ends_on = wanted_end(sight, there, terms)
     if there.ends_on is not None and there.ends_on <= today:
@@ -93,7 +94,7 @@ def _changes(sight: Sight, there: TheirSubscription, turns: int, terms: WantedTe
         yield ReopenSubscription(_marker(sight, "reopen", there, *about), there.subscription_id)
         return
     yield from prices
-    if ends_on is not None and there.ends_on is None:
+    if ends_on is not None and there.ends_on is None and not prices:
         yield EndSubscription(_marker(sight, "end-subscription", there, ends_on), there.subscription_id, ends_on)
 
 

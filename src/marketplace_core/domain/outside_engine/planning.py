@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from marketplace_core.domain.account import LeaseAccount
-from marketplace_core.domain.outside_engine.plan_account import needs_account, open_account
+from marketplace_core.domain.outside_engine.plan_account import is_half_open, needs_account, open_account
 from marketplace_core.domain.outside_engine.plan_charges import plan_charges, plan_rides, plan_stale_drafts, plan_uses
 from marketplace_core.domain.outside_engine.plan_credits import plan_credits, plan_ends, plan_uses_back
 from marketplace_core.domain.outside_engine.plan_not_given import plan_not_given
@@ -30,6 +30,8 @@ def plan(
     """
     if theirs is None:
         return (open_account(account, setting),) if needs_account(account) else ()
+    if sent is not None and is_half_open(theirs) and (step := open_account(account, setting)).marker not in sent.done:
+        return (step,)
     sight = look(account, theirs, links, setting, sent)
     payments = plan_payments(sight)
     return (

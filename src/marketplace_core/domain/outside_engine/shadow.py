@@ -10,7 +10,7 @@ from itertools import accumulate
 from attrs import evolve, frozen
 
 from marketplace_core.domain.billing import stretches
-from marketplace_core.domain.days import DateSpan, billing_period_containing
+from marketplace_core.domain.days import DateSpan, add_months, billing_period_containing
 from marketplace_core.domain.identifiers import LeaseId
 from marketplace_core.domain.invoice import Invoice, InvoiceKind
 from marketplace_core.domain.lease import Lease, Proration
@@ -33,6 +33,9 @@ class ShadowRule(StrEnum):
     """A charge rides on another invoice."""
     AGREED_LATE = "agreed_late"
     """The rate was agreed after the period was billed: what was billed stays, in both books."""
+    SHORT_MONTH = "short_month"
+    """The engine measures days at the start or end of a lease by the month before or after that day, not by the anchor:
+    where a period begins or ends on the last day of a short month, that is another number of days."""
     BILLED_BEFORE = "billed_before"
     """The period was billed before the engine was switched on."""
     UNEXPLAINED = "unexplained"
@@ -124,15 +127,37 @@ def _rule(
     if repaired and ours in accumulate(it.amount.amount_minor for it in items if it.kind is ItemKind.RECURRING):
         return ShadowRule.REPAIR
     earlier = _before_late_rates(lease, period, charge_id)
+    if by_terms and theirs == _by_plain_month(lease, period, charge_id):
+        return ShadowRule.SHORT_MONTH
     if by_terms and any(theirs == _by(it, period, charge_id, Proration.KILLBILL_FACTOR) for it in earlier):
         return ShadowRule.AGREED_LATE
     return ShadowRule.UNEXPLAINED
 
 
+def _by_plain_month(lease: Lease, period: DateSpan, charge_id: str) -> int | None:
+    """What days of a period cost by the factor of a month counted from its end, or its begin; None for a whole one."""
+    covered = period.intersection(lease.start, lease.end)
+    if covered is None:
+        return None
+    charges = [it for it in lease.escalated(covered.end) if it.charge_id == charge_id]
+    spans = [it for charge in charges for it in stretches(charge, covered)]
+    if not spans:
+        return None
+    begins, ends = spans[0][0].start, spans[-1][0].end
+    if begins > period.start:
+        month = DateSpan(add_months(period.end, -1), period.end)
+    elif ends < period.end:
+        month = DateSpan(period.start, add_months(period.start, 1))
+    else:
+        return None
+    if begins < month.start or ends > month.end:
+        return None
+    return sum(it.amount.amount_minor for it in prorate(month, spans, Proration.KILLBILL_FACTOR))
+
+
 def _before_late_rates(lease: Lease, period: DateSpan, charge_id: str) -> Iterator[Lease]:
     """The lease as it was before its last rates of the period were agreed, one, two or more of them."""
-    (charge,) = [it for it in lease.charges if it.charge_id == charge_id] or [None]
-    known = () if charge is None else charge.rates
+    known = next((it.rates for it in lease.charges if it.charge_id == charge_id), ())
     begun = [it for it in known if it.effective_from < period.end]
     for kept in range(len(begun) - 1, 0, -1):
         rates = (*begun[:kept], *(it for it in known if it not in begun))

@@ -85,7 +85,7 @@ class EngineBillingContract(EngineSuite):
         assert len(lease.books().subscriptions) == 1
 
     def test_an_account_is_billed_once_its_terms_are_said(self, engine_place: EnginePlace) -> None:
-        """A price and an end in the past, said while it is paused, are billed at once and right: nothing is repaired."""
+        """A price and an end in the past, said while it is paused, are billed at once and right, and not repaired."""
         today = date(2026, 3, 10)
         engine_place.move_to(today)
         lease = let(engine_place, paused=True)

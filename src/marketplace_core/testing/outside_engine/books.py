@@ -92,7 +92,7 @@ class EngineBooks:
         return TheirItem(self.new_id("item"), kind, amount, span, subscription_key, description, found, linked_item_id)
 
     def run(self, account: AccountRow, target: date) -> InvoiceRow | None:
-        """Bill what is missing up to and with a day, drafts with it, on one invoice; None where nothing is, or it is paused."""
+        """Bill what is missing up to and with a day, drafts with it, on one invoice; None for nothing, or paused."""
         if account.is_paused:
             return None
         items: list[TheirItem] = []

@@ -6,14 +6,22 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from marketplace_core.domain.access import Action
-from marketplace_core.domain.identifiers import LeaseId
+from marketplace_core.domain.identifiers import LeaseId, PaymentId
 from marketplace_core.domain.jobs import JobRequest
 from marketplace_core.domain.outside_engine.hints import sync_request
 from marketplace_core.domain.outside_engine.records import AccountKey
 from marketplace_core.errors import RuleViolation
 from marketplace_core.services.outside_engine.jobs import ENGINE_PASSES
 from marketplace_entrypoints.http.operation import Answer, Call, Scope, operation
-from marketplace_entrypoints.http.shapes.billing import BillingShape, LinkList, LinkQuery, LinkShape, SyncBody
+from marketplace_entrypoints.http.shapes.billing import (
+    BillingShape,
+    InvoiceTraceShape,
+    LinkList,
+    LinkQuery,
+    LinkShape,
+    PaymentTraceShape,
+    SyncBody,
+)
 from marketplace_entrypoints.http.shapes.hooks import JobShape
 from marketplace_entrypoints.work_services import work_of
 
@@ -77,6 +85,34 @@ def list_engine_links(call: Call[LinkQuery, Any]) -> Answer:
     found = call.parts.ports.links_of(call.portfolio_id, system, query.kind.value, query.after, query.limit)
     following = found[-1].external_id if len(found) == query.limit else None
     return Answer(LinkList(query.kind, tuple(LinkShape.of(it) for it in found), following))
+
+
+@operation(
+    "GET",
+    "/api/admin/billing/invoices/{invoice_id}",
+    Action.OPERATE,
+    answers=InvoiceTraceShape,
+    refuses=(HTTPStatus.CONFLICT,),
+)
+def trace_invoice(call: Call[Any, Any]) -> Answer:
+    """By what an invoice is known in the billing engine: its ids there, or markers of charges."""
+    call.reach.require_whole()
+    trace = _books(call).trace_invoice()
+    return Answer(InvoiceTraceShape.of(trace(call.reach, call.portfolio_id, call.path["invoice_id"])))
+
+
+@operation(
+    "GET",
+    "/api/admin/billing/payments/{payment_id}",
+    Action.OPERATE,
+    answers=PaymentTraceShape,
+    refuses=(HTTPStatus.CONFLICT,),
+)
+def trace_payment(call: Call[Any, Any]) -> Answer:
+    """By what a payment received here is known in the billing engine: accounts, keys, markers."""
+    call.reach.require_whole()
+    trace = _books(call).trace_payment()
+    return Answer(PaymentTraceShape.of(trace(call.portfolio_id, PaymentId(call.path["payment_id"]))))
 
 
 def _books(call: Call[Any, Any]) -> EngineContainer:

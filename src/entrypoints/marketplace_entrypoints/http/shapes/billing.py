@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated
 
 from attrs import frozen
@@ -12,6 +13,7 @@ from marketplace_core.domain.outside_engine.intents import Intent, IntentState
 from marketplace_core.domain.outside_engine.setting import LinkKind
 from marketplace_core.ports.outside_engine.engine_links import EngineLink
 from marketplace_core.services.outside_engine.overview import Overview, PortfolioBilling
+from marketplace_core.services.outside_engine.trace_payment import CreditTrace, InvoiceTrace, PaymentTrace
 from marketplace_entrypoints.http.bounded import Identifier, Instant, PageSize
 from marketplace_entrypoints.http.shapes.money import Money
 
@@ -210,3 +212,67 @@ class LinkList:
     kind: LinkKind
     links: tuple[LinkShape, ...]
     next: str | None
+
+
+@frozen
+class CreditTraceShape:
+    """One lease's part of a payment, in the engine's account whose external key is ``account``.
+
+    It counts unless ``ended_on`` is there. There it is the payments whose external keys begin with ``payment_keys``,
+    and the items whose descriptions hold one of ``given``, less those that hold one of ``ended``.
+    """
+
+    credit_id: str
+    lease_id: str
+    account: str
+    amount: Money
+    ended_on: date | None
+    payment_keys: str
+    given: tuple[str, ...]
+    ended: tuple[str, ...]
+
+    @classmethod
+    def of(cls, it: CreditTrace) -> CreditTraceShape:
+        """The shape of a part."""
+        own = it.credit
+        amount = Money.of(own.amount)
+        return cls(
+            own.credit_id, own.lease_id, str(it.account), amount, own.ended_on, it.payment_keys, it.given, it.ended
+        )
+
+
+@frozen
+class PaymentTraceShape:
+    """A payment as the engine knows it; ``made_there`` are the engine's own ids where it was made there."""
+
+    payment_id: str
+    amount: Money
+    reversed_on: date | None
+    made_there: tuple[str, ...]
+    credits: tuple[CreditTraceShape, ...]
+
+    @classmethod
+    def of(cls, it: PaymentTrace) -> PaymentTraceShape:
+        """The shape of a trace."""
+        paid = it.payment
+        parts = tuple(CreditTraceShape.of(one) for one in it.credits)
+        return cls(paid.payment_id, Money.of(paid.amount), paid.reversed_on, it.made_there, parts)
+
+
+@frozen
+class InvoiceTraceShape:
+    """An invoice in the engine's account whose external key is ``account``.
+
+    There it is the invoices ``linked``, or the charges whose descriptions hold one of ``charged``.
+    """
+
+    invoice_id: str
+    account: str
+    total: Money
+    linked: tuple[str, ...]
+    charged: tuple[str, ...]
+
+    @classmethod
+    def of(cls, it: InvoiceTrace) -> InvoiceTraceShape:
+        """The shape of a trace."""
+        return cls(it.invoice.invoice_id, str(it.account), Money.of(it.invoice.amount), it.linked, it.charged)
