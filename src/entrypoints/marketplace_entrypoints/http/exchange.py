@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from litestar.connection import ASGIConnection
 from litestar.types import Receive, Scope, Send
@@ -76,8 +76,8 @@ async def _content(scope: Scope, headers: Mapping[str, str], receive: Receive, s
 
 def _address(parts: Parts, scope: Scope, headers: Mapping[str, str]) -> str:
     """The client's address: of the connection, or where a trusted proxy is in front, of its header."""
-    client = scope["client"] if "client" in scope else None  # noqa: SIM401 - the union of scopes has no typed get
-    peer = client[0] if client else ""
+    client = cast("Mapping[str, Any]", scope).get("client")
+    peer = str(client[0]) if client else ""
     header = parts.settings.client_address_header.lower()
     if header and peer in parts.settings.trusted_proxies:
         return headers.get(header, peer).strip()[:64]
