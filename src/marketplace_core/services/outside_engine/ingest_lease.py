@@ -8,10 +8,12 @@ from functools import partial
 
 from attrs import frozen
 
+from marketplace_core.domain.account import LeaseAccount
 from marketplace_core.domain.command import Command
 from marketplace_core.domain.facts import CollectionAccountOpened, ExternalLinked, Fact
 from marketplace_core.domain.feed import FeedRow
 from marketplace_core.domain.identifiers import CommandId, derive_id
+from marketplace_core.domain.invoice import reissued
 from marketplace_core.domain.matching import Slice
 from marketplace_core.domain.outside_engine.ingesting import Ingestion, facts_of, ingest
 from marketplace_core.domain.outside_engine.records import AccountKey, TheirBooks
@@ -45,7 +47,7 @@ class IngestLease:
         now = self.view.clock.now()
         found = ingest(view.account, view.theirs, view.links, view.setting, now)
         if found.changes_account:
-            command = self._command(view.key, "engine.ingest", _subjects(found), now)
+            command = self._command(view.key, "engine.ingest", _subjects(view.account, found), now)
             decide = partial(self._decided, key=view.key, theirs=view.theirs, setting=view.setting)
             self.books.change(command, decide, leases=[view.key.lease_id])
         if found.reports or found.reversals or found.payment_links:
@@ -97,8 +99,9 @@ class IngestLease:
         return Command(command_id, key.portfolio_id, kind, self.actor, now, f"{self.view.system} {key}")
 
 
-def _subjects(found: Ingestion) -> Iterable[str]:
-    yield from (it.invoice_id for it in found.invoices)
+def _subjects(account: LeaseAccount, found: Ingestion) -> Iterable[str]:
+    """An invoice that was voided and is billed again is another subject than the first time."""
+    yield from (reissued(it, account.voided_on(it)).invoice_id for it in found.invoices)
     yield from (it.credit_note_id for it in found.notes)
     yield from (f"void/{it.invoice_id}" for it in found.voids)
     yield from (f"end/{it}" for it in found.note_ends)
