@@ -11,7 +11,6 @@ from marketplace_core.domain.credit import CreditSource
 from marketplace_core.domain.days import DateSpan
 from marketplace_core.domain.identifiers import CreditNoteId
 from marketplace_core.domain.invoice import Invoice, InvoiceKind
-from marketplace_core.domain.outside_engine.groups import Group, charge_kind_ids
 from marketplace_core.domain.outside_engine.setting import Link, LinkKind
 from marketplace_core.domain.outside_engine.sight import Sight, base_of
 
@@ -25,11 +24,10 @@ class GonePapers:
     invoices: tuple[Invoice, ...]
     notes: tuple[tuple[CreditNoteId, int], ...]
 
-    def minor_for(self, sight: Sight, group: Group) -> int:
-        """What they come to, in minor units; without one-off charges that a group does not bring: those stay owed."""
-        once = {it.charge_id for it in sight.account.lease.one_off_charges} - charge_kind_ids(group)
-        lines = [line for it in self.invoices for line in it.lines if line.charge_id not in once]
-        return sum(it.amount.amount_minor for it in lines) - sum(minor for _, minor in self.notes)
+    @property
+    def minor(self) -> int:
+        """What they come to, in minor units."""
+        return sum(it.amount.amount_minor for it in self.invoices) - sum(minor for _, minor in self.notes)
 
     def links_to(self, external_id: str) -> tuple[Link, ...]:
         """The links that let a group stand for all of them."""

@@ -12,7 +12,7 @@ from marketplace_core.domain.days import DateSpan, billing_period_containing, on
 from marketplace_core.domain.identifiers import CreditId, CreditNoteId, InvoiceId, derive_id
 from marketplace_core.domain.invoice import Invoice, InvoiceKind
 from marketplace_core.domain.money import Money
-from marketplace_core.domain.outside_engine.gone_papers import gone_papers
+from marketplace_core.domain.outside_engine.gone_papers import GonePapers, gone_papers
 from marketplace_core.domain.outside_engine.groups import Group
 from marketplace_core.domain.outside_engine.ingestion import NoteToIssue, VoidToMake
 from marketplace_core.domain.outside_engine.plan_charges import placed_rides, waiting_charges
@@ -67,11 +67,14 @@ class Papers:
         sight = self._sight
         return invoice.invoice_id not in sight.ingested and not sight.knows("charge", invoice.invoice_id)
 
-    def _is_first(self, stands: Invoice) -> bool:
-        """True once for each invoice: what takes the place of papers that are gone does so once."""
-        is_first = stands.invoice_id not in self._replaced
-        self._replaced.add(stands.invoice_id)
-        return is_first
+    def _replace(self, gone: GonePapers, group: Group, stands: Invoice) -> None:
+        """What comes to the same takes the place of papers that are gone there; anything else changes nothing here.
+
+        They were issued, perhaps by terms that the engine lost: it is told, and a repair asks for them there.
+        """
+        if gone.minor == group.minor and stands.invoice_id not in self._replaced:
+            self._replaced.add(stands.invoice_id)
+            self.links.extend(gone.links_to(group.external_id))
 
     def _change(self, group: Group, stands: Invoice) -> None:
         """The first of theirs for a period that was billed here is linked; each one changes it by what it asks."""
@@ -80,9 +83,9 @@ class Papers:
             self._unlinked.discard(stands)
             self.links.append(Link(LinkKind.INVOICE, external, stands.invoice_id))
             minor, external = minor - stands.amount.amount_minor, f"{external}/more"
-        elif (gone := gone_papers(self._sight, stands.period, self._standing.values())) and self._is_first(stands):
-            self.links.extend(gone.links_to(external))
-            minor, external = minor - gone.minor_for(self._sight, group), f"{external}/more"
+        elif gone := gone_papers(self._sight, stands.period, self._standing.values()):
+            self._replace(gone, group, stands)
+            return
         if minor > 0:
             self._issue(adjustment(self._sight.account.lease, group, minor, self._recorded_at), external)
         elif minor < 0:
@@ -96,7 +99,6 @@ class Papers:
     def _give_back(self, group: Group, minor: int, stands: Invoice) -> None:
         """Notes on the period's invoice, then on others of the engine, the latest first, each for what it has left."""
         reason = f"Invoice {group.invoice.number} of the billing engine took it back"
-        taken = {it.external_id for it in self.links if it.kind is LinkKind.CREDIT_NOTE}
         external = group.external_id
         for invoice in self._to_credit(stands):
             part = min(minor, self._room.get(invoice.invoice_id, 0))
@@ -107,8 +109,6 @@ class Papers:
             note_id = CreditNoteId(derive_id("crn", group.external_id, invoice.invoice_id))
             issued_on = max(group.invoice.issued_on, invoice.issue_date)
             amount = Money(part, invoice.currency)
-            if external in taken:
-                external = f"{group.external_id}/{invoice.invoice_id}"
             self.notes.append(NoteToIssue(note_id, invoice.invoice_id, amount, issued_on, reason))
             self.links.append(Link(LinkKind.CREDIT_NOTE, external, note_id))
             external = f"{group.external_id}/{invoice.invoice_id}"
