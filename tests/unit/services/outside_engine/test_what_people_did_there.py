@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+from attrs import evolve
 from tests.unit.services.outside_engine.desk import QUIET, Desk
 
+from marketplace_core.domain.identifiers import CollectionAccountId, LeaseId
 from marketplace_core.domain.invoice import InvoiceKind
+from marketplace_core.domain.money import Currency
 from marketplace_core.domain.outside_engine.nets import net_of
+from marketplace_core.domain.outside_engine.records import AccountKey
+from marketplace_core.testing.life import PAYBILL, PortfolioLife
 
 
 def require_agreement(desk: Desk) -> None:
@@ -54,3 +59,24 @@ def test_what_was_adjusted_there_and_whose_credit_is_used_is_voided_here_all_the
     desk.settle()
     repair(desk)
     require_agreement(desk)
+
+
+def test_payments_made_there_in_two_currencies_are_both_recorded_here() -> None:
+    """Each portfolio's in an account of its currency: one account has but one."""
+    desk = Desk(1)
+    yen = Currency.of("JPY")
+    box = evolve(PAYBILL, collection_account_id=CollectionAccountId("box2"), number="99", currency=yen)
+    other = PortfolioLife(desk.books, "p2", box, first_step=50_000).opened(1)
+    other.let(1, 7_000)
+    keys = [desk.key(), AccountKey(other.portfolio_id, LeaseId("l1"))]
+    for number, key in enumerate(keys):
+        desk.sync(key)
+        theirs = desk.engine.books_of(key)
+        assert theirs is not None
+        invoice = theirs.invoices[-1]
+        desk.engine.by_hand.pay(invoice.invoice_id, invoice.balance, f"till {number}")
+        told = desk.sync(key)
+        assert (told.problem, told.drift) == ("", 0)
+        account = desk.books.account(key.portfolio_id, key.lease_id)
+        assert [it.amount for it in account.credits] == [invoice.balance]
+        assert desk.sync(key).recorded == ()
