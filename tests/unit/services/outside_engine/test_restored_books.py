@@ -63,7 +63,7 @@ def test_what_a_restored_engine_takes_back_again_is_credited_once() -> None:
 
 
 def test_what_a_restored_engine_bills_by_other_terms_changes_nothing_here() -> None:
-    """A rent agreed late held from the next period on; billed again, it holds from its day: told, and repaired there."""
+    """A rent agreed late held from the next period on, and billed again from its day: told, and repaired there."""
     desk = Desk(1)
     desk.settle()
     desk.move_to("2026-01-10")
