@@ -62,6 +62,24 @@ def test_what_a_restored_engine_takes_back_again_is_credited_once() -> None:
     assert len(desk.books.account(desk.life.portfolio_id, desk.key().lease_id).credit_notes) == notes
 
 
+def test_what_a_restored_engine_bills_by_other_terms_changes_nothing_here() -> None:
+    """A rent agreed late held from the next period on, and billed again from its day: told, and repaired there."""
+    desk = Desk(1)
+    desk.settle()
+    desk.move_to("2026-01-10")
+    change = ChangeLease(desk.books)
+    change.change_rent(desk.life.command("lease.rent"), desk.key().lease_id, desk.life.money(20_000), date(2026, 1, 5))
+    desk.settle()
+    require_net(desk, 1_500_100)
+    lose_their_books(desk)
+    desk.settle()
+    assert [it for it in desk.sync.compare(desk.key()) if it.is_drift]
+    desk.repair(desk.all_keys())
+    desk.settle()
+    require_net(desk, 1_500_100)
+    assert [it.kind for it in desk.life.invoices()] == [InvoiceKind.DEPOSIT, InvoiceKind.RECURRING]
+
+
 def test_a_charge_that_rode_and_was_lost_there_is_still_owed() -> None:
     """What is billed again does not bring it: a repair asks for it there, and nobody is given it here."""
     desk = Desk(1)
@@ -91,3 +109,20 @@ def test_a_deposit_that_was_voided_is_asked_for_again_once() -> None:
     require_net(desk, 1_500_100)
     told = desk.sync(desk.key())
     assert (told.recorded, told.done) == ((), 0)
+
+
+def test_a_payment_that_a_restored_engine_keeps_again_is_repaired() -> None:
+    """It was charged back once and is not charged back twice: the repair asks for its money, and ends."""
+    desk = Desk(1)
+    payment_id = desk.life.pay("T1", 3_000, "2026-01-01")
+    desk.life.give(payment_id, {"l1": 3_000})
+    desk.settle()
+    desk.life.reverse(payment_id, "2026-01-02")
+    desk.settle()
+    (payment,) = desk.theirs().payments
+    assert not payment.kept
+    desk.engine.by_hand.keep_again(payment.payment_id)
+    desk.settle()
+    desk.repair(desk.all_keys())
+    desk.settle()
+    require_net(desk, 1_500_100)
