@@ -197,10 +197,10 @@ def test_what_is_followed(proof: Proof, edit: Edit, owed: int) -> None:
 def test_a_pass_that_is_too_old(proof: Proof) -> None:
     """True up to the configured age of the last clean pass, false a second later, true after the next one."""
     proof.clock.show(proof.clock.now() + timedelta(hours=25, minutes=50))
-    assert proof.engine.judge()().is_ok
+    assert proof.engine.watch()().is_ok
     proof.clock.show(proof.clock.now() + timedelta(minutes=11))
-    found = proof.engine.judge()()
+    found = proof.engine.watch()()
     assert not found.is_ok
     assert "longer ago" in found.reason
     assert proof.full_pass() == 0
-    assert proof.engine.judge()().is_ok
+    assert proof.engine.watch()().is_ok

@@ -240,3 +240,30 @@ def test_a_month_is_billed_by_the_engine_and_a_dry_run_says_how(second: SecondHo
         assert run("2026-11", dry_run=True) == (0, "0.00")
         assert run("2026-12", dry_run=True) == (3, "63000.00")
         assert run("2026-11", dry_run=False) == (0, "0.00")
+
+
+@pytest.mark.parametrize("who", ["admin", "landlord", "owner", "tenant", "caretaker", "stranger", "reader"])
+def test_who_does_not_operate_the_installation_sees_nothing_of_the_engine(second: SecondHouse, who: str) -> None:
+    """Neither the dashboard nor a trace, a link, a look at a lease or a pass; an admin has those of their own book."""
+    second.books.sync_lease()(LEASE)
+    invoice = second.house.books.account(LEASE.portfolio_id, LEASE.lease_id).invoices[0].invoice_id
+    installation = [("GET", "/api/admin/billing"), ("POST", "/api/admin/billing/passes")]
+    of_book = [
+        ("POST", "/api/admin/billing/sync"),
+        ("GET", "/api/admin/billing/links"),
+        ("GET", f"/api/admin/billing/invoices/{invoice}"),
+    ]
+    with second.house.client() as client:
+
+        def status(method: str, path: str, portfolio: str | None, caller: str = who) -> int:
+            body = {"lease_id": "L-A1"} if path.endswith("/sync") else None
+            params = {"portfolio": portfolio} if portfolio else {}
+            return client.request(method, path, params=params, json=body, headers=bearer(caller)).status_code
+
+        assert all(status(*it, None) in (403, 404) for it in installation)
+        assert all(status(*it, None, "operator") == 200 for it in installation)
+        for it in of_book:
+            assert status(*it, "halima", "operator") == 200
+            assert (status(*it, "halima") == 200) is (who == "admin"), it
+            assert status(*it, "kamau") in (200 if who == "admin" and "links" in it[1] else 404, 403, 404), it
+        assert status("GET", of_book[2][1], "kamau", "operator") == 404

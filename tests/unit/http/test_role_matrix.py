@@ -19,6 +19,8 @@ from marketplace_entrypoints.http.shapes.directory import PropertyShape
 from marketplace_entrypoints.http.shapes.leases import LeaseShape
 from marketplace_entrypoints.http.shapes.payments import ReasonBody
 
+OF_AN_OUTSIDE_ENGINE = {"begin_full_pass", "sync_lease_now", "trace_invoice", "trace_payment"}
+"""Refused where the native engine bills, as in this house: test_billing tries them where another one does."""
 LEAST_CELLS = 600
 """For each caller; with ten callers the matrix has ten times as many."""
 
@@ -44,7 +46,7 @@ def test_nobody_reaches_what_is_not_theirs(
 
 def test_every_operation_has_an_example_that_works(here: Furnished) -> None:
     """Else the matrix would only see it refuse what cannot be read."""
-    assert never_done(here, OPERATIONS) == set()
+    assert never_done(here, OPERATIONS) == OF_AN_OUTSIDE_ENGINE
 
 
 def test_the_tables_of_the_matrix_name_operations_that_are_there() -> None:

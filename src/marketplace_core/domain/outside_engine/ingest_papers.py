@@ -12,6 +12,7 @@ from marketplace_core.domain.days import DateSpan, billing_period_containing, on
 from marketplace_core.domain.identifiers import CreditId, CreditNoteId, InvoiceId, derive_id
 from marketplace_core.domain.invoice import Invoice, InvoiceKind
 from marketplace_core.domain.money import Money
+from marketplace_core.domain.outside_engine.gone_papers import GonePapers, gone_papers
 from marketplace_core.domain.outside_engine.groups import Group
 from marketplace_core.domain.outside_engine.ingestion import NoteToIssue, VoidToMake
 from marketplace_core.domain.outside_engine.plan_charges import placed_rides, waiting_charges
@@ -36,6 +37,7 @@ class Papers:
             if it.kind is not InvoiceKind.DEPOSIT
         }
         self._standing = {it.invoice_id: it for it in standing}
+        self._replaced: set[InvoiceId] = set()
         self._new: dict[DateSpan, list[Group]] = {}
         self.invoices: list[Invoice] = []
         self.notes: list[NoteToIssue] = []
@@ -65,6 +67,15 @@ class Papers:
         sight = self._sight
         return invoice.invoice_id not in sight.ingested and not sight.knows("charge", invoice.invoice_id)
 
+    def _replace(self, gone: GonePapers, group: Group, stands: Invoice) -> None:
+        """What comes to the same takes the place of papers that are gone there; anything else changes nothing here.
+
+        They were issued, perhaps by terms that the engine lost: it is told, and a repair asks for them there.
+        """
+        if gone.minor == group.minor and stands.invoice_id not in self._replaced:
+            self._replaced.add(stands.invoice_id)
+            self.links.extend(gone.links_to(group.external_id))
+
     def _change(self, group: Group, stands: Invoice) -> None:
         """The first of theirs for a period that was billed here is linked; each one changes it by what it asks."""
         minor, external = group.minor, group.external_id
@@ -72,6 +83,9 @@ class Papers:
             self._unlinked.discard(stands)
             self.links.append(Link(LinkKind.INVOICE, external, stands.invoice_id))
             minor, external = minor - stands.amount.amount_minor, f"{external}/more"
+        elif gone := gone_papers(self._sight, stands.period, self._standing.values()):
+            self._replace(gone, group, stands)
+            return
         if minor > 0:
             self._issue(adjustment(self._sight.account.lease, group, minor, self._recorded_at), external)
         elif minor < 0:

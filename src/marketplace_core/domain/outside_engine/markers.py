@@ -25,14 +25,19 @@ def marker_of(key: AccountKey, kind: str, subject: str, turn: int = 0) -> str:
 
 
 def marked(words: str, marker: str) -> str:
-    """A description that carries a marker at its end."""
-    return f"{words[:_MOST_WORDS].strip()} [{marker}]".strip()
+    """A description that carries a marker at its end, and no other: words may quote what carries one.
+
+    >>> marked("Repair: by hand [mk_957fc9d952a432915020bb5d]", "mk_1234567890abcdef12345678")
+    'Repair: by hand [mk_1234567890abcdef12345678]'
+    """
+    plain = _MARKER.sub("", words)[:_MOST_WORDS].strip()
+    return f"{plain} [{marker}]".strip()
 
 
 def marker_in(description: str) -> str:
-    """The marker in a description, empty where there is none."""
-    found = _MARKER.search(description)
-    return found[1] if found else ""
+    """The last marker in a description, empty where there is none."""
+    found = _MARKER.findall(description)
+    return str(found[-1]) if found else ""
 
 
 def payment_key(credit_id: CreditId, their_invoice_id: str, turn: int = 0) -> str:

@@ -52,6 +52,6 @@ def _noted(sight: Sight, external_id: str) -> int:
     notes = {
         note_id
         for external, note_id in sight.links.notes.items()
-        if external == external_id or external.startswith(f"{external_id}/inv")
+        if external == external_id or external.startswith((f"{external_id}/inv", f"{external_id}/crn"))
     }
     return sum(it.amount.amount_minor for it in sight.account.credit_notes if it.credit_note_id in notes)

@@ -115,10 +115,13 @@ def _is_about_to_be_asked_for(sight: Sight, invoice_id: InvoiceId) -> bool:
 
 
 def _taken_back(sight: Sight, credit: Credit) -> Iterator[TakeBackPayment]:
-    """Each slice whole: a chargeback where the provider took the money back, a refund where it never was theirs."""
+    """Each slice whole: a chargeback where the provider took the money back, a refund where it never was theirs.
+
+    One that was taken back and is kept all the same, as after a restored backup there, is told and repaired.
+    """
     for it in sight.slices.get(credit.credit_id, ()):
-        if it.kept.is_positive and it.state is TheirPaymentState.SETTLED:
-            marker = sight.marker("take-back", it.payment_id)
+        marker = sight.marker("take-back", it.payment_id)
+        if it.kept.is_positive and it.state is TheirPaymentState.SETTLED and marker not in sight.sent.done:
             yield TakeBackPayment(marker, it.payment_id, it.kept, is_chargeback=not never_counted(credit))
 
 

@@ -44,10 +44,15 @@ def _is_kept(payment: TheirPayment) -> bool:
 
 
 def _cannot_be_voided(sight: Sight, there: TheirInvoice, paying: list[TheirPayment]) -> bool:
-    """True where money made there pays it, where it brought something else that stands, or where it was repaired."""
+    """True where money pays it that we cannot take back, it brought something that stands, or was repaired or adjusted.
+
+    What a person took off it there may be used as credit by now: the engine then refuses to void it for ever.
+    """
     if any(credit_of_payment_key(it.key) is None or it.state is TheirPaymentState.UNSETTLED for it in paying):
         return True
-    if any(it.kind is ItemKind.REPAIR and it.linked_item_id for it in there.items):
+    if any(sight.taken_back_by_us(it) for it in paying):
+        return True
+    if any(it.kind in (ItemKind.REPAIR, ItemKind.ADJUSTMENT) and it.linked_item_id for it in there.items):
         return True
     standing = {it.invoice_id for it in sight.account.standing_invoices()}
     for invoice_id, externals in sight.ingested.items():

@@ -10,10 +10,15 @@ from typing import Final
 from attrs import Factory, frozen
 
 from marketplace_core.domain.identifiers import CollectionAccountId, CreditNoteId, InvoiceId, PaymentId
-from marketplace_core.domain.money import Money
+from marketplace_core.domain.money import Currency, Money
 
 MADE_THERE: Final = CollectionAccountId("billing")
 """Where payments that were made in the engine are received, unless the settings name another account."""
+
+
+def in_currency(account_id: CollectionAccountId, currency: Currency) -> CollectionAccountId:
+    """The account of payments made there in a currency, where the account itself is in another one."""
+    return CollectionAccountId(f"{account_id}-{currency.code.lower()}")
 
 
 class LinkKind(StrEnum):

@@ -12,10 +12,11 @@ from marketplace_core.domain.account import LeaseAccount
 from marketplace_core.domain.credit import CreditSource
 from marketplace_core.domain.days import add_months, day_in_zone
 from marketplace_core.domain.identifiers import CollectionAccountId, CreditNoteId, InvoiceId, PaymentId
+from marketplace_core.domain.lease import Lease
 from marketplace_core.domain.money import Money
 from marketplace_core.domain.outside_engine.intents import Intent, IntentState
 from marketplace_core.domain.outside_engine.records import AccountKey, TheirBooks
-from marketplace_core.domain.outside_engine.setting import MADE_THERE, LinkKind, Links, PlanSetting, Sent
+from marketplace_core.domain.outside_engine.setting import MADE_THERE, LinkKind, Links, PlanSetting, Sent, in_currency
 from marketplace_core.ports.clock import Clock
 from marketplace_core.ports.directory import Directory
 from marketplace_core.ports.lease_accounts import LeaseAccounts
@@ -84,7 +85,13 @@ class ViewLease:
         zone = self.directory.portfolio(lease.portfolio_id).zone
         today = day_in_zone(self.clock.now(), zone)
         name = f"{lease.unit_id} {lease.reference}".strip()
-        return PlanSetting(today, add_months(today, HORIZON_MONTHS), zone, name, self.collection_account_id)
+        return PlanSetting(today, add_months(today, HORIZON_MONTHS), zone, name, self._collection_account(lease))
+
+    def _collection_account(self, lease: Lease) -> CollectionAccountId:
+        """Where payments made there are received: in the account of their currency, once that was opened."""
+        own = in_currency(self.collection_account_id, lease.currency)
+        known = {it.collection_account_id for it in self.directory.collection_accounts(lease.portfolio_id)}
+        return own if own in known else self.collection_account_id
 
     def links_of(self, key: AccountKey, account: LeaseAccount, theirs: TheirBooks | None) -> Links:
         """What of theirs stands for what of ours, asked from both sides."""

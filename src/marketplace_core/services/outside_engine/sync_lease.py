@@ -15,7 +15,7 @@ from marketplace_core.domain.outside_engine.planning import plan
 from marketplace_core.domain.outside_engine.records import AccountKey, TheirBooks
 from marketplace_core.domain.outside_engine.setting import Links, PlanSetting, Sent
 from marketplace_core.domain.outside_engine.steps import Step
-from marketplace_core.errors import RuleViolation
+from marketplace_core.errors import AlreadyExists, RuleViolation
 from marketplace_core.services.outside_engine.compare_lease import CompareLease
 from marketplace_core.services.outside_engine.ingest_lease import IngestLease
 from marketplace_core.services.outside_engine.lease_view import LeaseView
@@ -75,7 +75,7 @@ class SyncLease:
             view = self.compare.view(key)
             try:
                 recorded.append(self.ingest(view))
-            except RuleViolation as problem:
+            except (RuleViolation, AlreadyExists) as problem:
                 return self._told(view, (), done, recorded, str(problem))
             if not recorded[-1].is_empty:
                 view = self.compare.view.ours_again(view)

@@ -59,6 +59,12 @@ class ByHand:
             step = TakeBackPayment("", payment_id, payment.kept, is_chargeback=False)
             money.take_back(self._books, account, step)
 
+    def keep_again(self, payment_id: str) -> None:
+        """Keep a whole payment that was taken back, as a backup has it that is restored."""
+        with self._books.lock:
+            account, payment = self._books.payment(payment_id)
+            account.payments[account.payments.index(payment)] = evolve(payment, kept=payment.paid)
+
     def unsettle(self, payment_id: str, state: TheirPaymentState = TheirPaymentState.UNSETTLED) -> None:
         """Leave a payment neither paid nor unpaid, or in another state."""
         with self._books.lock:

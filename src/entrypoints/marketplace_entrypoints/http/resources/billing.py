@@ -10,6 +10,7 @@ from marketplace_core.domain.identifiers import LeaseId, PaymentId
 from marketplace_core.domain.jobs import JobRequest
 from marketplace_core.domain.outside_engine.hints import sync_request
 from marketplace_core.domain.outside_engine.records import AccountKey
+from marketplace_core.domain.register import INVOICES, PAYMENTS
 from marketplace_core.errors import RuleViolation
 from marketplace_core.services.outside_engine.jobs import ENGINE_PASSES
 from marketplace_entrypoints.http.operation import Answer, Call, Scope, operation
@@ -97,6 +98,7 @@ def list_engine_links(call: Call[LinkQuery, Any]) -> Answer:
 def trace_invoice(call: Call[Any, Any]) -> Answer:
     """By what an invoice is known in the billing engine: its ids there, or markers of charges."""
     call.reach.require_whole()
+    call.parts.ports.one(call.reach, INVOICES, call.path["invoice_id"])
     trace = _books(call).trace_invoice()
     return Answer(InvoiceTraceShape.of(trace(call.reach, call.portfolio_id, call.path["invoice_id"])))
 
@@ -111,6 +113,7 @@ def trace_invoice(call: Call[Any, Any]) -> Answer:
 def trace_payment(call: Call[Any, Any]) -> Answer:
     """By what a payment received here is known in the billing engine: accounts, keys, markers."""
     call.reach.require_whole()
+    call.parts.ports.one(call.reach, PAYMENTS, call.path["payment_id"])
     trace = _books(call).trace_payment()
     return Answer(PaymentTraceShape.of(trace(call.portfolio_id, PaymentId(call.path["payment_id"]))))
 
