@@ -15,7 +15,7 @@ from typing_extensions import override
 
 from marketplace_adapters.killbill import Client, KillBillReading, KillBillWriting
 from marketplace_core.domain.money import KES, Money
-from marketplace_core.domain.outside_engine.records import ItemKind, TheirInvoiceStatus, TheirPaymentState
+from marketplace_core.domain.outside_engine.records import TheirInvoiceStatus, TheirPaymentState
 from marketplace_core.domain.outside_engine.steps import Charge, EndSubscription, GiveCredit, VoidInvoice
 from marketplace_core.errors import PartnerUnavailable, RuleViolation
 from marketplace_core.testing.contracts.outside_engine_base import NEW_YEAR, EnginePlace, LeaseThere, kes, let
@@ -138,16 +138,16 @@ def test_an_end_does_not_move_by_itself(place: KillBillPlace) -> None:
     assert lease.books().subscriptions[0].ends_on == date(2026, 3, 1), answer
 
 
-def test_two_drafts_do_not_ride_together(place: KillBillPlace) -> None:
-    """The control: drafts made side by side, one rides and the other waits; ours go onto one."""
-    lease = let(place.engine_place)
-    lease.subscribe(starts_on=date(2026, 1, 15))
+def test_drafts_made_side_by_side_are_apart(place: KillBillPlace) -> None:
+    """The control: each makes a draft of its own, of which a run takes one; ours go onto one draft."""
+    lease, other = let(place.engine_place), let(place.engine_place, "l2")
     row = {"accountId": lease.account_id, "amount": "5.00", "currency": "KES", "description": "naive"}
     for _ in range(2):
         place.client.done("POST", f"/invoices/charges/{lease.account_id}", [row], autoCommit=False)
-    place.move_to(date(2026, 1, 15))
-    assert len(lease.items(ItemKind.CHARGE)) == 1
-    assert sum(it.status is TheirInvoiceStatus.DRAFT for it in lease.books().invoices) == 1
+    for name in ("one", "two"):
+        other.charge("5", name, rides=True)
+    drafts = [[it.status for it in found.books().invoices] for found in (lease, other)]
+    assert drafts == [[TheirInvoiceStatus.DRAFT] * 2, [TheirInvoiceStatus.DRAFT]]
 
 
 def test_credit_that_is_used_is_not_voided_away(place: KillBillPlace) -> None:
