@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from marketplace_core.domain.command import Command
 from marketplace_core.domain.days import DateSpan
-from marketplace_core.domain.outside_engine.hints import sync_request
 from marketplace_core.ports.billing_engine import BillingEngine
 from marketplace_core.ports.billing_runs import BillingRun
 from marketplace_core.services.billing import BillPeriod
+from marketplace_core.services.outside_engine.jobs import come_again
 
 if TYPE_CHECKING:
     from marketplace_entrypoints.composition import Container
@@ -38,9 +38,7 @@ def bill_month(
         prepared = engine_to_try(books, container, command, window)
         return BillPeriod(container.ports(), prepared)(command, window, dry_run=True, progress=progress)
     run = books.bill()(command.portfolio_id, window, progress)
-    for it in run.later:
-        if it.again_at is not None:
-            books.work().enqueue(sync_request(it.key, it.again_at))
+    come_again(books.work(), run.later)
     return BillingRun(run.invoices, run.skipped, run.amount)
 
 

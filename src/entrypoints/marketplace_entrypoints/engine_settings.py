@@ -12,6 +12,7 @@ from marketplace_core.domain.money import Money
 from marketplace_core.domain.schedule import Schedule
 from marketplace_core.errors import ConfigurationError
 from marketplace_entrypoints.secret import Secret
+from marketplace_entrypoints.work_settings import read_schedules
 
 NATIVE: Final = "native"
 """The engine that ships and bills within the books."""
@@ -101,11 +102,11 @@ class KillBillSettings:
 
     def of_portfolios(self) -> dict[str, Schedule]:
         """By kind of job, the schedules that portfolios have and that are on."""
-        return self._read(OF_PORTFOLIOS)
+        return read_schedules(self, OF_PORTFOLIOS)
 
     def of_installation(self) -> dict[str, Schedule]:
         """By kind of job, those of the installation that are on."""
-        return self._read(OF_INSTALLATION)
+        return read_schedules(self, OF_INSTALLATION)
 
     @property
     def timeout_time(self) -> timedelta:
@@ -131,7 +132,3 @@ class KillBillSettings:
     def silence_time(self) -> timedelta:
         """How long nobody may have looked for faults."""
         return timedelta(seconds=self.silence)
-
-    def _read(self, kinds: dict[str, str]) -> dict[str, Schedule]:
-        read = {kind: Schedule.parse(getattr(self, name)) for name, kind in kinds.items()}
-        return {kind: schedule for kind, schedule in read.items() if schedule is not None}

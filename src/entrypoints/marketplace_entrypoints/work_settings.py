@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
@@ -35,15 +36,17 @@ class Schedules:
 
     def of_portfolios(self) -> dict[str, Schedule]:
         """By kind of job, those that are on."""
-        return self._read(OF_PORTFOLIOS)
+        return read_schedules(self, OF_PORTFOLIOS)
 
     def of_installation(self) -> dict[str, Schedule]:
         """By kind of job, those that are on."""
-        return self._read(OF_INSTALLATION)
+        return read_schedules(self, OF_INSTALLATION)
 
-    def _read(self, kinds: dict[str, str]) -> dict[str, Schedule]:
-        read = {kind: Schedule.parse(getattr(self, name)) for name, kind in kinds.items()}
-        return {kind: schedule for kind, schedule in read.items() if schedule is not None}
+
+def read_schedules(settings: object, kinds: Mapping[str, str]) -> dict[str, Schedule]:
+    """By kind of job, the schedules of the settings' names that are on."""
+    read = {kind: Schedule.parse(getattr(settings, name)) for name, kind in kinds.items()}
+    return {kind: schedule for kind, schedule in read.items() if schedule is not None}
 
 
 @frozen

@@ -11,9 +11,9 @@ from attrs import frozen
 from marketplace_core.domain.days import ONE_DAY, DateSpan, day_in_zone
 from marketplace_core.domain.hooks import ENGINE_HOOK
 from marketplace_core.domain.jobs import Job
-from marketplace_core.domain.outside_engine.hints import ENGINE_SYNC, sync_request
+from marketplace_core.domain.outside_engine.hints import ENGINE_SYNC
 from marketplace_core.errors import InvalidInput
-from marketplace_core.services.outside_engine.jobs import ENGINE_PASSES
+from marketplace_core.services.outside_engine.jobs import ENGINE_PASSES, come_again
 from marketplace_core.services.run_jobs import Handler, Told
 from marketplace_entrypoints.store import Store
 
@@ -54,9 +54,7 @@ class EngineKinds:
             raise InvalidInput(f"job {job.job_id} ({job.request.kind}) names no portfolio: enqueue it with --portfolio")
         today = day_in_zone(self.container.clock().now(), self.store.ports.portfolio(portfolio_id).zone)
         run = self.books.bill()(portfolio_id, DateSpan(today - _BACK, today + ONE_DAY))
-        for it in run.later:
-            if it.again_at is not None:
-                self.books.work().enqueue(sync_request(it.key, it.again_at))
+        come_again(self.books.work(), run.later)
         return {
             "synced": run.synced,
             "skipped": run.skipped,

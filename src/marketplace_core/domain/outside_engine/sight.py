@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from itertools import count
 
 from attrs import frozen
 
@@ -65,10 +66,8 @@ class Sight:
 
     def placed(self, kind: str, subject: str) -> Iterator[Placed]:
         """Every item about a subject, of each turn, whether it counts or not; what was done may be gone there."""
-        turn = 0
-        while (marker := self.marker(kind, subject, turn)) in self.by_marker or marker in self.sent.done:
+        for marker in self._turns(kind, subject):
             yield from self.by_marker.get(marker, ())
-            turn += 1
 
     def standing(self, kind: str, subject: str) -> int:
         """What stands there about a subject, in minor units."""
@@ -76,15 +75,19 @@ class Sight:
 
     def knows(self, kind: str, subject: str) -> bool:
         """True where it was done once, whatever became of it."""
-        marker = self.marker(kind, subject)
-        return marker in self.by_marker or marker in self.sent.done
+        return any(True for _ in self._turns(kind, subject))
 
     def next_turn(self, kind: str, subject: str) -> int:
         """The first turn that was not done."""
-        turn = 0
-        while (marker := self.marker(kind, subject, turn)) in self.by_marker or marker in self.sent.done:
-            turn += 1
-        return turn
+        return sum(1 for _ in self._turns(kind, subject))
+
+    def _turns(self, kind: str, subject: str) -> Iterator[str]:
+        """The markers of the turns that were done, whatever became of them."""
+        for turn in count():
+            marker = self.marker(kind, subject, turn)
+            if marker not in self.by_marker and marker not in self.sent.done:
+                return
+            yield marker
 
     def their_payment_id(self, payment: TheirPayment) -> PaymentId:
         """The payment here that one made there is."""

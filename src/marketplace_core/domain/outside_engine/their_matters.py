@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from attrs import define
 
 from marketplace_core.domain.credit import CreditSource
+from marketplace_core.domain.identifiers import CreditNoteId
 from marketplace_core.domain.invoice import Invoice, InvoiceKind
 from marketplace_core.domain.outside_engine.agreement import DifferenceKind
 from marketplace_core.domain.outside_engine.groups import Group, groups_of
@@ -109,10 +110,11 @@ def _count_notes(sight: Sight, buckets: dict[str, _Bucket], by_external: dict[st
     for credit in sight.account.credits:
         if credit.source is not CreditSource.CREDIT_NOTE or credit.ended_on is not None:
             continue
-        note_id = next((it for it in sight.ingested_notes if it == credit.source_id), None)
-        if note_id is None:
+        note_id = CreditNoteId(credit.source_id)
+        external = sight.ingested_notes.get(note_id)
+        if external is None:
             continue
-        group = _group(by_external, sight.ingested_notes[note_id])
+        group = _group(by_external, external)
         subject = _subject(group) if group is not None else f"period:{periods[on[note_id]]}"
         buckets.setdefault(subject, _Bucket(subject)).ours -= credit.amount.amount_minor
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 from attrs import frozen
@@ -14,11 +15,18 @@ from marketplace_core.errors import InvalidInput
 from marketplace_core.ports.clock import Clock
 from marketplace_core.ports.jobs import Jobs
 from marketplace_core.services.outside_engine.full_pass import PassBudget, RunFullPass
-from marketplace_core.services.outside_engine.sync_lease import SyncLease
+from marketplace_core.services.outside_engine.sync_lease import LeaseSynced, SyncLease
 from marketplace_core.services.run_jobs import Told
 
 ENGINE_PASSES: Final = "engine-pass"
 """The kind of job that does a stretch of the full pass."""
+
+
+def come_again(jobs: Jobs, synced: Iterable[LeaseSynced]) -> None:
+    """Ask for a look at each lease at which something waits, once it can be known."""
+    for it in synced:
+        if it.again_at is not None:
+            jobs.enqueue(sync_request(it.key, it.again_at))
 
 
 @frozen
@@ -35,8 +43,7 @@ class SyncByJob:
             raise InvalidInput(f"job {job.job_id} ({job.request.kind}) names no lease")
         key = AccountKey(portfolio_id, LeaseId(lease_id))
         told = self.sync(key)
-        if told.again_at is not None:
-            self.jobs.enqueue(sync_request(key, told.again_at))
+        come_again(self.jobs, [told])
         return {
             "lease": str(key),
             "steps": told.done,

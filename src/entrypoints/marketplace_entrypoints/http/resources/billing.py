@@ -36,7 +36,7 @@ def read_billing(call: Call[Any, Any]) -> Answer:
     parts = call.parts
     if parts.books is not None:
         found = parts.books.overview()()
-        return Answer(BillingShape.of(parts.settings.billing, found, found.verdict))
+        return Answer(BillingShape.of(parts.settings.billing, found))
     counts = work_of(parts.store).counts(call.now)
     lag = int((call.now - counts.oldest_due).total_seconds()) if counts.oldest_due else 0
     nothing: tuple[Any, ...] = ()

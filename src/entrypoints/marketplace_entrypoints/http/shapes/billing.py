@@ -8,7 +8,7 @@ from typing import Annotated
 from attrs import frozen
 from msgspec import Meta
 
-from marketplace_core.domain.outside_engine.agreement import Difference, DifferenceKind, FullPass, PassStage, Verdict
+from marketplace_core.domain.outside_engine.agreement import Difference, DifferenceKind, FullPass, PassStage
 from marketplace_core.domain.outside_engine.intents import Intent, IntentState
 from marketplace_core.domain.outside_engine.setting import LinkKind
 from marketplace_core.ports.outside_engine.engine_links import EngineLink
@@ -154,15 +154,15 @@ class BillingShape:
     queue_lag_seconds: int
 
     @classmethod
-    def of(cls, engine: str, it: Overview, verdict: Verdict) -> BillingShape:
+    def of(cls, engine: str, it: Overview) -> BillingShape:
         """The shape of what is known of an outside engine."""
         drift = (one for portfolio in it.portfolios for one in portfolio.drift)
         return cls(
             engine,
             it.at,
-            verdict.is_ok,
-            verdict.verified_at,
-            verdict.reasons,
+            it.verdict.is_ok,
+            it.verdict.verified_at,
+            it.verdict.reasons,
             PassShape.of(it.last_pass) if it.last_pass else None,
             tuple(PortfolioBillingShape.of(one) for one in it.portfolios),
             tuple(DifferenceShape.of(one) for one in (*drift, *it.unknown_accounts, *it.told)),
