@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from marketplace_core.errors import MarketplaceError
 
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from marketplace_entrypoints.composition_engine import EngineContainer
 
 _OK = "1 where the outside billing engine's books are known to agree with ours, 0 where not, -1 where there is none."
+_MOST: Final = 1000
+"""Open steps that are counted at the most."""
 
 
 class BillingSyncCollector:
@@ -34,19 +36,19 @@ class BillingSyncCollector:
             yield GaugeMetricFamily("marketplace_billing_sync_ok", _OK, -1)
             return
         try:
-            found = self._books.overview()(())
+            judge, records = self._books.judge(), self._books.records()
+            standing, open_intents = records.standing(), records.open_intents(_MOST)
         except MarketplaceError:
             yield GaugeMetricFamily("marketplace_billing_sync_ok", _OK, 0)
             return
-        verdict = found.verdict
+        verdict = judge.of(standing)
         yield GaugeMetricFamily("marketplace_billing_sync_ok", _OK, int(verdict.is_ok))
-        lag = (found.at - verdict.verified_at).total_seconds() if verdict.verified_at else -1
+        lag = (judge.clock.now() - verdict.verified_at).total_seconds() if verdict.verified_at else -1
         told = "How long ago the last clean full pass began, -1 where there was none."
         yield GaugeMetricFamily("marketplace_billing_sync_lag_seconds", told, lag)
-        standing = self._books.records().standing()
         told = "Differences between the books that stand."
         yield GaugeMetricFamily("marketplace_billing_drift", told, standing.drift)
         told = "Things known to be wrong with the billing engine."
         yield GaugeMetricFamily("marketplace_billing_faults", told, len(standing.faults))
         told = "Steps there that are planned or sent and not known to be done."
-        yield GaugeMetricFamily("marketplace_billing_open_intents", told, len(found.open_intents))
+        yield GaugeMetricFamily("marketplace_billing_open_intents", told, len(open_intents))

@@ -11,8 +11,8 @@ from cyclopts import Parameter
 from marketplace_core.domain.hooks import HookRoute, RouteId, token_digest
 from marketplace_core.ports.outside_engine.engine_care import EngineFinding
 from marketplace_entrypoints.cli.app import group
+from marketplace_entrypoints.cli.checks import checks_table, plain_check
 from marketplace_entrypoints.cli.failures import Exit
-from marketplace_entrypoints.cli.output import Table, table
 from marketplace_entrypoints.cli.parameters import HERE, PLAINLY, Act, Where
 from marketplace_entrypoints.cli.plain import Plain
 from marketplace_entrypoints.cli.session import Session, opened
@@ -70,16 +70,5 @@ def _callback(here: Session, *, dry_run: bool) -> str:
 
 def _answer(here: Session, found: Sequence[EngineFinding], *, dry_run: bool = False) -> int:
     is_well = dry_run or all(it.is_well for it in found)
-    told: Plain = {"ok": is_well, "dry_run": dry_run, "checks": [plain_finding(it) for it in found]}
-    return here.answer(told, findings_table(found), code=Exit.DONE if is_well else Exit.FAILED)
-
-
-def plain_finding(it: EngineFinding) -> Plain:
-    """A finding for machines."""
-    return {"check": it.name, "ok": it.is_well, "says": it.says, "fix": "" if it.is_well else it.fix}
-
-
-def findings_table(found: Sequence[EngineFinding]) -> Table:
-    """Findings for a person."""
-    rows = ((it.name, "ok" if it.is_well else "NOT WELL", it.says, "" if it.is_well else it.fix) for it in found)
-    return table(("check", "", "says", "fix"), rows)
+    told: Plain = {"ok": is_well, "dry_run": dry_run, "checks": [plain_check(it) for it in found]}
+    return here.answer(told, checks_table(found), code=Exit.DONE if is_well else Exit.FAILED)

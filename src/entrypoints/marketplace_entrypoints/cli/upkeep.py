@@ -14,8 +14,8 @@ from cyclopts import Parameter
 from marketplace_core.domain.event_log import verify_chain
 from marketplace_core.errors import AdapterMissing, AlreadyExists, MarketplaceError
 from marketplace_core.services.identity.proof import verify_identities
+from marketplace_entrypoints.cli.checks import checks_table, plain_check
 from marketplace_entrypoints.cli.failures import Exit
-from marketplace_entrypoints.cli.output import table
 from marketplace_entrypoints.cli.parameters import HERE, PLAINLY, Act, Where
 from marketplace_entrypoints.cli.session import Session, opened
 from marketplace_entrypoints.store import Finding, Keeper
@@ -32,13 +32,9 @@ def doctor(*, where: Where = HERE) -> int:
         is_well = all(it.is_well for it in found)
         told = {
             "ok": is_well,
-            "checks": [
-                {"check": it.name, "ok": it.is_well, "says": it.says, "fix": "" if it.is_well else it.fix}
-                for it in found
-            ],
+            "checks": [plain_check(it) for it in found],
         }
-        rows = ((it.name, "ok" if it.is_well else "NOT WELL", it.says, "" if it.is_well else it.fix) for it in found)
-        return here.answer(told, table(("check", "", "says", "fix"), rows), code=Exit.DONE if is_well else Exit.FAILED)
+        return here.answer(told, checks_table(found), code=Exit.DONE if is_well else Exit.FAILED)
 
 
 def backup(file: Path, *, where: Where = HERE, act: Act = PLAINLY) -> int:

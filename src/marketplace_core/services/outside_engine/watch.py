@@ -8,7 +8,7 @@ from typing import Final
 from attrs import frozen
 
 from marketplace_core.domain.jobs import JobState
-from marketplace_core.domain.outside_engine.agreement import Fault, Verdict, verdict
+from marketplace_core.domain.outside_engine.agreement import Fault, Standing, Verdict, verdict
 from marketplace_core.ports.clock import Clock
 from marketplace_core.ports.jobs import Jobs
 from marketplace_core.ports.outside_engine.engine_care import EngineCare
@@ -38,7 +38,11 @@ class JudgeEngine:
 
     def __call__(self) -> Verdict:
         """The verdict as of now."""
-        return verdict(self.log.standing(), self.clock.now(), self.oldest, self.patience, self.silence)
+        return self.of(self.log.standing())
+
+    def of(self, standing: Standing) -> Verdict:
+        """The verdict over what was read."""
+        return verdict(standing, self.clock.now(), self.oldest, self.patience, self.silence)
 
 
 @frozen
