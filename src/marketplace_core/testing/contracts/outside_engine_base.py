@@ -73,9 +73,11 @@ class LeaseThere:
     def subscribe(
         self, price: str = "15000", starts_on: date = NEW_YEAR, billing_day: int = 1, charge: str = "c"
     ) -> str:
-        """Bill a recurring charge; its subscription's id."""
+        """Bill a recurring charge, and let what is due of it be billed; its subscription's id."""
         key = self.key.subscription(ChargeId(charge))
-        return self.do(Subscribe(self.marker("subscribe", charge), key, starts_on, kes(price), billing_day))
+        found = self.do(Subscribe(self.marker("subscribe", charge), key, starts_on, kes(price), billing_day))
+        self.place.wait()
+        return found
 
     def charge(self, amount: str, subject: str = "i1", *, words: str = "Water", rides: bool = False) -> str:
         """Ask for an amount; the marker that it bears."""
