@@ -1,8 +1,10 @@
-"""A look gives what SQLAlchemy would, and leaves the pool as it found it."""
+"""A look gives what SQLAlchemy would, by connections of its own that it keeps as long as they live."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import psycopg
@@ -78,17 +80,54 @@ def test_a_look_gives_what_sqlalchemy_gives(engine: Engine) -> None:
     assert found > len(KINDS) * 40
 
 
-def test_a_look_begins_no_transaction_and_the_next_user_has_one_again(engine: Engine, fresh_database: Database) -> None:
-    """As ``single_look``: the look's statement is the last that the server heard; a transaction's is its end."""
-    last = "SELECT query FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+def test_a_look_begins_no_transaction(engine: Engine, fresh_database: Database) -> None:
+    """As ``single_look``: its statement is the last that the server heard; a transaction's is its end."""
+    last = "SELECT query FROM pg_stat_activity WHERE pid = %s"
     with psycopg.connect(fresh_database.owner.conninfo(), autocommit=True) as onlooker:
-        assert WHO.first(engine, "") is not None
-        assert "pg_backend_pid" in str(onlooker.execute(last.encode()).fetchall())
+        looked = WHO.first(engine, "")
+        assert looked is not None
+        assert "pg_backend_pid" in str(onlooker.execute(last.encode(), [looked["pid"]]).fetchall())
         with engine.connect() as connection:
-            connection.execute(text("SELECT 1"))
-        assert onlooker.execute(last.encode()).fetchall() == [("ROLLBACK",)]
+            used = connection.execute(text("SELECT pg_backend_pid()")).scalar()
+        assert onlooker.execute(last.encode(), [used]).fetchall() == [("ROLLBACK",)]
     with snapshot(engine) as connection:
         assert connection.execute(text("SHOW transaction_isolation")).scalar() == "repeatable read"
+
+
+def test_a_look_keeps_its_connection(engine: Engine) -> None:
+    """It needs none of the pool's, all of which may be in use, and opens no second one."""
+    first = WHO.first(engine, "")
+    with engine.connect() as connection:
+        used = connection.execute(text("SELECT pg_backend_pid()")).scalar()
+        assert first is not None
+        assert {"pid": used} != first
+        for _ in range(3):
+            assert WHO.first(engine, "") == first
+
+
+def test_looks_at_once_have_a_connection_each(engine: Engine, fresh_database: Database) -> None:
+    """Each thread gets the answer to what it asked, and no more connections are opened than threads look."""
+    answers = Look(select(SOUGHT.label("said"), func.pg_sleep(0.001)))
+    with ThreadPoolExecutor(6) as threads:
+        said = list(threads.map(lambda asked: answers.first(engine, asked), [str(it) for it in range(300)]))
+    assert [it and it["said"] for it in said] == [str(it) for it in range(300)]
+    assert 1 <= _connections(fresh_database) <= 6 + 1
+
+
+def test_connections_close_with_their_pool(engine: Engine, fresh_database: Database) -> None:
+    """Those that wait at once, one in use when its look ends; whoever looks later has another."""
+    waits = Look(select(func.pg_sleep(1).label("slept")).where(SOUGHT == ""))
+    assert WHO.first(engine, "") is not None
+    with ThreadPoolExecutor(1) as threads:
+        waiting = threads.submit(waits.first, engine, "")
+        _until(lambda: _connections(fresh_database, "pg_sleep") == 1)
+        assert WHO.first(engine, "") is not None
+        engine.dispose()
+        assert waiting.result() is not None
+    _until(lambda: _connections(fresh_database) == 0)
+    assert WHO.first(engine, "") is not None
+    engine.dispose()
+    _until(lambda: _connections(fresh_database) == 0)
 
 
 def test_a_connection_that_the_server_ended_is_replaced(engine: Engine, fresh_database: Database) -> None:
@@ -110,3 +149,23 @@ def test_a_refused_look_says_so_in_our_words_and_gives_its_connection_back(engin
         with pytest.raises(ConfigurationError, match="a table is missing"):
             NOWHERE.first(engine, "a")
         assert WHO.first(engine, "") is not None
+
+
+def _connections(database: Database, doing: str = "") -> int:
+    """How many connections the database has, those of this question apart."""
+    asked = (
+        "SELECT count(*) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND pid <> pg_backend_pid() AND query LIKE %s"
+    )
+    with psycopg.connect(database.owner.conninfo(), autocommit=True) as onlooker:
+        found = onlooker.execute(asked.encode(), [f"%{doing}%"]).fetchone()
+    assert found is not None
+    return int(found[0])
+
+
+def _until(holds: Callable[[], bool]) -> None:
+    """Come back when it holds; a server ends a connection a moment after its client does."""
+    until = time.monotonic() + 10
+    while not holds():
+        assert time.monotonic() < until, "it never comes to hold"
+        time.sleep(0.01)

@@ -17,7 +17,10 @@ WAIT_SECONDS: Final = 30
 
 
 def make_engine(dsn: Dsn, *, connections: int = CONNECTIONS) -> Engine:
-    """A pool of at most ``connections`` to the database; none is opened yet. The caller disposes of it."""
+    """A pool of at most ``connections`` to the database; none is opened yet. The caller disposes of it.
+
+    What only looks (``look.py``) keeps connections of its own beside it, one for each thread that ever looked at once.
+    """
     engine = create_engine(
         dsn.sqlalchemy_url(),
         pool_size=connections,

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
-from typing import Any, Final, cast
+from typing import Any, Final
 
-import psycopg
 from attrs import frozen
-from psycopg.pq import TransactionStatus
 from sqlalchemy import Dialect, Engine, Select, Text, bindparam, make_url
 
 from marketplace_adapters.postgres.errors import only_ours
+from marketplace_adapters.postgres.reading_connections import readers_of
 
 SOUGHT: Final = bindparam("sought", "", Text())
 """What a look's statement asks by: its value comes with each asking."""
@@ -44,7 +43,7 @@ class _Ready:
 class Look:
     """One reading statement, which by itself sees the books as they are at one moment.
 
-    Like ``single_look`` it begins no transaction, and the connection is of the same pool. Only errors of ours come out.
+    Like ``single_look`` it begins no transaction. Only errors of ours come out.
     """
 
     def __init__(self, statement: Select[Any]) -> None:
@@ -55,7 +54,7 @@ class Look:
         """The first row, None where there is none."""
         ready = self._ready
         with only_ours():
-            row = _first(engine, ready.text, {**ready.values, SOUGHT.key: sought})
+            row = readers_of(engine).first(engine, ready.text, {**ready.values, SOUGHT.key: sought})
         return None if row is None else ready.named(row)
 
     @cached_property
@@ -74,18 +73,3 @@ class Look:
             names=[str(it.key) for it in columns],
             converted=[(place, convert) for place, convert in enumerate(converting) if convert is not None],
         )
-
-
-def _first(engine: Engine, text: bytes, values: Mapping[str, object]) -> tuple[Any, ...] | None:
-    pooled = engine.raw_connection()
-    driver = cast("psycopg.Connection[tuple[Any, ...]]", pooled.driver_connection)
-    try:
-        driver.autocommit = True
-        return driver.execute(text, values).fetchone()
-    finally:
-        # Who has the connection next finds it as every other; one that is not idle, or lost, is given to nobody.
-        if driver.pgconn.transaction_status == TransactionStatus.IDLE:
-            driver.autocommit = False
-            pooled.close()
-        else:
-            pooled.invalidate()
