@@ -72,8 +72,8 @@ MUTATIONS: tuple[tuple[str, str, str, str, str], ...] = (
     (
         "field exposure: national ids are shown",
         f"{HTTP}/shapes/directory.py",
-        "return cls(it.person_id, it.name, it.phones, it.email)",
-        "return cls(it.person_id, it.name, (*it.phones, it.national_id), it.email)",
+        "return cls(it.person_id, it.name, it.phones, it.email, it.merged_into)",
+        "return cls(it.person_id, it.name, (*it.phones, it.national_id), it.email, it.merged_into)",
         f"{TRUST}::test_what_is_nobodys_business_is_in_no_answer",
     ),
     (
