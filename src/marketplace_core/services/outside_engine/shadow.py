@@ -71,8 +71,13 @@ class CompareEngines:
             items = (*_billed(theirs), *self.reading.preview(theirs.account.account_id, window.end - ONE_DAY))
             native += _native_sum(lease, ours)
             engine += _engine_sum(lease, window, items)
-            found.extend(shadow(lease, window, ours, items))
+            found.extend(shadow(lease, window, ours, items, self._standing(lease)))
         return EnginesCompared(leases, tuple(missing), native, engine, tuple(found))
+
+    def _standing(self, lease: Lease) -> frozenset[DateSpan]:
+        """The periods that a recurring invoice of ours stands for."""
+        account = self.accounts.account(lease.portfolio_id, lease.lease_id)
+        return frozenset(it.period for it in account.standing_invoices() if it.kind is InvoiceKind.RECURRING)
 
 
 def _billed(theirs: TheirBooks) -> Iterator[TheirItem]:
