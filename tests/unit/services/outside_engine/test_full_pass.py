@@ -179,6 +179,19 @@ def test_a_verdict_gets_old() -> None:
     assert "longer ago" in desk.judge().reason
 
 
+def test_a_clean_pass_counts_from_when_it_began() -> None:
+    """What was changed there while a long pass was under way may lie behind it: its end proves nothing later."""
+    desk = billed()
+    begun = desk.clock.now()
+    running = desk.records.begin_pass(FullPass("long", begun))
+    ended = begun + timedelta(hours=5)
+    desk.records.advance_pass(running, evolve(running, stage=PassStage.DONE, ended_at=ended))
+    desk.clock.instant = ended
+    assert desk.watch().verified_at == begun
+    desk.clock.instant = begun + desk.judge.oldest + timedelta(seconds=1)
+    assert "longer ago" in desk.watch().reason
+
+
 def test_a_lost_step_is_red_while_nobody_knows() -> None:
     """Longer than patience: something is still not known to be done."""
     desk = billed()
