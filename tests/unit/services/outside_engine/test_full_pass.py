@@ -10,6 +10,7 @@ import pytest
 from attrs import evolve
 from tests.unit.services.outside_engine.desk import Desk, away
 
+from marketplace_core.domain.jobs import JobRequest, JobState
 from marketplace_core.domain.outside_engine.agreement import DifferenceKind, FullPass, PassStage
 from marketplace_core.domain.outside_engine.records import ItemKind, TheirInvoice, TheirInvoiceStatus
 from marketplace_core.errors import ConcurrentChange
@@ -169,6 +170,17 @@ def test_a_fault_turns_the_verdict_red_and_back() -> None:
     desk.engine._is_set_up = False  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] - a fault of the fake
     assert "tenant" in desk.watch().reason
     desk.engine._is_set_up = True  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] - a fault of the fake
+    assert desk.watch().is_ok
+
+
+def test_a_job_of_the_engine_that_failed_for_good_is_red_until_it_is_gone() -> None:
+    """A look at a lease that is none: nobody tries it again, so a person must know; discarded, it is well again."""
+    desk = billed()
+    desk.work.enqueue(JobRequest("engine-sync", "x", desk.clock.now(), desk.life.portfolio_id, {"lease": "none"}))
+    desk.work_all()
+    (dead,) = desk.work.jobs(JobState.DEAD)
+    assert "failed for good" in desk.watch().reason
+    desk.work.discard(dead.job_id)
     assert desk.watch().is_ok
 
 
