@@ -97,8 +97,7 @@ def test_only_what_rides_is_left_a_draft(rides: bool, is_committed: str) -> None
 
 def test_an_end_holds_for_billing_too() -> None:
     """Without the switch Kill Bill would bill on to the end of the period."""
-    routes = {"GET": [said(subscription(None)), said(subscription("2026-03-01"))], "DELETE": [said({})]}
-    line = Line(routes)
+    line = Line({"GET": [said(subscription(None)), said(subscription("2026-03-01"))], "DELETE": [said({})]})
     KillBillWriting(client_over(line)).perform(KEY, ACCOUNT, END)
     (sent,) = (it for it in line.asked if it.method == "DELETE")
     asked = (sent.url.params["requestedDate"], sent.url.params["useRequestedDateForBilling"])
