@@ -118,3 +118,25 @@ def test_void_invoices_are_read_too() -> None:
     KillBillReading(client_over(line)).books_of(KEY)
     (asked,) = (it for it in line.asked if it.url.path.endswith("/invoices"))
     assert asked.url.params["includeVoidedInvoices"] == "true"
+
+
+def test_a_preview_asks_for_each_day_on_which_something_falls_due() -> None:
+    """Billing days, a price in their middle, the end: a dry run shows only what the last run up to its day bills."""
+    told = subscription("2026-03-20") | {
+        "prices": [{"planName": "x", "recurringPrice": 150}, {"planName": "y", "recurringPrice": 160}],
+        "events": [
+            {"eventType": "START_BILLING", "effectiveDate": "2026-01-01", "plan": "x"},
+            {"eventType": "CHANGE", "effectiveDate": "2026-02-10", "plan": "y"},
+        ],
+    }
+    line = Line(
+        {
+            f"GET /accounts/{ACCOUNT}/bundles": [said([{"subscriptions": [told]}])],
+            f"GET /accounts/{ACCOUNT}/invoices": [said([])],
+            "GET /accounts": [said(account())],
+            "POST /invoices/dryRun": [said({"items": []})],
+        }
+    )
+    KillBillReading(client_over(line)).preview(ACCOUNT, date(2026, 3, 31))
+    days = [it.url.params["targetDate"] for it in line.asked if it.method == "POST"]
+    assert days == ["2026-01-01", "2026-02-01", "2026-02-10", "2026-03-01", "2026-03-20"]
