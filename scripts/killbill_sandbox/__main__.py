@@ -40,6 +40,11 @@ def _start(folder: Path, port: int | None) -> int:
     print(f"  user {USER}, password {PASSWORD}; its clock can be moved; its books and log are in {folder}")
     print("  try: curl -u", f"{USER}:{PASSWORD}", f"{sandbox.url}/1.0/healthcheck")
     print(f"  tests use it with MARKETPLACE_KILLBILL_URL={sandbox.url}")
+    print("  to bill by it, write this into marketplace.toml; api_key and api_secret are yours to choose:")
+    print('    billing = "killbill"\n    [killbill]')
+    told = {"url": sandbox.url, "api_key": "marketplace", "api_secret": "sandbox", "user": USER, "password": PASSWORD}
+    for name, value in told.items():
+        print(f'    {name} = "{value}"')
     return 0
 
 

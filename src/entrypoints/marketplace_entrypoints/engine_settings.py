@@ -10,7 +10,7 @@ from attrs import Factory, frozen
 
 from marketplace_core.domain.money import Money
 from marketplace_core.domain.schedule import Schedule
-from marketplace_core.errors import ConfigurationError
+from marketplace_core.errors import ConfigurationError, MarketplaceError
 from marketplace_entrypoints.secret import Secret
 from marketplace_entrypoints.work_settings import read_schedules
 
@@ -69,11 +69,11 @@ class KillBillSettings:
     def __attrs_post_init__(self) -> None:
         """Refuse times with which something could be sent twice, or that say nothing."""
         if not self.timeout > 0 or not self.quiet > self.timeout:
-            raise ValueError("killbill: timeout must be above zero, and quiet longer than it")
+            raise ConfigurationError("killbill.timeout must be above zero, and killbill.quiet longer than it")
         if min(self.oldest_pass, self.patience, self.silence) <= 0:
-            raise ValueError("killbill: oldest_pass, patience and silence must be above zero")
+            raise ConfigurationError("killbill.oldest_pass, patience and silence must be above zero")
         if not 1 <= self.page <= _MOST_ROWS:
-            raise ValueError(f"killbill: page must be 1 to {_MOST_ROWS}")
+            raise ConfigurationError(f"killbill.page must be 1 to {_MOST_ROWS}")
 
     def check(self) -> None:
         """Refuse values that would fail only when they are used."""
@@ -98,7 +98,13 @@ class KillBillSettings:
     @property
     def largest(self) -> Decimal:
         """The largest amount that Kill Bill holds, in whole units such as shillings."""
-        return Money.parse(self.most_amount).to_decimal()
+        try:
+            found = Money.parse(self.most_amount)
+        except MarketplaceError as problem:
+            raise ConfigurationError(f"killbill.most_amount: {problem}") from problem
+        if found.amount_minor <= 0:
+            raise ConfigurationError(f"killbill.most_amount must be above zero, not {self.most_amount}")
+        return found.to_decimal()
 
     def of_portfolios(self) -> dict[str, Schedule]:
         """By kind of job, the schedules that portfolios have and that are on."""

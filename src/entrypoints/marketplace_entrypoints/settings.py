@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from difflib import get_close_matches
@@ -32,6 +33,8 @@ SETTINGS_FILE: Final = "marketplace.toml"
 SETTINGS_FILE_VARIABLE: Final = "MARKETPLACE_SETTINGS"
 DEFAULT_DATA_FOLDER: Final = Path("marketplace-data")
 DEMO_DATA_FOLDER: Final = Path("demo-data")
+_WRAPPED: Final = re.compile(r"""Could not convert loaded settings: \w+\((?P<quote>['"])(?P<said>.*)(?P=quote)\)""")
+"""How typed-settings tells what one of our settings says of its values."""
 _SMTP_SECURITY: Final = ("starttls", "tls", "none")
 _NOT_SETTINGS: Final = ("MARKETPLACE_TEST_", SETTINGS_FILE_VARIABLE)
 """What begins with our prefix and is no setting: switches of the tests, and where the settings stand."""
@@ -218,4 +221,8 @@ def _refuse_unknown(environment: Iterable[str]) -> None:
 
 def _said(problem: BaseException) -> str:
     parts: tuple[BaseException, ...] = getattr(problem, "exceptions", ())
-    return "; ".join(_said(part) for part in parts) if parts else str(problem).strip()
+    if parts:
+        return "; ".join(_said(part) for part in parts)
+    said = str(problem).strip()
+    wrapped = _WRAPPED.fullmatch(said)
+    return wrapped["said"] if wrapped else said

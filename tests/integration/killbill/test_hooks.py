@@ -159,9 +159,12 @@ def books_hash(proof: Proof) -> str:
     rows: list[object] = []
     for account in proof.store.ports.accounts(proof.life.portfolio_id):
         invoices = sorted(
-            [it.kind, str(it.period), it.amount.amount_minor, str(it.due_date)] for it in account.invoices
+            [it.kind, str(it.period), it.amount.amount_minor, str(it.due_date), account.is_void(it.invoice_id)]
+            for it in account.invoices
         )
-        credits_ = sorted([it.source, it.amount.amount_minor, str(it.value_date)] for it in account.credits)
+        credits_ = sorted(
+            [it.source, it.amount.amount_minor, str(it.value_date), str(it.ended_on)] for it in account.credits
+        )
         paid = sorted([it.amount.amount_minor, str(it.value_date)] for it in account.standing_allocations())
         rows.append([account.lease.lease_id, invoices, credits_, paid])
     return blake2b(canonical(rows).encode()).hexdigest()

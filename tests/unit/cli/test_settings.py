@@ -33,6 +33,24 @@ def test_an_unknown_key_of_the_file_is_refused(tmp_path: Path) -> None:
         load_settings({})
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        ("QUIET", "1", r"^settings: killbill\.timeout must be above zero, and killbill\.quiet longer than it; see"),
+        ("PAGE", "0", r"^settings: killbill\.page must be 1 to 1000; see"),
+        ("MOST_AMOUNT", "many", r"^settings: killbill\.most_amount: amount 'many'"),
+        ("MOST_AMOUNT", "-1", r"^settings: killbill\.most_amount must be above zero, not -1"),
+    ],
+)
+def test_a_value_that_kill_bill_cannot_have_is_named(
+    name: str, value: str, says: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is wrong with a setting of Kill Bill is said by its name, in our words."""
+    monkeypatch.setenv(f"MARKETPLACE_KILLBILL_{name}", value)
+    with pytest.raises(ConfigurationError, match=says):
+        load_settings()
+
+
 def test_the_environment_goes_before_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What both name is taken from the environment."""
     (tmp_path / "marketplace.toml").write_text("portfolio = 'file'\naging_days = [0, 15]\n", "utf-8")

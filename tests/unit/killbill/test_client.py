@@ -100,7 +100,7 @@ def test_after_failures_in_a_row_calls_fail_at_once() -> None:
     line, clocks = Line({"GET": [*(httpx.ConnectError("refused") for _ in range(6)), refused(404, 3003)]}), Clocks()
     reading = KillBillReading(client_over(line, clocks, evolve(SERVER, attempts=1)))
     for _ in range(5):
-        with pytest.raises(PartnerUnavailable, match="could not be reached"):
+        with pytest.raises(PartnerUnavailable, match=f"at {SERVER.url} could not be reached.*see whether it runs"):
             reading.books_of(KEY)
     with pytest.raises(PartnerUnavailable, match="5 times in a row"):
         reading.books_of(KEY)
@@ -114,6 +114,27 @@ def test_after_failures_in_a_row_calls_fail_at_once() -> None:
     clocks.now += 15
     assert reading.books_of(KEY) is None
     assert reading.books_of(KEY) is None
+
+
+@pytest.mark.parametrize(
+    ("answers", "name", "fix"),
+    [
+        ({"GET": [httpx.ConnectError("refused")]}, "reachable", "killbill.url"),
+        ({"GET": [refused(401, 0)]}, "reachable", "killbill.password"),
+        (
+            {"GET /1.0/healthcheck": [said({})], "GET /nodesInfo": [said([])], "GET": [html(401, HTML_401)]},
+            "tenant",
+            "marketplace killbill setup",
+        ),
+    ],
+)
+def test_what_is_not_well_says_what_to_do(
+    answers: dict[str, list[httpx.Response | Exception]], name: str, fix: str
+) -> None:
+    """Not there, not signed in, no tenant: each names the setting or the command that mends it."""
+    found = KillBillCare(client_over(Line(answers))).check()[-1]
+    assert (found.name, found.is_well) == (name, False)
+    assert fix in found.fix
 
 
 def test_refusals_do_not_open_the_breaker() -> None:

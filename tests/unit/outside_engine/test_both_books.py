@@ -6,6 +6,7 @@ from datetime import date
 import pytest
 from tests.unit.outside_engine.pair import Pair
 
+from marketplace_core.domain.account import LeaseAccount
 from marketplace_core.domain.charge import ChargeKind, OneOffCharge
 from marketplace_core.domain.command import Command
 from marketplace_core.domain.credit import CreditSource
@@ -13,7 +14,9 @@ from marketplace_core.domain.identifiers import ChargeId, LeaseId
 from marketplace_core.domain.invoice import InvoiceKind
 from marketplace_core.domain.lease import LeaseTerm
 from marketplace_core.domain.outside_engine.agreement import DifferenceKind
+from marketplace_core.domain.outside_engine.ingesting import ingest
 from marketplace_core.domain.outside_engine.records import ItemKind, TheirInvoiceStatus
+from marketplace_core.domain.outside_engine.setting import Links
 from marketplace_core.domain.outside_engine.steps import (
     ChangePrice,
     Charge,
@@ -56,6 +59,17 @@ def test_a_lease_gets_an_account_a_subscription_and_its_deposit(pair: Pair) -> N
     assert [type(it) for it in pair.steps] == [OpenAccount, Charge, Subscribe, ResumeBilling]
     assert (amounts(pair, InvoiceKind.RECURRING), amounts(pair, InvoiceKind.DEPOSIT)) == (["15000.00"], ["30000.00"])
     assert pair.sync() == 0
+
+
+def test_what_was_billed_and_taken_back_before_it_is_read_is_asked_for_once(pair: Pair) -> None:
+    """Read for the first time after an end on 11 January: the invoice of the period asks for ten days, not for all."""
+    ChangeLease(pair.life.store).end(command(pair), LeaseId("l1"), date(2026, 1, 11))
+    pair.sync()
+    pair.move_to("2026-01-12")
+    never_read = LeaseAccount(pair.account().lease)
+    found = ingest(never_read, pair.theirs(), Links(), pair.setting, pair.life.command().recorded_at)
+    (rent,) = (it for it in found.invoices if it.kind is InvoiceKind.RECURRING)
+    assert (rent.amount.plain(), found.notes) == ("4838.71", ())
 
 
 def test_a_payment_is_a_slice_an_invoice_and_its_rest_credit(pair: Pair) -> None:

@@ -124,5 +124,16 @@ def test_what_was_billed_before_the_engine_is_named() -> None:
     pair.sync()
     pair.move_to("2026-02-01")
     lease, window = pair.account().lease, DateSpan(date(2026, 1, 1), date(2026, 3, 1))
-    (found,) = shadow(lease, window, bill(lease, window, NOW), items_of(pair))
+    standing = [it.period for it in pair.account().standing_invoices()]
+    (found,) = shadow(lease, window, bill(lease, window, NOW), items_of(pair), standing)
     assert (found.period_start, found.rule) == (date(2026, 1, 1), ShadowRule.BILLED_BEFORE)
+    (lost,) = shadow(lease, window, bill(lease, window, NOW), items_of(pair))
+    assert lost.rule is ShadowRule.UNEXPLAINED
+
+
+def test_what_nobody_bills_is_not_said_to_be_billed_before() -> None:
+    """The engine refused the lease's terms and bills nothing, and nothing of it stands here: that needs a person."""
+    pair = lived("2026-01-01", "2026-01-02")
+    lease, window = pair.account().lease, DateSpan(date(2026, 1, 1), date(2026, 2, 1))
+    (found,) = shadow(lease, window, bill(lease, window, NOW), [])
+    assert (found.engine.plain(), found.rule) == ("0.00", ShadowRule.UNEXPLAINED)

@@ -23,6 +23,12 @@ _CALLBACK: Final = "/tenants/registerNotificationCallback"
 _CONFIG: Final = "/tenants/uploadPerTenantConfig"
 _LEAST_TOKEN: Final = 20
 _SET_UP: Final = "set Kill Bill up (marketplace killbill setup)"
+_LOOK: Final = "see whether it runs at killbill.url"
+_FIXES: Final = {
+    "reachable": "see killbill.url, killbill.user and killbill.password",
+    "tenant": "marketplace killbill setup makes it where there is none; else see killbill.api_key and api_secret",
+}
+"""What to do where it answers and refuses us."""
 
 
 @frozen
@@ -199,7 +205,7 @@ def _told(name: str, look: Callable[[], EngineFinding]) -> EngineFinding:
     try:
         return look()
     except MarketplaceError as problem:
-        fix = "see its settings and credentials" if isinstance(problem, ConfigurationError) else "see whether it runs"
+        fix = _FIXES.get(name, _FIXES["reachable"]) if isinstance(problem, ConfigurationError) else _LOOK
         return EngineFinding(name, is_well=False, says=str(problem), fix=fix)
 
 

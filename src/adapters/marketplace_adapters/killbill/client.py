@@ -30,9 +30,13 @@ _BASE: Final = "/1.0/kb"
 _UNCLEAR: Final = "unclear whether it was done"
 
 _BY_ERROR: Final[tuple[tuple[type[Exception], type[MarketplaceError], str], ...]] = (
-    (httpx.ConnectTimeout, PartnerUnavailable, "could not be reached in time"),
+    (httpx.ConnectTimeout, PartnerUnavailable, "could not be reached in time: see whether it runs, and killbill.url"),
     (httpx.PoolTimeout, PartnerUnavailable, "has too many calls of ours under way"),
-    (httpx.ConnectError, PartnerUnavailable, "could not be reached, or its certificate does not hold"),
+    (
+        httpx.ConnectError,
+        PartnerUnavailable,
+        "could not be reached, or its certificate does not hold: see whether it runs, and killbill.url",
+    ),
     (httpx.UnsupportedProtocol, ConfigurationError, "has no address: look at killbill.url"),
     (httpx.TimeoutException, PartnerUnavailable, f"did not answer in time: {_UNCLEAR}"),
     (httpx.TransportError, PartnerUnavailable, f"broke the connection off: {_UNCLEAR}"),
@@ -120,7 +124,7 @@ class Client:
             answer = self._exchange(call, self._request(method, path, query, body))
         except (httpx.HTTPError, httpx.InvalidURL) as problem:
             self._breaker.fail()
-            raise _translated(problem, call) from problem
+            raise _translated(problem, self.server.without_secrets(self.server.url), call) from problem
         except PartnerUnavailable:
             self._breaker.fail()
             raise
@@ -174,9 +178,9 @@ class Client:
         )
 
 
-def _translated(problem: Exception, call: str) -> MarketplaceError:
+def _translated(problem: Exception, url: str, call: str) -> MarketplaceError:
     kind, says = next((kind, says) for error, kind, says in _BY_ERROR if isinstance(problem, error))
-    return kind(f"Kill Bill {says}; {call}")
+    return kind(f"Kill Bill at {url} {says}; {call}")
 
 
 def _written(body: object) -> tuple[bytes | None, str]:

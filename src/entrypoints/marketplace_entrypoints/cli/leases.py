@@ -136,7 +136,8 @@ def _unit(here: Session, text: str) -> UnitId:
         if text in (unit.unit_id, unit.code):
             return unit.unit_id
     raise NotFound(
-        f"no unit {text!r} in {here.portfolio_id}; a new one comes by marketplace import of a folder that names it"
+        f"no unit {text!r} in {here.portfolio_id}; a new one comes by POST /api/units (marketplace serve), or by"
+        " marketplace import of a folder that names it"
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date
 from enum import StrEnum
 from itertools import accumulate
@@ -37,7 +37,7 @@ class ShadowRule(StrEnum):
     """The engine measures days at the start or end of a lease by the month before or after that day, not by the anchor:
     where a period begins or ends on the last day of a short month, that is another number of days."""
     BILLED_BEFORE = "billed_before"
-    """The period was billed before the engine was switched on."""
+    """The period was billed here before the engine was switched on: its invoice stands in our books."""
     UNEXPLAINED = "unexplained"
 
 
@@ -55,18 +55,28 @@ class ShadowDifference:
 
 
 def shadow(
-    lease: Lease, window: DateSpan, native: Sequence[Invoice], engine: Sequence[TheirItem]
+    lease: Lease,
+    window: DateSpan,
+    native: Sequence[Invoice],
+    engine: Sequence[TheirItem],
+    standing: Collection[DateSpan] = (),
 ) -> tuple[ShadowDifference, ...]:
-    """Each charge and period that begins in the window and costs otherwise; ``engine``: items billed and previewed."""
+    """Each charge and period that begins in the window and costs otherwise.
+
+    ``native``: what ours would bill; ``engine``: items billed and previewed; ``standing``: the periods of recurring
+    invoices that stand in our books. Without one, a period that the engine does not bill was billed by nobody.
+    """
     billed = _native(lease, native)
     items = _engine(lease, engine)
     keys = sorted({*billed, *items}, key=lambda it: (it[0].start, it[1]))
+    begins = _begins(items)
     found: list[ShadowDifference] = []
     for period, charge_id in keys:
         if window.start <= max(period.start, lease.start) < window.end:
             ours = billed.get((period, charge_id), 0)
             theirs = items.get((period, charge_id), ())
-            found.extend(_difference(lease, period, charge_id, ours, theirs, _begins(items)))
+            was_billed = period in standing and max(period.start, lease.start) < begins
+            found.extend(_difference(lease, period, charge_id, ours, theirs, was_billed=was_billed))
     return (*found, *_one_offs(lease, window, native, engine))
 
 
@@ -99,23 +109,23 @@ def _begins(items: dict[tuple[DateSpan, str], tuple[TheirItem, ...]]) -> date:
 
 
 def _difference(
-    lease: Lease, period: DateSpan, charge_id: str, ours: int, items: tuple[TheirItem, ...], begins: date
+    lease: Lease, period: DateSpan, charge_id: str, ours: int, items: tuple[TheirItem, ...], *, was_billed: bool
 ) -> Iterator[ShadowDifference]:
     theirs = sum(it.amount.amount_minor for it in items)
     if ours == theirs:
         return
-    rule = _rule(lease, period, charge_id, ours, items, begins)
+    rule = _rule(lease, period, charge_id, ours, items, was_billed=was_billed)
     here, there = Money(ours, lease.currency), Money(theirs, lease.currency)
     words = f"Charge {charge_id} from {period.start}: {here} by ours, {there} by the engine ({rule.replace('_', ' ')})"
     yield ShadowDifference(lease.lease_id, period.start, charge_id, here, there, rule, words)
 
 
 def _rule(
-    lease: Lease, period: DateSpan, charge_id: str, ours: int, items: tuple[TheirItem, ...], begins: date
+    lease: Lease, period: DateSpan, charge_id: str, ours: int, items: tuple[TheirItem, ...], *, was_billed: bool
 ) -> ShadowRule:
     """The rule that gives the engine's amount to the cent; for repairs, within the half cents that its items round."""
     theirs = sum(it.amount.amount_minor for it in items)
-    if not items and max(period.start, lease.start) < begins:
+    if not items and was_billed:
         return ShadowRule.BILLED_BEFORE
     by_terms = ours == _by(lease, period, charge_id, lease.proration)
     by_factor = _by(lease, period, charge_id, Proration.KILLBILL_FACTOR)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from attrs import frozen
 
 from marketplace_core.domain.billing import bill
 from marketplace_core.domain.days import ONE_DAY, DateSpan
-from marketplace_core.domain.identifiers import LeaseId, PortfolioId
+from marketplace_core.domain.identifiers import ChargeId, LeaseId, PortfolioId
 from marketplace_core.domain.invoice import Invoice, InvoiceKind
 from marketplace_core.domain.lease import Lease
 from marketplace_core.domain.money import Money
@@ -67,12 +67,24 @@ class CompareEngines:
                 missing.append(lease.lease_id)
                 continue
             leases += 1
-            ours = bill(lease, window, self.clock.now())
+            standing = list(self.accounts.account(portfolio_id, lease.lease_id).standing_invoices())
+            ours = bill(lease, window, self.clock.now(), _billed_alone(standing))
             items = (*_billed(theirs), *self.reading.preview(theirs.account.account_id, window.end - ONE_DAY))
             native += _native_sum(lease, ours)
             engine += _engine_sum(lease, window, items)
-            found.extend(shadow(lease, window, ours, items))
+            found.extend(shadow(lease, window, ours, items, _periods(standing)))
         return EnginesCompared(leases, tuple(missing), native, engine, tuple(found))
+
+
+def _periods(standing: Iterable[Invoice]) -> frozenset[DateSpan]:
+    """The periods that a recurring invoice of ours stands for."""
+    return frozenset(it.period for it in standing if it.kind is InvoiceKind.RECURRING)
+
+
+def _billed_alone(standing: Iterable[Invoice]) -> frozenset[ChargeId]:
+    """Charges that were billed at once: neither engine bills them again."""
+    lines = (line for it in standing if it.kind is not InvoiceKind.RECURRING for line in it.lines)
+    return frozenset(it.charge_id for it in lines if it.charge_id is not None)
 
 
 def _billed(theirs: TheirBooks) -> Iterator[TheirItem]:

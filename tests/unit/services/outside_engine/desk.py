@@ -138,8 +138,13 @@ class Desk:
         own = self.life.portfolio_id
         rows: list[object] = []
         for account in self.books.accounts(own):
-            invoices = sorted((it.invoice_id, it.amount.amount_minor, str(it.issue_date)) for it in account.invoices)
-            credits_ = sorted((it.source, it.source_id, it.amount.amount_minor) for it in account.credits)
+            invoices = sorted(
+                (it.invoice_id, it.amount.amount_minor, str(it.issue_date), account.is_void(it.invoice_id))
+                for it in account.invoices
+            )
+            credits_ = sorted(
+                (it.source, it.source_id, it.amount.amount_minor, str(it.ended_on)) for it in account.credits
+            )
             rows.append([account.lease.lease_id, [list(it) for it in invoices], [list(it) for it in credits_]])
         rows += [[str(key), str(self.engine.books_of(key))] for key in self.all_keys()]
         return blake2b(canonical(rows).encode()).hexdigest()

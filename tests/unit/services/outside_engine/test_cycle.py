@@ -7,10 +7,16 @@ from datetime import date
 import pytest
 from tests.unit.services.outside_engine.desk import Desk, away, away_after_five
 
+from marketplace_core.domain.charge import ChargeKind, OneOffCharge
 from marketplace_core.domain.days import DateSpan, calendar_month
+from marketplace_core.domain.identifiers import ChargeId
+from marketplace_core.domain.invoice import InvoiceKind
 from marketplace_core.domain.jobs import JobState
 from marketplace_core.domain.outside_engine.agreement import DifferenceKind
+from marketplace_core.domain.outside_engine.shadow import ShadowRule
 from marketplace_core.errors import PartnerUnavailable
+from marketplace_core.services.corrections import CorrectAccount
+from marketplace_core.services.leases import ChangeLease
 from marketplace_core.services.outside_engine.cycle import BillOutside
 from marketplace_core.services.outside_engine.overview import BillingOverview
 from marketplace_core.services.outside_engine.shadow import CompareEngines
@@ -123,3 +129,33 @@ def test_both_engines_bill_the_same_months_alike() -> None:
     assert found.native == found.engine == desk.life.money(30_003)
     assert found.unexplained == ()
     assert desk.life.state() == state
+
+
+def test_a_charge_that_was_billed_at_once_is_nobodys_any_more() -> None:
+    """It stands on an invoice of its own in both books; one that is to ride on the next invoice is named."""
+    desk = Desk(1)
+    desk.settle()
+    changes = ChangeLease(desk.books)
+    once = OneOffCharge(ChargeId("water"), ChargeKind.WATER, desk.life.money(700), date(2026, 1, 1))
+    changes.charge(desk.life.command("lease.charge"), desk.key().lease_id, once, at_once=True)
+    rides = OneOffCharge(ChargeId("lock"), ChargeKind.REPAIR, desk.life.money(900), date(2026, 1, 1))
+    changes.charge(desk.life.command("lease.charge"), desk.key().lease_id, rides)
+    window = DateSpan(date(2026, 2, 1), date(2026, 3, 1))
+    found = CompareEngines(desk.line, desk.books, desk.books, desk.clock)(desk.life.portfolio_id, window)
+    assert [(it.charge, it.rule) for it in found.differences] == [("lock", ShadowRule.ONE_OFF)]
+
+
+def test_only_what_stands_here_was_billed_before_the_engine() -> None:
+    """January was billed here and stands; once it is void, nobody bills it, and a person must look."""
+    desk = Desk(1)
+    desk.life.bill("2026-01")
+    desk.settle()
+    compare = CompareEngines(desk.line, desk.books, desk.books, desk.clock)
+    window = DateSpan(date(2026, 1, 1), date(2026, 2, 1))
+    found = compare(desk.life.portfolio_id, window)
+    assert [it.rule for it in found.differences] == [ShadowRule.BILLED_BEFORE]
+    (recurring,) = (it for it in desk.life.invoices() if it.kind is InvoiceKind.RECURRING)
+    command = desk.life.command("invoice.void")
+    CorrectAccount(desk.books).void_invoice(command, desk.key().lease_id, recurring.invoice_id, date(2026, 1, 2))
+    found = compare(desk.life.portfolio_id, window)
+    assert [it.rule for it in found.differences] == [ShadowRule.UNEXPLAINED]

@@ -10,6 +10,7 @@ import pytest
 from attrs import evolve
 from tests.unit.services.outside_engine.desk import Desk, away
 
+from marketplace_core.domain.jobs import JobRequest, JobState
 from marketplace_core.domain.outside_engine.agreement import DifferenceKind, FullPass, PassStage
 from marketplace_core.domain.outside_engine.records import ItemKind, TheirInvoice, TheirInvoiceStatus
 from marketplace_core.errors import ConcurrentChange
@@ -172,11 +173,35 @@ def test_a_fault_turns_the_verdict_red_and_back() -> None:
     assert desk.watch().is_ok
 
 
+def test_a_job_of_the_engine_that_failed_for_good_is_red_until_it_is_gone() -> None:
+    """A look at a lease that is none: nobody tries it again, so a person must know; discarded, it is well again."""
+    desk = billed()
+    desk.work.enqueue(JobRequest("engine-sync", "x", desk.clock.now(), desk.life.portfolio_id, {"lease": "none"}))
+    desk.work_all()
+    (dead,) = desk.work.jobs(JobState.DEAD)
+    assert "failed for good" in desk.watch().reason
+    desk.work.discard(dead.job_id)
+    assert desk.watch().is_ok
+
+
 def test_a_verdict_gets_old() -> None:
     """A clean pass is good for so long, whatever else is well."""
     desk = billed()
     desk.clock.instant += desk.judge.oldest + timedelta(seconds=1)
     assert "longer ago" in desk.judge().reason
+
+
+def test_a_clean_pass_counts_from_when_it_began() -> None:
+    """What was changed there while a long pass was under way may lie behind it: its end proves nothing later."""
+    desk = billed()
+    begun = desk.clock.now()
+    running = desk.records.begin_pass(FullPass("long", begun))
+    ended = begun + timedelta(hours=5)
+    desk.records.advance_pass(running, evolve(running, stage=PassStage.DONE, ended_at=ended))
+    desk.clock.instant = ended
+    assert desk.watch().verified_at == begun
+    desk.clock.instant = begun + desk.judge.oldest + timedelta(seconds=1)
+    assert "longer ago" in desk.watch().reason
 
 
 def test_a_lost_step_is_red_while_nobody_knows() -> None:

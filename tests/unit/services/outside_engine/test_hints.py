@@ -23,19 +23,20 @@ def hint(account: object, event: str = "INVOICE_CREATION") -> bytes:
 
 
 def lived() -> Desk:
-    """Two leases whose books agreed, and then the engine billed a month and was paid there."""
-    desk = Desk(2)
+    """Three leases whose books agreed; then the engine billed a month: two were paid there, one is void there."""
+    desk = Desk(3)
     desk.settle()
     desk.move_to("2026-02-01")
     for number in (1, 2):
         unpaid = next(it for it in desk.theirs(number).invoices if it.balance.is_positive)
         desk.engine.by_hand.pay(unpaid.invoice_id, unpaid.balance, f"till {number}")
+    desk.engine.by_hand.void(max(desk.theirs(3).invoices, key=lambda it: int(it.number)).invoice_id)
     return desk
 
 
 def bodies(desk: Desk) -> list[bytes]:
     """What is posted of it, and what somebody forges who knows the address."""
-    true = [hint(desk.theirs(n).account.account_id, event) for n in (1, 2) for event in ("A", "B", "C")]
+    true = [hint(desk.theirs(n).account.account_id, event) for n in (1, 2, 3) for event in ("A", "B", "C")]
     stranger = desk.engine.by_hand.open_account("no lease/of/ours")
     forged = [hint(it) for it in ("nobody", stranger, "../../x", 7, None, "x" * 500)]
     return [
@@ -132,4 +133,4 @@ def test_a_pass_by_jobs_goes_on_in_the_next_job() -> None:
     desk.work.enqueue(JobRequest(ENGINE_PASSES, ENGINE_PASSES, desk.clock.now()))
     desk.work_all()
     (found,) = desk.records.passes()
-    assert (found.stage, found.checked) == (PassStage.DONE, 2)
+    assert (found.stage, found.checked) == (PassStage.DONE, 3)

@@ -11,7 +11,7 @@ import pytest
 
 from marketplace_core.domain.identifiers import CreditId, LeaseId, PortfolioId
 from marketplace_core.domain.money import KES, Money
-from marketplace_core.domain.outside_engine.intents import IntentState
+from marketplace_core.domain.outside_engine.intents import Intent, IntentState
 from marketplace_core.domain.outside_engine.looking import found_there
 from marketplace_core.domain.outside_engine.markers import marker_of, payment_key
 from marketplace_core.domain.outside_engine.records import AccountKey, TheirInvoice, TheirInvoiceStatus
@@ -195,6 +195,33 @@ def test_a_charge_that_arrived_late_is_seen_and_not_sent_again() -> None:
     assert desk.try_all([step])[0].outcome is StepOutcome.STOOD
     assert desk.records.intent(step.marker).state is IntentState.DONE
     assert len(desk.line.steps) == 1
+
+
+def test_what_was_written_down_too_long_ago_is_not_sent() -> None:
+    """A sender that slept: its call could end after the quiet period in which others wait, and they would send too."""
+    desk = Desk()
+    (step,) = charges(1)
+    theirs = desk.engine.books_of(KEY)
+    told = desk.send.prepare(KEY, step, theirs, NOW)
+    assert isinstance(told, Intent)
+    desk.clock.instant = NOW + QUIET - desk.send.timeout
+    assert desk.send.perform(KEY, step, theirs, told).outcome is StepOutcome.WAITING
+    assert desk.line.steps == []
+    desk.clock.instant -= timedelta(seconds=1)
+    assert desk.send.perform(KEY, step, theirs, told).outcome is StepOutcome.DONE
+
+
+def test_a_charge_that_was_done_and_is_gone_is_not_sent_again() -> None:
+    """Whoever lost or removed it there may bring it back: only a repair, a step of its own, asks for it again."""
+    desk = Desk()
+    (step,) = charges(1)
+    desk.until_done([step])
+    (invoice,) = desk.invoices()
+    desk.engine.by_hand.lose(invoice.invoice_id)
+    desk.clock.instant += 10 * QUIET
+    assert desk.try_all([step])[0].outcome is StepOutcome.STOOD
+    assert len(desk.line.steps) == 1
+    assert desk.items() == Counter()
 
 
 @pytest.mark.parametrize("is_charge", [True, False])

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import date
 
 import pytest
-from tests.unit.services.outside_engine.desk import Desk, away
+from tests.unit.services.outside_engine.desk import QUIET, Desk, away
 
+from marketplace_core.domain.charge import ChargeKind, OneOffCharge
+from marketplace_core.domain.identifiers import ChargeId
 from marketplace_core.domain.invoice import InvoiceKind
 from marketplace_core.domain.outside_engine.records import TheirInvoiceStatus
 from marketplace_core.errors import PartnerUnavailable
+from marketplace_core.services.corrections import CorrectAccount
+from marketplace_core.services.leases import ChangeLease
 from marketplace_core.testing.contracts.base import at_once
 from marketplace_core.testing.outside_engine import FaultKind, seeded
 from marketplace_core.testing.outside_engine.faults import no_faults
@@ -131,3 +136,24 @@ def test_a_step_that_nobody_wants_any_more_is_settled() -> None:
     desk.line.writing = no_faults
     desk.settle()
     assert not desk.records.open_intents()
+
+
+def test_what_is_not_wanted_any_more_is_waited_for_all_the_same() -> None:
+    """Sent and lost, and its invoice void here meanwhile: within the quiet period it may still arrive."""
+    desk = Desk(1)
+    desk.settle()
+    desk.line.writing = away
+    once = OneOffCharge(ChargeId("water"), ChargeKind.WATER, desk.life.money(700), date(2026, 1, 1))
+    ChangeLease(desk.books).charge(desk.life.command("lease.charge"), desk.key().lease_id, once, at_once=True)
+    desk.sync(desk.key())
+    (sent,) = desk.records.open_intents()
+    (invoice,) = (it for it in desk.life.invoices() if it.kind is InvoiceKind.ONE_OFF)
+    command = desk.life.command("invoice.void")
+    CorrectAccount(desk.books).void_invoice(command, desk.key().lease_id, invoice.invoice_id, date(2026, 1, 2))
+    told = desk.sync(desk.key())
+    assert told.again_at is not None
+    assert sent.marker in {it.marker for it in desk.records.open_intents()}
+    desk.line.writing = no_faults
+    desk.clock.instant += QUIET
+    desk.sync(desk.key())
+    assert desk.records.intent(sent.marker).last_words == "it never arrived, and is not wanted any more"
