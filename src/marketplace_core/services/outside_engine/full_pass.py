@@ -15,6 +15,7 @@ from marketplace_core.domain.outside_engine.records import AccountKey, TheirAcco
 from marketplace_core.errors import ConcurrentChange, InvalidInput, NotFound
 from marketplace_core.ports.outside_engine.engine_log import EngineLog
 from marketplace_core.ports.outside_engine.engine_sums import EngineSums
+from marketplace_core.services.outside_engine.notice_by_hand import forget_by_hand
 from marketplace_core.services.outside_engine.sync_lease import SyncLease
 
 _MOST_KEPT: Final = 1000
@@ -61,6 +62,8 @@ class RunFullPass:
             except ConcurrentChange:
                 break
             running = after
+        if running.is_clean:
+            forget_by_hand(self.log, running.begun_at)
         return running
 
     def _accounts(self, running: FullPass) -> FullPass:
@@ -82,8 +85,7 @@ class RunFullPass:
         drift = checked = 0
         cursor = running.cursor
         for key in self._keys_after(cursor):
-            found = self.sync.compare(key) if self.report_only else self.sync(key).differences
-            drift += sum(it.is_drift for it in found)
+            drift += self._compared(key) if self.report_only else self._synced(key)
             checked, cursor = checked + 1, str(key)
         ended = self._now() if checked < self.page else None
         return evolve(
@@ -94,6 +96,14 @@ class RunFullPass:
             differences=running.differences + drift,
             ended_at=ended,
         )
+
+    def _compared(self, key: AccountKey) -> int:
+        return sum(it.is_drift for it in self.sync.compare(key))
+
+    def _synced(self, key: AccountKey) -> int:
+        """What differs, and what came here in silence: both books say it now, but nobody knew that they did not."""
+        found = self.sync(key)
+        return found.drift + len(found.untold)
 
     def _keys_after(self, cursor: str) -> list[AccountKey]:
         """A page of leases, by portfolio and id; no stream of the store stays open while the engine is asked."""

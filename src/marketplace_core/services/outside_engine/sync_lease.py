@@ -11,6 +11,7 @@ from attrs import frozen
 from marketplace_core.domain.account import LeaseAccount
 from marketplace_core.domain.outside_engine.agreement import Difference
 from marketplace_core.domain.outside_engine.ingesting import Ingestion
+from marketplace_core.domain.outside_engine.ingestion import MadeByHand
 from marketplace_core.domain.outside_engine.planning import plan
 from marketplace_core.domain.outside_engine.records import AccountKey, TheirBooks
 from marketplace_core.domain.outside_engine.setting import Links, PlanSetting, Sent
@@ -51,6 +52,11 @@ class LeaseSynced:
     def drift(self) -> int:
         """How many differences are more than told."""
         return sum(it.is_drift for it in self.differences)
+
+    @property
+    def untold(self) -> tuple[MadeByHand, ...]:
+        """What was recorded here that people made there and no hook told of."""
+        return tuple(made for it in self.recorded for made in it.untold)
 
 
 @frozen

@@ -19,6 +19,7 @@ from marketplace_core.services.outside_engine.hints import ReceiveHint
 from marketplace_core.services.outside_engine.ingest_lease import IngestLease
 from marketplace_core.services.outside_engine.jobs import ENGINE_PASSES, PassByJob, SyncByJob
 from marketplace_core.services.outside_engine.lease_view import ViewLease
+from marketplace_core.services.outside_engine.notice_by_hand import NoticeByHand
 from marketplace_core.services.outside_engine.repair import RepairDifferences
 from marketplace_core.services.outside_engine.send_step import SendStep
 from marketplace_core.services.outside_engine.sync_lease import LeaseSynced, SyncLease
@@ -63,7 +64,8 @@ class Desk:
         self.view = ViewLease(line, books, books, books, self.records, books, self.clock)
         imports = ImportPayments(books, ReversePayment(books, books))
         self.send = SendStep(line, self.records, self.clock, quiet=QUIET)
-        ingest = IngestLease(books, books, self.view, imports)
+        notice = NoticeByHand(self.records, self.work, self.work, self.clock)
+        ingest = IngestLease(books, books, self.view, imports, notice)
         self.sync = SyncLease(ingest, self.send, CompareLease(self.view, self.records))
         self.judge = JudgeEngine(self.records, self.clock)
         self.watch = WatchEngine(self.engine, self.records, self.work, self.clock, self.judge)
