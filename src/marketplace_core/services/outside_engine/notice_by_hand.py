@@ -1,4 +1,4 @@
-"""Note what people made in an outside engine and no hook told of: whoever finds it, it is a fault until a clean pass."""
+"""Note what people made in an outside engine and no hook told of: a fault until a clean pass, whoever finds it."""
 
 from __future__ import annotations
 

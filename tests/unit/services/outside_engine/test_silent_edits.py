@@ -22,7 +22,7 @@ MINUTE = timedelta(minutes=1)
 
 
 def lived() -> Desk:
-    """Two leases; somebody paid 300 of the first one's rent there, which a pass followed and the next one found well."""
+    """Two leases; somebody paid 300 of the first one's rent there, which is followed and well by now."""
     desk = Desk(2)
     desk.settle()
     desk.engine.by_hand.pay(rent(desk).invoice_id, desk.life.money(300), "till 7")
