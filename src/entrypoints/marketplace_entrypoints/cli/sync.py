@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated
 from uuid import uuid4
 
@@ -10,6 +11,7 @@ from cyclopts import Parameter
 from marketplace_core.domain.money import Money
 from marketplace_core.domain.outside_engine.agreement import Difference, FullPass, Verdict
 from marketplace_core.domain.outside_engine.records import AccountKey
+from marketplace_core.domain.outside_engine.step_words import words_of
 from marketplace_core.services.outside_engine.full_pass import PassBudget
 from marketplace_core.services.outside_engine.repair import LeaseRepair
 from marketplace_core.services.outside_engine.sync_lease import LeaseSynced
@@ -106,16 +108,24 @@ def _repaired(here: Session, books: EngineContainer, keys: tuple[AccountKey, ...
         here.require_yes(act, f"Repair {len(plan)} leases? See what would be done with --dry-run.")
     done = run(keys, dry_run=act.dry_run)
     left = [difference for it in done if it.synced for difference in it.synced.differences if difference.is_drift]
+    refused = [f"{it.key}: {one.words}" for it in done if it.synced for one in it.synced.refused]
     told = {
         "repairs": [_plain_repair(it) for it in done],
         "left": [plain_difference(it) for it in left],
+        "refused": refused,
         "dry_run": act.dry_run,
     }
     verb = "would be repaired" if act.dry_run else "repaired"
-    rows = ((it.key.lease_id, _said_of(step), getattr(step, "amount", None)) for it in done for step in it.steps)
-    shown = table(("lease", "there", "amount"), rows)
-    code = Exit.FAILED if left else Exit.DONE
-    return here.answer(told, f"{len(done)} leases {verb}", shown, *_difference_tables(left), code=code)
+    shown = table(("lease", "there", "amount", ""), (row for it in done for row in _steps_of(it)))
+    code = Exit.FAILED if left or refused else Exit.DONE
+    words = (f"{len(done)} leases {verb}", *(f"still refused: {it}" for it in refused))
+    return here.answer(told, *words, shown, *_difference_tables(left), code=code)
+
+
+def _steps_of(it: LeaseRepair) -> Iterator[tuple[object, ...]]:
+    for step in it.steps:
+        known = "was refused, is tried again" if step.marker in it.refused else ""
+        yield it.key.lease_id, words_of(step), getattr(step, "amount", None), known
 
 
 def _plain_repair(it: LeaseRepair) -> plain.Plain:
@@ -133,11 +143,6 @@ def _plain_repair(it: LeaseRepair) -> plain.Plain:
         },
         "done": it.synced.done if it.synced else 0,
     }
-
-
-def _said_of(step: object) -> str:
-    words = getattr(step, "words", "")
-    return f"{type(step).__name__}: {words}" if words else type(step).__name__
 
 
 def _amount(value: object) -> dict[str, str] | None:

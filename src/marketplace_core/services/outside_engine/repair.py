@@ -21,13 +21,15 @@ _MOST: Final = 1000
 class LeaseRepair:
     """What is done about a lease: the steps there, what is recorded here; ``synced`` is what came of it.
 
-    In a dry run ``synced`` is None, and steps that follow from these are not known yet.
+    In a dry run ``synced`` is None, and steps that follow from these are not known yet. ``refused`` are the markers of
+    those steps that the engine did not take before: they are tried again, and hold up nothing else.
     """
 
     key: AccountKey
     steps: tuple[Step, ...]
     records: Ingestion
     synced: LeaseSynced | None = None
+    refused: frozenset[str] = frozenset()
 
 
 @frozen
@@ -53,4 +55,5 @@ class RepairDifferences:
             now = self.sync.send.clock.now()
             records = ingest(view.account, view.theirs, view.links, view.setting, now)
         synced = None if dry_run else evolve(self.sync, planning=repair)(key)
-        return LeaseRepair(key, steps, records, synced)
+        refused = view.sent.refused.intersection(it.marker for it in steps)
+        return LeaseRepair(key, steps, records, synced, refused)

@@ -93,7 +93,7 @@ class SyncLease:
             done += now_done
             if not told:
                 return self._told(view, told, done, recorded)
-            if not now_done:
+            if not now_done and not _newly_refused(told, view):
                 break
         return self._told(self.compare.view(key), told, done, recorded)
 
@@ -117,3 +117,8 @@ class SyncLease:
         kept = tuple(it for it in recorded if not it.is_empty)
         again_at = min(times, default=None)
         return LeaseSynced(view.key, done, waiting, refused, kept, differences, problem, again_at)
+
+
+def _newly_refused(told: Sequence[StepSent], view: LeaseView) -> bool:
+    """True where what follows may go on around a step that was not known to be refused."""
+    return any(it.outcome is StepOutcome.REFUSED and it.marker not in view.sent.refused for it in told)
