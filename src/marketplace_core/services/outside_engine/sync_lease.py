@@ -76,7 +76,7 @@ class SyncLease:
         done = 0
         recorded: list[Ingestion] = []
         told: tuple[StepSent, ...] | None = None
-        rounds = SendRound(self.ingest.books, self.send, self.ingest.actor)
+        rounds = SendRound(self.send)
         for _ in range(MOST_ROUNDS):
             view = self.compare.view(key)
             try:

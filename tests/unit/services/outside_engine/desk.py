@@ -31,6 +31,7 @@ from marketplace_core.testing.clocks import FixedClock
 from marketplace_core.testing.life import PortfolioLife
 from marketplace_core.testing.memory import MemoryBooks
 from marketplace_core.testing.outside_engine import Fault, FaultKind, FaultyEngine, MemoryOutsideEngine
+from marketplace_entrypoints.store import EveryEngineRecord, EveryPort
 
 TOKEN = "e" * 43
 QUIET = timedelta(seconds=120)
@@ -49,16 +50,22 @@ def away_after_five(number: int) -> Fault | None:
 class Desk:
     """Leases l1, l2, … that the engine bills; noon of the engine's day is the time, until it is moved."""
 
-    def __init__(self, leases: int = 3, page: int = 2) -> None:
-        """Let so many units from 1 January 2026."""
-        self.books = MemoryBooks()
+    def __init__(
+        self,
+        leases: int = 3,
+        page: int = 2,
+        books: EveryPort | None = None,
+        records: EveryEngineRecord | None = None,
+    ) -> None:
+        """Let so many units from 1 January 2026, in memory or in other books."""
+        self.books = books or MemoryBooks()
         self.life = PortfolioLife(self.books).opened(leases)
         for number in range(1, leases + 1):
             self.life.let(number, 10_000 + number, deposit=self.life.money(5_000))
         self.engine = MemoryOutsideEngine(date(2026, 1, 1))
         self.line = FaultyEngine(self.engine)
         self.clock = FixedClock(datetime(2026, 1, 1, 9, tzinfo=UTC))
-        self.records = MemoryEngineRecords(RLock())
+        self.records = records or MemoryEngineRecords(RLock())
         self.work = MemoryWork(self.clock, RLock())
         books, line = self.books, self.line
         self.view = ViewLease(line, books, books, books, self.records, books, self.clock)
