@@ -136,8 +136,8 @@ class MemoryEngineRecords(MemoryEngineIntents, EngineLog):
             self._differences[key] = tuple(found)
 
     @override
-    def differences(self, limit: int = 1000) -> tuple[Difference, ...]:
-        return tuple(self._all_differences()[:limit])
+    def differences(self, limit: int = 1000, offset: int = 0) -> tuple[Difference, ...]:
+        return tuple(self._all_differences()[offset : offset + limit])
 
     @override
     def remember_lease(self, key: AccountKey, digest: str, at: datetime) -> None:

@@ -13,6 +13,7 @@ from marketplace_core.domain.outside_engine.agreement import Difference, FullPas
 from marketplace_core.domain.outside_engine.records import AccountKey
 from marketplace_core.domain.outside_engine.step_words import words_of
 from marketplace_core.services.outside_engine.full_pass import PassBudget
+from marketplace_core.services.outside_engine.known_differences import SHOWN_AT_ONCE
 from marketplace_core.services.outside_engine.repair import LeaseRepair
 from marketplace_core.services.outside_engine.sync_lease import LeaseSynced
 from marketplace_entrypoints.cli import plain
@@ -67,12 +68,13 @@ def _all(here: Session, books: EngineContainer, *, only_look: bool) -> int:
     verdict = books.watch()()
     told = {
         "pass": _plain_pass(found),
-        "differences": [plain_difference(it) for it in differences],
+        "differences": [plain_difference(it) for it in differences[:SHOWN_AT_ONCE]],
+        "differences_total": len(differences),
         **plain_verdict(verdict),
     }
     code = Exit.DONE if not differences else Exit.FAILED
     words = f"{found.checked} leases compared: {len(differences)} differences"
-    return here.answer(told, words, *_difference_tables(differences), verdict_words(verdict), code=code)
+    return here.answer(told, words, *difference_tables(differences), verdict_words(verdict), code=code)
 
 
 def _some(here: Session, books: EngineContainer, keys: tuple[AccountKey, ...], *, only_look: bool) -> int:
@@ -96,7 +98,7 @@ def _some(here: Session, books: EngineContainer, keys: tuple[AccountKey, ...], *
     refused = [it.words for one in synced for it in one.refused] + [it.problem for it in synced if it.problem]
     words = f"{len(keys)} leases: {told['steps']} steps done there, {told['waiting']} wait, {len(drift)} differences"
     is_well = not (drift or refused)
-    return here.answer(told, words, *refused, *_difference_tables(found), code=Exit.DONE if is_well else Exit.FAILED)
+    return here.answer(told, words, *refused, *difference_tables(found), code=Exit.DONE if is_well else Exit.FAILED)
 
 
 def _repaired(here: Session, books: EngineContainer, keys: tuple[AccountKey, ...], act: Act) -> int:
@@ -119,7 +121,7 @@ def _repaired(here: Session, books: EngineContainer, keys: tuple[AccountKey, ...
     shown = table(("lease", "there", "amount", ""), (row for it in done for row in _steps_of(it)))
     code = Exit.FAILED if left or refused else Exit.DONE
     words = (f"{len(done)} leases {verb}", *(f"still refused: {it}" for it in refused))
-    return here.answer(told, *words, shown, *_difference_tables(left), code=code)
+    return here.answer(told, *words, shown, *difference_tables(left), code=code)
 
 
 def _steps_of(it: LeaseRepair) -> Iterator[tuple[object, ...]]:
@@ -183,11 +185,14 @@ def plain_difference(it: Difference) -> plain.Plain:
     }
 
 
-def _difference_tables(found: list[Difference] | tuple[Difference, ...]) -> list[Table]:
+def difference_tables(found: list[Difference] | tuple[Difference, ...]) -> list[Table]:
+    """Differences for a person: the first of many, and then of how many."""
     if not found:
         return []
-    rows = ((it.key.lease_id if it.key else "", it.kind.value, it.ours, it.theirs, it.words, it.repair) for it in found)
-    return [table(("lease", "what", "here", "there", "", "repair"), rows)]
+    shown = found[:SHOWN_AT_ONCE]
+    rows = ((it.key.lease_id if it.key else "", it.kind.value, it.ours, it.theirs, it.words, it.repair) for it in shown)
+    title = f"the first {len(shown):,} of {len(found):,} differences" if len(shown) < len(found) else ""
+    return [table(("lease", "what", "here", "there", "", "repair"), rows, title)]
 
 
 def _plain_pass(found: FullPass) -> plain.Plain:

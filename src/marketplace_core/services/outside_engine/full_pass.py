@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator
 from datetime import datetime, timedelta
 from itertools import islice
-from typing import Final
 
 from attrs import evolve, frozen
 
@@ -15,10 +14,9 @@ from marketplace_core.domain.outside_engine.records import AccountKey, TheirAcco
 from marketplace_core.errors import ConcurrentChange, InvalidInput, NotFound
 from marketplace_core.ports.outside_engine.engine_log import EngineLog
 from marketplace_core.ports.outside_engine.engine_sums import EngineSums
+from marketplace_core.services.outside_engine.known_differences import of_unknown_accounts
 from marketplace_core.services.outside_engine.notice_by_hand import forget_by_hand
 from marketplace_core.services.outside_engine.sync_lease import SyncLease
-
-_MOST_KEPT: Final = 1000
 
 
 @frozen
@@ -71,10 +69,10 @@ class RunFullPass:
         offset = int(running.cursor or 0)
         page = self.sync.compare.view.reading.account_page(offset, self.page)
         strange = [_unknown(it) for it in page.rows if not self._is_ours(it)]
-        known = [it for it in self.log.differences(_MOST_KEPT) if it.key is None] if offset else []
+        known = of_unknown_accounts(self.log) if offset else ()
         fresh = {it.subject for it in strange}
         kept = [*(it for it in known if it.subject not in fresh), *strange]
-        self.log.put_differences(None, kept[:_MOST_KEPT], self._now())
+        self.log.put_differences(None, kept, self._now())
         found = running.differences + len(strange)
         if page.next_offset is None:
             return evolve(running, stage=PassStage.LEASES, cursor="", differences=found)

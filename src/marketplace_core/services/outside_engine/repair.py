@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Final
 
 from attrs import evolve, frozen
 
@@ -12,9 +11,8 @@ from marketplace_core.domain.outside_engine.ingesting import Ingestion, ingest
 from marketplace_core.domain.outside_engine.records import AccountKey
 from marketplace_core.domain.outside_engine.repairing import repair
 from marketplace_core.domain.outside_engine.steps import Step
+from marketplace_core.services.outside_engine.known_differences import known_differences
 from marketplace_core.services.outside_engine.sync_lease import LeaseSynced, SyncLease
-
-_MOST: Final = 1000
 
 
 @frozen
@@ -44,8 +42,8 @@ class RepairDifferences:
         return tuple(self._one(key, dry_run=dry_run) for key in sorted(chosen, key=str))
 
     def known(self) -> tuple[Difference, ...]:
-        """The differences that are more than told."""
-        return tuple(it for it in self.sync.compare.log.differences(_MOST) if it.is_drift)
+        """The differences that are more than told, all of them."""
+        return tuple(it for it in known_differences(self.sync.compare.log) if it.is_drift)
 
     def _one(self, key: AccountKey, *, dry_run: bool) -> LeaseRepair:
         view = self.sync.compare.view(key)
