@@ -34,7 +34,13 @@ _STRETCH = PassBudget(pages=20)
 @app.command
 def killbill(
     *leases: Annotated[str, Parameter(help="Only these: lease ids, unit codes or payment references.")],
-    diff: Annotated[bool, Parameter(negative=(), help="Only say what differs, to the cent.")] = False,
+    diff: Annotated[
+        bool,
+        Parameter(
+            negative=(),
+            help="Only say what differs, to the cent, and note it for billing_sync_ok; neither book changes.",
+        ),
+    ] = False,
     repair: Annotated[bool, Parameter(negative=(), help="Also undo there what nobody here decided.")] = False,
     status: Annotated[bool, Parameter(negative=(), help="Only say whether both books are known to agree.")] = False,
     where: Where = HERE,
