@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from marketplace_core.domain.outside_engine.groups import groups_of
+from marketplace_core.domain.outside_engine.groups import groups_of, subject_of
 from marketplace_core.domain.outside_engine.markers import credit_of_payment_key
 from marketplace_core.domain.outside_engine.matters import ASKED, Matter
 from marketplace_core.domain.outside_engine.sight import Sight
 from marketplace_core.domain.outside_engine.steps import RecordPayment, Step, TakeBackPayment, VoidInvoice
-from marketplace_core.domain.outside_engine.their_matters import subject_of
 
 _MARKED: Final = (*ASKED, "credit", "rest", "void-credit", "use-end", "less", "rides")
 """Kinds of the markers of charges and credits."""

@@ -10,7 +10,7 @@ from marketplace_core.domain.credit import CreditSource
 from marketplace_core.domain.identifiers import CreditNoteId
 from marketplace_core.domain.invoice import Invoice, InvoiceKind
 from marketplace_core.domain.outside_engine.agreement import DifferenceKind
-from marketplace_core.domain.outside_engine.groups import Group, groups_of
+from marketplace_core.domain.outside_engine.groups import Group, groups_of, subject_of
 from marketplace_core.domain.outside_engine.matters import Matter, Reading
 from marketplace_core.domain.outside_engine.own_papers import name_of
 from marketplace_core.domain.outside_engine.records import ItemKind, TheirInvoice, TheirInvoiceStatus, TheirItem
@@ -75,11 +75,6 @@ def _unknown(reading: Reading, invoice: TheirInvoice, item: TheirItem, *, is_rep
     words = f"{item.kind.replace('_', ' ').capitalize()} on invoice {invoice.number} there: {item.description[:80]}"
     kind = DifferenceKind.DUPLICATE_THERE if is_repeated else DifferenceKind.UNKNOWN_THERE
     return Matter(kind, item.item_id, 0, theirs, words.strip(": "))
-
-
-def subject_of(group: Group) -> str:
-    """The matter that a group belongs to: its period, or itself where it is of none."""
-    return group.external_id if group.period is None else f"period:{group.period.start.isoformat()}"
 
 
 def _count_invoice(

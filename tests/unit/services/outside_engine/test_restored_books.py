@@ -126,3 +126,32 @@ def test_a_payment_that_a_restored_engine_keeps_again_is_repaired() -> None:
     desk.repair(desk.all_keys())
     desk.settle()
     require_net(desk, 1_500_100)
+
+
+def test_a_period_that_was_restored_by_other_terms_stays_held_and_a_person_credits_its_end() -> None:
+    """What the engine takes back of it is by its terms, not by what stands here: told, asked for again, never followed.
+
+    The operator credits here what the tenant is owed; that is sent, and both books agree.
+    """
+    desk = Desk(1)
+    desk.settle()
+    desk.move_to("2026-01-10")
+    change, lease_id = ChangeLease(desk.books), desk.key().lease_id
+    change.change_rent(desk.life.command("lease.rent"), lease_id, desk.life.money(20_000), date(2026, 1, 5))
+    desk.settle()
+    lose_their_books(desk)
+    desk.settle()
+    desk.repair(desk.all_keys())
+    desk.settle()
+    change.end(desk.life.command("lease.end"), lease_id, date(2026, 1, 21))
+    desk.move_to("2026-01-25")
+    desk.settle()
+    assert [it.subject for it in desk.sync.compare(desk.key()) if it.is_drift] == ["period:2026-01-01", "l1"]
+    desk.repair(desk.all_keys())
+    desk.settle()
+    require_net(desk, 1_500_100)
+    rent = next(it for it in desk.life.invoices() if it.kind is InvoiceKind.RECURRING)
+    left, today = desk.life.money(3_549), date(2026, 1, 25)
+    desk.life.correct.credit_invoice(desk.life.command(reason="end"), lease_id, rent.invoice_id, left, today)
+    desk.settle()
+    require_net(desk, 1_500_100 - 354_900)
