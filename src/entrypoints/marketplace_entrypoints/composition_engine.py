@@ -25,6 +25,7 @@ from marketplace_core.services.outside_engine.hints import ReceiveHint
 from marketplace_core.services.outside_engine.ingest_lease import IngestLease
 from marketplace_core.services.outside_engine.jobs import PassByJob, SyncByJob
 from marketplace_core.services.outside_engine.lease_view import ViewLease
+from marketplace_core.services.outside_engine.notice_by_hand import NoticeByHand
 from marketplace_core.services.outside_engine.overview import BillingOverview
 from marketplace_core.services.outside_engine.previewing import PreviewBilling
 from marketplace_core.services.outside_engine.repair import RepairDifferences
@@ -74,7 +75,10 @@ class EngineContainer(containers.DeclarativeContainer):
         collection_account_id=made_there,
     )
     compare = providers.Factory(CompareLease, view=view, log=records)
-    ingest = providers.Factory(IngestLease, books=ports, inbox=ports, view=view, import_payments=import_payments)
+    notice = providers.Factory(NoticeByHand, log=records, inbox=work, jobs=work, clock=clock)
+    ingest = providers.Factory(
+        IngestLease, books=ports, inbox=ports, view=view, import_payments=import_payments, notice=notice
+    )
     send = providers.Factory(
         SendStep,
         writing=writing,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
+from typing import TypeVar
 
 from attrs import evolve
 from typing_extensions import override
@@ -16,6 +17,8 @@ from marketplace_core.errors import ConcurrentChange, NotFound
 from marketplace_core.ports.outside_engine.engine_intents import EngineIntents
 from marketplace_core.ports.outside_engine.engine_log import EngineLog
 
+T = TypeVar("T")
+
 
 class MemoryEngineIntents(EngineIntents):
     """Intents by marker, safe for threads where ``lock`` is a lock."""
@@ -24,6 +27,16 @@ class MemoryEngineIntents(EngineIntents):
         """No intents."""
         self._lock = lock
         self._intents: dict[str, Intent] = {}
+
+    @override
+    def alone(self, key: AccountKey, work: Callable[[EngineIntents], T]) -> T:
+        with self._lock:
+            before = dict(self._intents)
+            try:
+                return work(self)
+            except BaseException:
+                self._intents = before
+                raise
 
     @override
     def plan(self, intent: Intent) -> Intent:
@@ -123,8 +136,8 @@ class MemoryEngineRecords(MemoryEngineIntents, EngineLog):
             self._differences[key] = tuple(found)
 
     @override
-    def differences(self, limit: int = 1000) -> tuple[Difference, ...]:
-        return tuple(self._all_differences()[:limit])
+    def differences(self, limit: int = 1000, offset: int = 0) -> tuple[Difference, ...]:
+        return tuple(self._all_differences()[offset : offset + limit])
 
     @override
     def remember_lease(self, key: AccountKey, digest: str, at: datetime) -> None:

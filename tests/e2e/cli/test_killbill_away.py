@@ -54,6 +54,28 @@ def test_a_kill_bill_that_is_away_is_named_and_nothing_is_written(
 
 
 @pytest.mark.usefixtures("_away")
+def test_the_doctor_names_an_engine_that_is_away(marketplace: Marketplace) -> None:
+    """Beside everything else, which is well; no clock of somebody who is away is judged."""
+    ran = marketplace("doctor", "--json")
+    assert ran.code == 1
+    checks = {it["check"]: it for it in json.loads(ran.out)["checks"]}
+    assert [name for name, it in checks.items() if not it["ok"]] == ["killbill: reachable"]
+    assert "could not be reached" in checks["killbill: reachable"]["says"]
+    assert checks["killbill: reachable"]["fix"]
+    assert "killbill: clock" not in checks
+
+
+@pytest.mark.usefixtures("_away")
+def test_the_doctor_names_a_setting_that_is_missing(marketplace: Marketplace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And checks the rest."""
+    monkeypatch.delenv("MARKETPLACE_KILLBILL_API_SECRET")
+    ran = marketplace("doctor", "--json")
+    checks = {it["check"]: it for it in json.loads(ran.out)["checks"]}
+    assert (ran.code, checks["python"]["ok"], checks["killbill"]["ok"]) == (1, True, False)
+    assert "killbill.api_secret" in checks["killbill"]["says"]
+
+
+@pytest.mark.usefixtures("_away")
 def test_nobody_trusts_books_that_nobody_saw(marketplace: Marketplace) -> None:
     """The status is no, with reasons; so says the program for machines."""
     ran = marketplace("sync", "killbill", "--status", "--json")

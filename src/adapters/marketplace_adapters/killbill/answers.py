@@ -26,6 +26,7 @@ class Answer:
     location: str = ""
     next_offset: str = ""
     is_json: bool = True
+    said_at: str = ""
 
     @property
     def is_well(self) -> bool:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 from typing import Final
 
 from attrs import frozen
@@ -52,6 +54,18 @@ class KillBillCare(EngineCare):
             ("parked", self._parked),
         )
         return [*found, *(_told(name, look) for name, look in looks), self._largest()]
+
+    @override
+    def time_there(self) -> datetime:
+        """Its own clock where it runs in test mode, which can be moved; else that of its machine."""
+        moved = self.client.get("/test/clock", timeZone="UTC")
+        if moved.is_well:
+            return moved.fields().instant("currentUtcTime")
+        said = self.client.well(self.client.get("/1.0/healthcheck")).said_at
+        try:
+            return parsedate_to_datetime(said)
+        except ValueError as problem:
+            raise PartnerUnavailable(f"Kill Bill does not say what time it is: {said[:40]!r} is no date") from problem
 
     @override
     def set_up(self, callback_url: str = "", *, dry_run: bool = False) -> Sequence[EngineFinding]:

@@ -153,6 +153,7 @@ class Client:
             response.headers.get("location", ""),
             response.headers.get("x-killbill-pagination-nextoffset", ""),
             is_json="json" in response.headers.get("content-type", ""),
+            said_at=response.headers.get("date", ""),
         )
 
     def _request(self, method: str, path: str, query: Mapping[str, object], body: object) -> httpx.Request:

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine, Table, func, select, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from typing_extensions import override
 
-from marketplace_adapters.postgres.engine import snapshot
+from marketplace_adapters.postgres.engine import lent, snapshot
 from marketplace_adapters.postgres.errors import may_retry, translated
 from marketplace_adapters.postgres.loading import lease_accounts, payment_standings
 from marketplace_adapters.postgres.schema import leases as lease_table
@@ -127,7 +127,8 @@ def decided(
     """Lock, let ``decide`` look, write what it returns and the link that says so; in a dry run without the link."""
     ledger = _locked(connection, command.portfolio_id, leases, payments)
     locked = Locked.by(command, dict(ledger.accounts), dict(ledger.payments))
-    facts = tuple(decide(locked))
+    with lent(connection):
+        facts = tuple(decide(locked))
     if not facts:
         return Recorded((), last_sequence(connection, command.portfolio_id))
     written = _write(connection, command.portfolio_id, facts, ledger)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Final
 
 from sqlalchemy import Connection, Engine, create_engine
@@ -34,6 +35,23 @@ def make_engine(dsn: Dsn, *, connections: int = CONNECTIONS) -> Engine:
     return engine
 
 
+_HELD: Final[ContextVar[Connection | None]] = ContextVar("held", default=None)
+
+
+@contextmanager
+def lent(connection: Connection) -> Generator[None]:
+    """While it lasts, single looks of this thread go by the connection that it holds.
+
+    Whoever holds a lock must not wait for a second connection: all that there are may be held by those who wait so,
+    or for the lock.
+    """
+    token = _HELD.set(connection)
+    try:
+        yield
+    finally:
+        _HELD.reset(token)
+
+
 @contextmanager
 def snapshot(engine: Engine) -> Generator[Connection]:
     """A connection that sees the books as they are now, however long it reads; only errors of ours come out."""
@@ -48,6 +66,11 @@ def single_look(engine: Engine) -> Generator[Connection]:
 
     It begins no transaction, which would be two more round trips; a second statement would see what others changed.
     """
+    held = _HELD.get()
+    if held is not None and held.engine is engine:
+        with only_ours():
+            yield held
+        return
     with only_ours(), engine.connect() as connection:
         connection.execution_options(isolation_level="AUTOCOMMIT")
         yield connection

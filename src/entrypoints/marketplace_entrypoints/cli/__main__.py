@@ -58,10 +58,12 @@ def _run(arguments: list[str]) -> int:
 
     from marketplace_core.errors import MarketplaceError
     from marketplace_entrypoints.cli.app import build_app
+    from marketplace_entrypoints.cli.arguments import require_text
     from marketplace_entrypoints.cli.failures import Exit, exit_code_of, plain_error
 
     as_json = "--json" in arguments
     try:
+        require_text(arguments)
         result = build_app()(arguments, result_action="return_value", exit_on_error=False, print_error=False)
     except CycloptsError as problem:
         message = str(problem).strip()

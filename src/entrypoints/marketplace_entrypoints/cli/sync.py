@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated
 from uuid import uuid4
 
@@ -10,7 +11,9 @@ from cyclopts import Parameter
 from marketplace_core.domain.money import Money
 from marketplace_core.domain.outside_engine.agreement import Difference, FullPass, Verdict
 from marketplace_core.domain.outside_engine.records import AccountKey
+from marketplace_core.domain.outside_engine.step_words import words_of
 from marketplace_core.services.outside_engine.full_pass import PassBudget
+from marketplace_core.services.outside_engine.known_differences import SHOWN_AT_ONCE
 from marketplace_core.services.outside_engine.repair import LeaseRepair
 from marketplace_core.services.outside_engine.sync_lease import LeaseSynced
 from marketplace_entrypoints.cli import plain
@@ -31,7 +34,13 @@ _STRETCH = PassBudget(pages=20)
 @app.command
 def killbill(
     *leases: Annotated[str, Parameter(help="Only these: lease ids, unit codes or payment references.")],
-    diff: Annotated[bool, Parameter(negative=(), help="Only say what differs, to the cent.")] = False,
+    diff: Annotated[
+        bool,
+        Parameter(
+            negative=(),
+            help="Only say what differs, to the cent, and note it for billing_sync_ok; neither book changes.",
+        ),
+    ] = False,
     repair: Annotated[bool, Parameter(negative=(), help="Also undo there what nobody here decided.")] = False,
     status: Annotated[bool, Parameter(negative=(), help="Only say whether both books are known to agree.")] = False,
     where: Where = HERE,
@@ -65,12 +74,13 @@ def _all(here: Session, books: EngineContainer, *, only_look: bool) -> int:
     verdict = books.watch()()
     told = {
         "pass": _plain_pass(found),
-        "differences": [plain_difference(it) for it in differences],
+        "differences": [plain_difference(it) for it in differences[:SHOWN_AT_ONCE]],
+        "differences_total": len(differences),
         **plain_verdict(verdict),
     }
     code = Exit.DONE if not differences else Exit.FAILED
     words = f"{found.checked} leases compared: {len(differences)} differences"
-    return here.answer(told, words, *_difference_tables(differences), verdict_words(verdict), code=code)
+    return here.answer(told, words, *difference_tables(differences), verdict_words(verdict), code=code)
 
 
 def _some(here: Session, books: EngineContainer, keys: tuple[AccountKey, ...], *, only_look: bool) -> int:
@@ -94,7 +104,7 @@ def _some(here: Session, books: EngineContainer, keys: tuple[AccountKey, ...], *
     refused = [it.words for one in synced for it in one.refused] + [it.problem for it in synced if it.problem]
     words = f"{len(keys)} leases: {told['steps']} steps done there, {told['waiting']} wait, {len(drift)} differences"
     is_well = not (drift or refused)
-    return here.answer(told, words, *refused, *_difference_tables(found), code=Exit.DONE if is_well else Exit.FAILED)
+    return here.answer(told, words, *refused, *difference_tables(found), code=Exit.DONE if is_well else Exit.FAILED)
 
 
 def _repaired(here: Session, books: EngineContainer, keys: tuple[AccountKey, ...], act: Act) -> int:
@@ -106,16 +116,24 @@ def _repaired(here: Session, books: EngineContainer, keys: tuple[AccountKey, ...
         here.require_yes(act, f"Repair {len(plan)} leases? See what would be done with --dry-run.")
     done = run(keys, dry_run=act.dry_run)
     left = [difference for it in done if it.synced for difference in it.synced.differences if difference.is_drift]
+    refused = [f"{it.key}: {one.words}" for it in done if it.synced for one in it.synced.refused]
     told = {
         "repairs": [_plain_repair(it) for it in done],
         "left": [plain_difference(it) for it in left],
+        "refused": refused,
         "dry_run": act.dry_run,
     }
     verb = "would be repaired" if act.dry_run else "repaired"
-    rows = ((it.key.lease_id, _said_of(step), getattr(step, "amount", None)) for it in done for step in it.steps)
-    shown = table(("lease", "there", "amount"), rows)
-    code = Exit.FAILED if left else Exit.DONE
-    return here.answer(told, f"{len(done)} leases {verb}", shown, *_difference_tables(left), code=code)
+    shown = table(("lease", "there", "amount", ""), (row for it in done for row in _steps_of(it)))
+    code = Exit.FAILED if left or refused else Exit.DONE
+    words = (f"{len(done)} leases {verb}", *(f"still refused: {it}" for it in refused))
+    return here.answer(told, *words, shown, *difference_tables(left), code=code)
+
+
+def _steps_of(it: LeaseRepair) -> Iterator[tuple[object, ...]]:
+    for step in it.steps:
+        known = "was refused, is tried again" if step.marker in it.refused else ""
+        yield it.key.lease_id, words_of(step), getattr(step, "amount", None), known
 
 
 def _plain_repair(it: LeaseRepair) -> plain.Plain:
@@ -133,11 +151,6 @@ def _plain_repair(it: LeaseRepair) -> plain.Plain:
         },
         "done": it.synced.done if it.synced else 0,
     }
-
-
-def _said_of(step: object) -> str:
-    words = getattr(step, "words", "")
-    return f"{type(step).__name__}: {words}" if words else type(step).__name__
 
 
 def _amount(value: object) -> dict[str, str] | None:
@@ -178,11 +191,14 @@ def plain_difference(it: Difference) -> plain.Plain:
     }
 
 
-def _difference_tables(found: list[Difference] | tuple[Difference, ...]) -> list[Table]:
+def difference_tables(found: list[Difference] | tuple[Difference, ...]) -> list[Table]:
+    """Differences for a person: the first of many, and then of how many."""
     if not found:
         return []
-    rows = ((it.key.lease_id if it.key else "", it.kind.value, it.ours, it.theirs, it.words, it.repair) for it in found)
-    return [table(("lease", "what", "here", "there", "", "repair"), rows)]
+    shown = found[:SHOWN_AT_ONCE]
+    rows = ((it.key.lease_id if it.key else "", it.kind.value, it.ours, it.theirs, it.words, it.repair) for it in shown)
+    title = f"the first {len(shown):,} of {len(found):,} differences" if len(shown) < len(found) else ""
+    return [table(("lease", "what", "here", "there", "", "repair"), rows, title)]
 
 
 def _plain_pass(found: FullPass) -> plain.Plain:

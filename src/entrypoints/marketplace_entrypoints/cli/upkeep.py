@@ -15,6 +15,7 @@ from marketplace_core.domain.event_log import verify_chain
 from marketplace_core.errors import AdapterMissing, AlreadyExists, MarketplaceError
 from marketplace_core.services.identity.proof import verify_identities
 from marketplace_entrypoints.cli.checks import checks_table, plain_check
+from marketplace_entrypoints.cli.engine_checks import second_books_checks
 from marketplace_entrypoints.cli.failures import Exit
 from marketplace_entrypoints.cli.parameters import HERE, PLAINLY, Act, Where
 from marketplace_entrypoints.cli.session import Session, opened
@@ -26,9 +27,9 @@ _CLOCK_SLACK = timedelta(minutes=5)
 
 
 def doctor(*, where: Where = HERE) -> int:
-    """Check Python, disk, server, schema, rights, clock and chain, with the fix for what is not well."""
+    """Check Python, disk, server, schema, rights, clock, chain and billing engine; what to do where one is not well."""
     with opened(where, may_begin=True) as here:
-        found = [*_machine(here), *_store(here), *_books(here), *_identities(here)]
+        found = [*_machine(here), *_store(here), *_books(here), *_identities(here), *second_books_checks(here)]
         is_well = all(it.is_well for it in found)
         told = {
             "ok": is_well,

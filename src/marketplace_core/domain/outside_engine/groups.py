@@ -103,6 +103,11 @@ def _bearer(periods: Mapping[DateSpan, list[TheirItem]]) -> DateSpan | None:
     return max(billed or periods, default=None)
 
 
+def subject_of(group: Group) -> str:
+    """The matter that a group belongs to: its period, or itself where it is of none."""
+    return group.external_id if group.period is None else f"period:{group.period.start.isoformat()}"
+
+
 def charge_kind_ids(group: Group) -> set[ChargeId]:
     """The one-off charges that it bears."""
     return {group.rides[it.item_id].charge_id for it in group.items if it.item_id in group.rides}

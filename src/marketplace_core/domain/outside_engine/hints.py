@@ -39,6 +39,11 @@ def account_of_hint(body: bytes) -> str:
     return account
 
 
+def hint_request(key: AccountKey, due_at: datetime) -> JobRequest:
+    """The look that a hint asks for: beside one that waits for a later day, and known from it."""
+    return JobRequest(ENGINE_SYNC, f"{ENGINE_SYNC}/{key}/hint", due_at, key.portfolio_id, {"lease": key.lease_id})
+
+
 def sync_request(key: AccountKey, due_at: datetime) -> JobRequest:
     """The job that brings a lease's two books together: of one lease one waits, in the line of its book."""
     return JobRequest(ENGINE_SYNC, f"{ENGINE_SYNC}/{key}", due_at, key.portfolio_id, {"lease": key.lease_id})

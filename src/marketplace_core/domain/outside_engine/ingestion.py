@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Final
 
 from attrs import frozen
 
@@ -10,8 +11,11 @@ from marketplace_core.domain.feed import ReversalReport
 from marketplace_core.domain.identifiers import CreditId, CreditNoteId, InvoiceId
 from marketplace_core.domain.invoice import Invoice
 from marketplace_core.domain.money import Money
+from marketplace_core.domain.outside_engine.records import AccountKey
 from marketplace_core.domain.outside_engine.setting import Link
 from marketplace_core.domain.payment import PaymentReport
+
+_SHOWN: Final = 80
 
 
 @frozen
@@ -34,12 +38,29 @@ class VoidToMake:
 
 
 @frozen
+class MadeByHand:
+    """One thing that somebody made there: ``subject`` names it once, ``says`` is what stands there in their words."""
+
+    key: AccountKey
+    what: str
+    subject: str
+    amount: Money
+    says: str
+
+    @property
+    def words(self) -> str:
+        """It, for a person."""
+        said = f" ({self.says[:_SHOWN]})" if self.says else ""
+        return f"{self.what} of {self.amount} made by hand in the billing engine on lease {self.key}{said}"
+
+
+@frozen
 class Ingestion:
     """What is to be recorded here, each once: ids derive from theirs, invoices have no numbers yet.
 
     ``invoices``, ``notes``, ``voids``, ``note_ends`` and ``links`` become facts of one change of the lease's account
     (``facts_of``). ``reports`` and ``reversals`` go through the payment inbox, and each report's payment is then
-    given to the lease; ``payment_links`` are recorded with it.
+    given to the lease; ``payment_links`` are recorded with it. ``untold`` is what of it people made there in silence.
     """
 
     invoices: tuple[Invoice, ...] = ()
@@ -50,6 +71,7 @@ class Ingestion:
     reports: tuple[PaymentReport, ...] = ()
     reversals: tuple[ReversalReport, ...] = ()
     payment_links: tuple[Link, ...] = ()
+    untold: tuple[MadeByHand, ...] = ()
 
     @property
     def changes_account(self) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from marketplace_core.domain.charge import OneOffCharge
+from marketplace_core.domain.invoice import InvoiceKind
 from marketplace_core.domain.outside_engine.own_papers import awaits_theirs, name_of, own_invoices
 from marketplace_core.domain.outside_engine.plan_terms import subscriptions_of, wanted_of
 from marketplace_core.domain.outside_engine.records import TheirInvoice, TheirInvoiceStatus
@@ -46,7 +47,16 @@ def plan_rides(sight: Sight) -> Iterator[Charge]:
 
 
 def plan_stale_drafts(sight: Sight) -> Iterator[VoidInvoice]:
-    """Drafts of nothing but charges that were dropped or billed otherwise: they must not ride."""
+    """Drafts of nothing but charges that were dropped or billed otherwise: they must not ride.
+
+    One that was a rent's invoice before the engine was restored from a backup is that invoice again with its next run.
+    """
+    billed = {
+        base_of(external)
+        for invoice in sight.account.standing_invoices()
+        if invoice.kind is InvoiceKind.RECURRING
+        for external in sight.ingested.get(invoice.invoice_id, ())
+    }
     wanted = {it.charge_id for it in waiting_charges(sight)}
     live = {
         placed.item.item_id
@@ -55,7 +65,8 @@ def plan_stale_drafts(sight: Sight) -> Iterator[VoidInvoice]:
         for placed in placed_rides(sight, charge)
     }
     for invoice in sight.theirs.invoices:
-        if invoice.status is TheirInvoiceStatus.DRAFT and invoice.items and _is_stale(invoice, live):
+        is_draft = invoice.status is TheirInvoiceStatus.DRAFT and invoice.invoice_id not in billed
+        if is_draft and invoice.items and _is_stale(invoice, live):
             yield VoidInvoice(sight.marker("void", invoice.invoice_id), invoice.invoice_id)
 
 

@@ -111,6 +111,8 @@ def _awaits_an_invoice(sight: Sight, credit: Credit) -> bool:
 def _is_about_to_be_asked_for(sight: Sight, invoice_id: InvoiceId) -> bool:
     if invoice_id in sight.ingested or sight.knows("charge", invoice_id):
         return False
+    if sight.marker("charge", invoice_id) in sight.sent.refused:
+        return False
     return not awaits_theirs(sight, sight.account.invoice(invoice_id))
 
 

@@ -37,8 +37,13 @@ def _stands_alone_unpaid(placed: Placed) -> bool:
 
 
 def _is_charge_again(sight: Sight, matter: Matter, missing: int) -> bool:
-    """True for an invoice of ours that is gone there as a whole: what pays it can be recorded on the new one."""
+    """True for an invoice of ours that is gone there as a whole: what pays it can be recorded on the new one.
+
+    One that is void here would be voided there at once, and asked for again for ever.
+    """
     ours = next((it for it in sight.account.invoices if it.invoice_id == matter.subject), None)
-    if ours is None or ours.invoice_id in sight.ingested or ours.amount.amount_minor != missing:
+    if ours is None or ours.invoice_id in sight.ingested or sight.account.is_void(ours.invoice_id):
+        return False
+    if ours.amount.amount_minor != missing:
         return False
     return not sight.standing("charge", ours.invoice_id)

@@ -57,10 +57,12 @@ class Sent:
 
     ``unsettled`` gives the amounts, since what was sent once is sent again with the same amount. Without the markers
     of payments that we took back ourselves, ``plan`` takes what was taken back there by hand for ours, and pays again.
+    ``refused`` are the markers of what the engine did not take: it is planned again as it was, nothing waits for it.
     """
 
     done: frozenset[str] = frozenset()
     unsettled: Mapping[str, Money] = Factory(dict[str, Money])
+    refused: frozenset[str] = frozenset()
 
 
 @frozen

@@ -10,7 +10,7 @@ from marketplace_core.domain.credit import CreditSource
 from marketplace_core.domain.identifiers import CreditNoteId
 from marketplace_core.domain.invoice import Invoice, InvoiceKind
 from marketplace_core.domain.outside_engine.agreement import DifferenceKind
-from marketplace_core.domain.outside_engine.groups import Group, groups_of
+from marketplace_core.domain.outside_engine.groups import Group, groups_of, subject_of
 from marketplace_core.domain.outside_engine.matters import Matter, Reading
 from marketplace_core.domain.outside_engine.own_papers import name_of
 from marketplace_core.domain.outside_engine.records import ItemKind, TheirInvoice, TheirInvoiceStatus, TheirItem
@@ -35,7 +35,7 @@ def billed_there(reading: Reading) -> Iterator[Matter]:
     buckets: dict[str, _Bucket] = {}
     groups = groups_of(sight)
     for group in groups:
-        subject = _subject(group)
+        subject = subject_of(group)
         bucket = buckets.setdefault(subject, _Bucket(subject))
         if group.stands:
             bucket.theirs += group.minor
@@ -77,10 +77,6 @@ def _unknown(reading: Reading, invoice: TheirInvoice, item: TheirItem, *, is_rep
     return Matter(kind, item.item_id, 0, theirs, words.strip(": "))
 
 
-def _subject(group: Group) -> str:
-    return group.external_id if group.period is None else f"period:{group.period.start.isoformat()}"
-
-
 def _count_invoice(
     reading: Reading, buckets: dict[str, _Bucket], by_external: dict[str, Group], invoice: Invoice
 ) -> None:
@@ -88,7 +84,7 @@ def _count_invoice(
     externals = sight.ingested[invoice.invoice_id]
     groups = [found for it in externals if (found := _group(by_external, it)) is not None]
     if groups:
-        subject = _subject(groups[0])
+        subject = subject_of(groups[0])
     elif invoice.kind is InvoiceKind.RECURRING or invoice.period.days > 1:
         subject = f"period:{invoice.period.start.isoformat()}"
     else:
@@ -115,7 +111,7 @@ def _count_notes(sight: Sight, buckets: dict[str, _Bucket], by_external: dict[st
         if external is None:
             continue
         group = _group(by_external, external)
-        subject = _subject(group) if group is not None else f"period:{periods[on[note_id]]}"
+        subject = subject_of(group) if group is not None else f"period:{periods[on[note_id]]}"
         buckets.setdefault(subject, _Bucket(subject)).ours -= credit.amount.amount_minor
 
 

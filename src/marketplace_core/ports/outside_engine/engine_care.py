@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Protocol
 
 from attrs import frozen
@@ -25,6 +26,10 @@ class EngineCare(Protocol):
     @abstractmethod
     def check(self) -> Sequence[EngineFinding]:
         """Reachable, known to it, catalog, settings, callback and the largest amount; never raises what it finds."""
+
+    @abstractmethod
+    def time_there(self) -> datetime:
+        """What time it is in the engine, to a second; ``PartnerUnavailable`` where it does not say."""
 
     @abstractmethod
     def set_up(self, callback_url: str = "", *, dry_run: bool = False) -> Sequence[EngineFinding]:

@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Callable
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from marketplace_core.domain.outside_engine.intents import Intent, IntentState
 from marketplace_core.domain.outside_engine.records import AccountKey
 
+T = TypeVar("T")
+
 
 class EngineIntents(Protocol):
-    """Keeps intents by marker, each change in a transaction of its own; ``NotFound`` for an unknown marker."""
+    """Keeps intents by marker, each change a transaction unless ``alone``; ``NotFound`` for an unknown marker."""
+
+    @abstractmethod
+    def alone(self, key: AccountKey, work: Callable[[EngineIntents], T]) -> T:
+        """What ``work`` gives, which changes intents of a lease, whole or not at all, while nobody else does so here.
+
+        It works with the intents that it is given, and may be begun again where others' changes undo it.
+        """
 
     @abstractmethod
     def plan(self, intent: Intent) -> Intent:

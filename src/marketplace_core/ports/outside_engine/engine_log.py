@@ -43,8 +43,8 @@ class EngineLog(Protocol):
         """What is known of a lease now (None: of accounts that are no lease of ours): replaces what was known."""
 
     @abstractmethod
-    def differences(self, limit: int = 1000) -> tuple[Difference, ...]:
-        """What stands, by key, kind and subject."""
+    def differences(self, limit: int = 1000, offset: int = 0) -> tuple[Difference, ...]:
+        """What stands, by key, kind and subject, without the first ``offset``; none at the end."""
 
     @abstractmethod
     def remember_lease(self, key: AccountKey, digest: str, at: datetime) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator
 from datetime import datetime, timedelta
 from itertools import islice
-from typing import Final
 
 from attrs import evolve, frozen
 
@@ -15,9 +14,9 @@ from marketplace_core.domain.outside_engine.records import AccountKey, TheirAcco
 from marketplace_core.errors import ConcurrentChange, InvalidInput, NotFound
 from marketplace_core.ports.outside_engine.engine_log import EngineLog
 from marketplace_core.ports.outside_engine.engine_sums import EngineSums
+from marketplace_core.services.outside_engine.known_differences import of_unknown_accounts
+from marketplace_core.services.outside_engine.notice_by_hand import forget_by_hand
 from marketplace_core.services.outside_engine.sync_lease import SyncLease
-
-_MOST_KEPT: Final = 1000
 
 
 @frozen
@@ -61,6 +60,8 @@ class RunFullPass:
             except ConcurrentChange:
                 break
             running = after
+        if running.is_clean:
+            forget_by_hand(self.log, running.begun_at)
         return running
 
     def _accounts(self, running: FullPass) -> FullPass:
@@ -68,10 +69,10 @@ class RunFullPass:
         offset = int(running.cursor or 0)
         page = self.sync.compare.view.reading.account_page(offset, self.page)
         strange = [_unknown(it) for it in page.rows if not self._is_ours(it)]
-        known = [it for it in self.log.differences(_MOST_KEPT) if it.key is None] if offset else []
+        known = of_unknown_accounts(self.log) if offset else ()
         fresh = {it.subject for it in strange}
         kept = [*(it for it in known if it.subject not in fresh), *strange]
-        self.log.put_differences(None, kept[:_MOST_KEPT], self._now())
+        self.log.put_differences(None, kept, self._now())
         found = running.differences + len(strange)
         if page.next_offset is None:
             return evolve(running, stage=PassStage.LEASES, cursor="", differences=found)
@@ -82,8 +83,7 @@ class RunFullPass:
         drift = checked = 0
         cursor = running.cursor
         for key in self._keys_after(cursor):
-            found = self.sync.compare(key) if self.report_only else self.sync(key).differences
-            drift += sum(it.is_drift for it in found)
+            drift += self._compared(key) if self.report_only else self._synced(key)
             checked, cursor = checked + 1, str(key)
         ended = self._now() if checked < self.page else None
         return evolve(
@@ -94,6 +94,14 @@ class RunFullPass:
             differences=running.differences + drift,
             ended_at=ended,
         )
+
+    def _compared(self, key: AccountKey) -> int:
+        return sum(it.is_drift for it in self.sync.compare(key))
+
+    def _synced(self, key: AccountKey) -> int:
+        """What differs, and what came here in silence: both books say it now, but nobody knew that they did not."""
+        found = self.sync(key)
+        return found.drift + len(found.untold)
 
     def _keys_after(self, cursor: str) -> list[AccountKey]:
         """A page of leases, by portfolio and id; no stream of the store stays open while the engine is asked."""

@@ -8,7 +8,7 @@ from attrs import frozen
 
 from marketplace_core.domain.hooks import HookId, HookState
 from marketplace_core.domain.jobs import Job
-from marketplace_core.domain.outside_engine.hints import account_of_hint, sync_request
+from marketplace_core.domain.outside_engine.hints import account_of_hint, hint_request
 from marketplace_core.domain.outside_engine.records import AccountKey
 from marketplace_core.errors import InvalidInput, NotFound
 from marketplace_core.ports.clock import Clock
@@ -44,7 +44,7 @@ class ReceiveHint:
             self.inbox.settle(hook_id, HookState.REFUSED, str(problem), self.clock.now())
             return {"hook": hook_id, "refused": str(problem)}
         if key is not None:
-            self.jobs.enqueue(sync_request(key, self.clock.now() + self.gathering))
+            self.jobs.enqueue(hint_request(key, self.clock.now() + self.gathering))
         self.inbox.settle(hook_id, HookState.PROCESSED, str(key or "about no account"), self.clock.now())
         return {"hook": hook_id, "lease": str(key or "")}
 

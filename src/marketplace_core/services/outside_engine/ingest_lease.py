@@ -24,6 +24,7 @@ from marketplace_core.errors import AlreadyExists
 from marketplace_core.ports.books import Books
 from marketplace_core.ports.payment_inbox import PaymentInbox
 from marketplace_core.services.outside_engine.lease_view import LeaseView, ViewLease
+from marketplace_core.services.outside_engine.notice_by_hand import NoticeByHand
 from marketplace_core.services.payments import ImportPayments
 from marketplace_core.services.review import DecideMatch
 
@@ -39,6 +40,7 @@ class IngestLease:
     inbox: PaymentInbox
     view: ViewLease
     import_payments: ImportPayments
+    notice: NoticeByHand
     actor: str = "service:engine"
 
     def __call__(self, view: LeaseView) -> Ingestion:
@@ -47,13 +49,14 @@ class IngestLease:
             return Ingestion()
         now = self.view.clock.now()
         found = ingest(view.account, view.theirs, view.links, view.setting, now)
+        untold = self.notice(view, found)
         if found.changes_account:
             command = self._command(view.key, "engine.ingest", _subjects(view.account, found), now)
             decide = partial(self._decided, key=view.key, theirs=view.theirs, setting=view.setting)
             self.books.change(command, decide, leases=[view.key.lease_id])
         if found.reports or found.reversals or found.payment_links:
             self._payments(view, found, now)
-        return found
+        return evolve(found, untold=untold)
 
     def _decided(self, locked: Locked, *, key: AccountKey, theirs: TheirBooks, setting: PlanSetting) -> Sequence[Fact]:
         account = locked.accounts[key.lease_id]

@@ -130,7 +130,10 @@ def seen_of(intents: Iterable[Intent]) -> frozenset[Seen]:
 def _sent(intents: Iterable[Intent]) -> Sent:
     found = list(intents)
     unsettled = {it.marker: it.amount for it in found if it.state is IntentState.SENT and it.amount is not None}
-    return Sent(frozenset(it.marker for it in found if it.state is IntentState.DONE), unsettled)
+    done, refused = (
+        frozenset(it.marker for it in found if it.state is state) for state in (IntentState.DONE, IntentState.REFUSED)
+    )
+    return Sent(done, unsettled, refused)
 
 
 def _payments_of(account: LeaseAccount) -> Iterable[tuple[PaymentId, Money]]:

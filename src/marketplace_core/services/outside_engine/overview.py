@@ -19,6 +19,7 @@ from marketplace_core.ports.jobs import Jobs
 from marketplace_core.ports.outside_engine.engine_intents import EngineIntents
 from marketplace_core.ports.outside_engine.engine_log import EngineLog
 from marketplace_core.ports.outside_engine.engine_sums import EngineSums
+from marketplace_core.services.outside_engine.known_differences import known_differences
 from marketplace_core.services.outside_engine.watch import JudgeEngine
 
 _MOST: Final = 1000
@@ -75,7 +76,7 @@ class BillingOverview:
     def __call__(self, portfolios: Iterable[PortfolioId] | None = None) -> Overview:
         """Of these portfolios, or of all."""
         now = self.judge.clock.now()
-        found = self.log.differences(_MOST)
+        found = tuple(known_differences(self.log))
         chosen = [it.portfolio_id for it in self.directory.portfolios()] if portfolios is None else list(portfolios)
         counts = self.jobs.counts(now)
         last = self.log.passes(1)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Final
 
 from attrs import evolve, frozen
 
@@ -12,22 +11,23 @@ from marketplace_core.domain.outside_engine.ingesting import Ingestion, ingest
 from marketplace_core.domain.outside_engine.records import AccountKey
 from marketplace_core.domain.outside_engine.repairing import repair
 from marketplace_core.domain.outside_engine.steps import Step
+from marketplace_core.services.outside_engine.known_differences import known_differences
 from marketplace_core.services.outside_engine.sync_lease import LeaseSynced, SyncLease
-
-_MOST: Final = 1000
 
 
 @frozen
 class LeaseRepair:
     """What is done about a lease: the steps there, what is recorded here; ``synced`` is what came of it.
 
-    In a dry run ``synced`` is None, and steps that follow from these are not known yet.
+    In a dry run ``synced`` is None, and steps that follow from these are not known yet. ``refused`` are the markers of
+    those steps that the engine did not take before: they are tried again, and hold up nothing else.
     """
 
     key: AccountKey
     steps: tuple[Step, ...]
     records: Ingestion
     synced: LeaseSynced | None = None
+    refused: frozenset[str] = frozenset()
 
 
 @frozen
@@ -42,8 +42,8 @@ class RepairDifferences:
         return tuple(self._one(key, dry_run=dry_run) for key in sorted(chosen, key=str))
 
     def known(self) -> tuple[Difference, ...]:
-        """The differences that are more than told."""
-        return tuple(it for it in self.sync.compare.log.differences(_MOST) if it.is_drift)
+        """The differences that are more than told, all of them."""
+        return tuple(it for it in known_differences(self.sync.compare.log) if it.is_drift)
 
     def _one(self, key: AccountKey, *, dry_run: bool) -> LeaseRepair:
         view = self.sync.compare.view(key)
@@ -53,4 +53,5 @@ class RepairDifferences:
             now = self.sync.send.clock.now()
             records = ingest(view.account, view.theirs, view.links, view.setting, now)
         synced = None if dry_run else evolve(self.sync, planning=repair)(key)
-        return LeaseRepair(key, steps, records, synced)
+        refused = view.sent.refused.intersection(it.marker for it in steps)
+        return LeaseRepair(key, steps, records, synced, refused)

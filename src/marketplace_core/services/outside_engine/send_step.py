@@ -11,6 +11,7 @@ from marketplace_core.domain.money import Money
 from marketplace_core.domain.outside_engine.intents import Intent, IntentState, Move, next_move
 from marketplace_core.domain.outside_engine.looking import found_there, is_safe_to_repeat
 from marketplace_core.domain.outside_engine.records import AccountKey, TheirBooks
+from marketplace_core.domain.outside_engine.step_words import words_of
 from marketplace_core.domain.outside_engine.steps import Step
 from marketplace_core.errors import ConcurrentChange, ConfigurationError, PartnerUnavailable, RuleViolation
 from marketplace_core.ports.clock import Clock
@@ -129,5 +130,4 @@ class SendStep:
 
 def _intent_of(key: AccountKey, step: Step, at: datetime) -> Intent:
     amount: Money | None = getattr(step, "amount", getattr(step, "price", None))
-    words = getattr(step, "words", "") or type(step).__name__
-    return Intent(step.marker, key, type(step).__name__, words, at, amount=amount)
+    return Intent(step.marker, key, type(step).__name__, words_of(step), at, amount=amount)

@@ -11,6 +11,7 @@ from attrs import frozen
 from marketplace_core.domain.account import LeaseAccount
 from marketplace_core.domain.outside_engine.agreement import Difference
 from marketplace_core.domain.outside_engine.ingesting import Ingestion
+from marketplace_core.domain.outside_engine.ingestion import MadeByHand
 from marketplace_core.domain.outside_engine.planning import plan
 from marketplace_core.domain.outside_engine.records import AccountKey, TheirBooks
 from marketplace_core.domain.outside_engine.setting import Links, PlanSetting, Sent
@@ -52,6 +53,11 @@ class LeaseSynced:
         """How many differences are more than told."""
         return sum(it.is_drift for it in self.differences)
 
+    @property
+    def untold(self) -> tuple[MadeByHand, ...]:
+        """What was recorded here that people made there and no hook told of."""
+        return tuple(made for it in self.recorded for made in it.untold)
+
 
 @frozen
 class SyncLease:
@@ -70,7 +76,7 @@ class SyncLease:
         done = 0
         recorded: list[Ingestion] = []
         told: tuple[StepSent, ...] | None = None
-        rounds = SendRound(self.ingest.books, self.send, self.ingest.actor)
+        rounds = SendRound(self.send)
         for _ in range(MOST_ROUNDS):
             view = self.compare.view(key)
             try:
@@ -87,7 +93,7 @@ class SyncLease:
             done += now_done
             if not told:
                 return self._told(view, told, done, recorded)
-            if not now_done:
+            if not now_done and not _newly_refused(told, view):
                 break
         return self._told(self.compare.view(key), told, done, recorded)
 
@@ -111,3 +117,8 @@ class SyncLease:
         kept = tuple(it for it in recorded if not it.is_empty)
         again_at = min(times, default=None)
         return LeaseSynced(view.key, done, waiting, refused, kept, differences, problem, again_at)
+
+
+def _newly_refused(told: Sequence[StepSent], view: LeaseView) -> bool:
+    """True where what follows may go on around a step that was not known to be refused."""
+    return any(it.outcome is StepOutcome.REFUSED and it.marker not in view.sent.refused for it in told)

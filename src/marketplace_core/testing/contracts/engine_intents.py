@@ -9,6 +9,7 @@ from attrs import evolve
 
 from marketplace_core.domain.outside_engine.intents import Intent, IntentState
 from marketplace_core.errors import ConcurrentChange, NotFound
+from marketplace_core.ports.outside_engine.engine_intents import EngineIntents
 from marketplace_core.testing.contracts.base import at_once
 from marketplace_core.testing.contracts.engine_records_base import (
     MINUTE,
@@ -43,6 +44,37 @@ class EngineIntentsContract(EngineRecordsSuite):
         done = at_once([partial(records.plan, intent(words=f"by {n}")) for n in range(8)])
         assert {str(it) for it in done} == {str(records.intent("mk_1"))}
         assert len(records.open_intents()) == 1
+
+    def test_several_are_changed_whole_or_not_at_all(self, records: EngineRecords) -> None:
+        """What was written down before it went wrong is not there; what was written in order is, to whoever looks."""
+        records.plan(intent())
+
+        def work(intents: EngineIntents) -> int:
+            intents.mark_sent("mk_1", 0, NOON)
+            intents.plan(intent("mk_2"))
+            intents.settle("mk_2", IntentState.REFUSED, NOON, words="too large")
+            seen = len(intents.intents_of(ONE)), len(intents.open_intents()), intents.intent("mk_1").attempts
+            assert intents.alone(ONE, lambda it: it.intents_of(ONE)) == intents.intents_of(ONE)
+            return sum(seen)
+
+        def failing(intents: EngineIntents) -> int:
+            raise ConcurrentChange(f"after {work(intents)}")
+
+        with pytest.raises(ConcurrentChange, match="after 4"):
+            records.alone(ONE, failing)
+        assert records.intents_of(ONE) == (intent(),)
+        assert records.alone(ONE, work) == 2 + 1 + 1
+        assert [it.state for it in records.intents_of(ONE)] == [IntentState.SENT, IntentState.REFUSED]
+
+    def test_eight_change_those_of_a_lease_one_after_another(self, records: EngineRecords) -> None:
+        """Each sees all that those before it wrote."""
+
+        def work(intents: EngineIntents) -> int:
+            number = len(intents.intents_of(ONE))
+            intents.plan(intent(f"mk_{number}"))
+            return number
+
+        assert sorted(map(str, at_once([partial(records.alone, ONE, work)] * 8))) == [str(it) for it in range(8)]
 
     def test_a_sending_is_written_down(self, records: EngineRecords) -> None:
         """When, and how often; each for the time after the one before."""

@@ -84,6 +84,8 @@ class EngineLogContract(EngineRecordsSuite):
         expected = (unknown, difference(subject="s1"), difference(subject="s2"), difference(OTHER))
         assert records.differences() == expected
         assert records.differences(2) == expected[:2]
+        assert records.differences(2, 1) == expected[1:3]
+        assert records.differences(2, len(expected)) == ()
         records.put_differences(ONE, [], NOON)
         records.put_differences(None, [], NOON)
         assert records.differences() == (difference(OTHER),)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
 from typing import TypeVar
 
@@ -84,6 +84,12 @@ class EngineAccountsContract(EngineSuite):
         assert len(set(invoices)) == len(invoices)
         assert {it.account_id for it in stood} <= set(accounts)
         assert {it.invoices()[0].invoice_id for it in stood} <= set(invoices)
+
+    def test_it_says_what_time_it_is(self, engine_place: EnginePlace) -> None:
+        """Within the day that it stands on, in whatever zone, and after it has moved on."""
+        for day in (NEW_YEAR, NEW_YEAR + timedelta(days=3)):
+            engine_place.move_to(day)
+            assert abs(engine_place.care.time_there().date() - day) <= timedelta(days=1)
 
     def test_a_place_that_is_set_up_is_well(self, engine_place: EnginePlace) -> None:
         """Set up again, and first only said, it changes nothing that matters."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from attrs import evolve
 
 from marketplace_core.domain.money import KES, Currency, Money
-from marketplace_core.domain.outside_engine.records import AccountKey, ItemKind, TheirPaymentState
+from marketplace_core.domain.outside_engine.records import AccountKey, ItemKind, TheirInvoiceStatus, TheirPaymentState
 from marketplace_core.domain.outside_engine.steps import Charge, GiveCredit, RecordPayment, TakeBackPayment, VoidInvoice
 from marketplace_core.errors import RuleViolation
 from marketplace_core.testing.outside_engine import money_steps as money
@@ -64,6 +64,18 @@ class ByHand:
         with self._books.lock:
             account, payment = self._books.payment(payment_id)
             account.payments[account.payments.index(payment)] = evolve(payment, kept=payment.paid)
+
+    def draft_again(self, invoice_id: str) -> None:
+        """Leave an invoice as the draft that a run took, as a backup has it that was made before that run."""
+        with self._books.lock:
+            _, invoice = self._books.invoice(invoice_id)
+            invoice.status = TheirInvoiceStatus.DRAFT
+            invoice.items = [it for it in invoice.items if it.marker]
+
+    def run(self, key: AccountKey) -> None:
+        """Bill what is missing up to this day, as the engine does when it starts again."""
+        with self._books.lock:
+            self._books.run(self._account(key), self._books.today)
 
     def unsettle(self, payment_id: str, state: TheirPaymentState = TheirPaymentState.UNSETTLED) -> None:
         """Leave a payment neither paid nor unpaid, or in another state."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import UTC, date, datetime, time
 from typing import Final
 
 from typing_extensions import override
@@ -33,6 +33,7 @@ from marketplace_core.testing.outside_engine.rows import AccountRow
 from marketplace_core.testing.outside_engine.subscribing import change_subscription, subscribe
 
 FIRST_DAY: Final = date(2026, 1, 1)
+_MORNING: Final = time(9, tzinfo=UTC)
 HOLDS_BELOW: Final = 1_000_000
 """Whole units of a currency that the engine's columns cannot hold, unless an operator widened them."""
 
@@ -119,6 +120,10 @@ class MemoryOutsideEngine(MemoryReading, EngineWriting, EngineCare):
     def check(self) -> Sequence[EngineFinding]:
         well = self._is_set_up
         return [EngineFinding("tenant", well, "known" if well else "not known", "" if well else "set it up")]
+
+    @override
+    def time_there(self) -> datetime:
+        return datetime.combine(self.today, _MORNING)
 
     @override
     def set_up(self, callback_url: str = "", *, dry_run: bool = False) -> Sequence[EngineFinding]:

@@ -19,6 +19,7 @@ from marketplace_core.services.outside_engine.hints import ReceiveHint
 from marketplace_core.services.outside_engine.ingest_lease import IngestLease
 from marketplace_core.services.outside_engine.jobs import ENGINE_PASSES, PassByJob, SyncByJob
 from marketplace_core.services.outside_engine.lease_view import ViewLease
+from marketplace_core.services.outside_engine.notice_by_hand import NoticeByHand
 from marketplace_core.services.outside_engine.repair import RepairDifferences
 from marketplace_core.services.outside_engine.send_step import SendStep
 from marketplace_core.services.outside_engine.sync_lease import LeaseSynced, SyncLease
@@ -30,6 +31,7 @@ from marketplace_core.testing.clocks import FixedClock
 from marketplace_core.testing.life import PortfolioLife
 from marketplace_core.testing.memory import MemoryBooks
 from marketplace_core.testing.outside_engine import Fault, FaultKind, FaultyEngine, MemoryOutsideEngine
+from marketplace_entrypoints.store import EveryEngineRecord, EveryPort
 
 TOKEN = "e" * 43
 QUIET = timedelta(seconds=120)
@@ -48,22 +50,29 @@ def away_after_five(number: int) -> Fault | None:
 class Desk:
     """Leases l1, l2, … that the engine bills; noon of the engine's day is the time, until it is moved."""
 
-    def __init__(self, leases: int = 3, page: int = 2) -> None:
-        """Let so many units from 1 January 2026."""
-        self.books = MemoryBooks()
+    def __init__(
+        self,
+        leases: int = 3,
+        page: int = 2,
+        books: EveryPort | None = None,
+        records: EveryEngineRecord | None = None,
+    ) -> None:
+        """Let so many units from 1 January 2026, in memory or in other books."""
+        self.books = books or MemoryBooks()
         self.life = PortfolioLife(self.books).opened(leases)
         for number in range(1, leases + 1):
             self.life.let(number, 10_000 + number, deposit=self.life.money(5_000))
         self.engine = MemoryOutsideEngine(date(2026, 1, 1))
         self.line = FaultyEngine(self.engine)
         self.clock = FixedClock(datetime(2026, 1, 1, 9, tzinfo=UTC))
-        self.records = MemoryEngineRecords(RLock())
+        self.records = records or MemoryEngineRecords(RLock())
         self.work = MemoryWork(self.clock, RLock())
         books, line = self.books, self.line
         self.view = ViewLease(line, books, books, books, self.records, books, self.clock)
         imports = ImportPayments(books, ReversePayment(books, books))
         self.send = SendStep(line, self.records, self.clock, quiet=QUIET)
-        ingest = IngestLease(books, books, self.view, imports)
+        notice = NoticeByHand(self.records, self.work, self.work, self.clock)
+        ingest = IngestLease(books, books, self.view, imports, notice)
         self.sync = SyncLease(ingest, self.send, CompareLease(self.view, self.records))
         self.judge = JudgeEngine(self.records, self.clock)
         self.watch = WatchEngine(self.engine, self.records, self.work, self.clock, self.judge)

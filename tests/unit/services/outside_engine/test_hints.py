@@ -83,7 +83,7 @@ def test_hints_of_a_lease_ask_for_one_look() -> None:
     for _ in range(20):
         desk.run_next(desk.worker_id, ["engine-hook"])
     waiting = [it.request for it in desk.work.jobs(JobState.WAITING) if it.request.kind == "engine-sync"]
-    assert [(it.key, it.line) for it in waiting] == [("engine-sync/p1/l1", "book/p1")]
+    assert [(it.key, it.line) for it in waiting] == [("engine-sync/p1/l1/hint", "book/p1")]
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b"\xff", hint("nobody"), hint(5), hint("a/b"), hint("x" * 100)])

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from datetime import date
 
+import pytest
 from tests.unit.services.outside_engine.desk import Desk
 
 from marketplace_core.domain.charge import ChargeKind, OneOffCharge
 from marketplace_core.domain.identifiers import ChargeId
 from marketplace_core.domain.invoice import InvoiceKind
+from marketplace_core.domain.outside_engine.agreement import DifferenceKind
 from marketplace_core.domain.outside_engine.nets import net_of
 from marketplace_core.services.leases import ChangeLease
 from marketplace_core.testing.outside_engine import MemoryOutsideEngine
@@ -126,3 +128,57 @@ def test_a_payment_that_a_restored_engine_keeps_again_is_repaired() -> None:
     desk.repair(desk.all_keys())
     desk.settle()
     require_net(desk, 1_500_100)
+
+
+def test_a_period_that_was_restored_by_other_terms_stays_held_and_a_person_credits_its_end() -> None:
+    """What the engine takes back of it is by its terms, not by what stands here: told, asked for again, never followed.
+
+    The operator credits here what the tenant is owed; that is sent, and both books agree.
+    """
+    desk = Desk(1)
+    desk.settle()
+    desk.move_to("2026-01-10")
+    change, lease_id = ChangeLease(desk.books), desk.key().lease_id
+    change.change_rent(desk.life.command("lease.rent"), lease_id, desk.life.money(20_000), date(2026, 1, 5))
+    desk.settle()
+    lose_their_books(desk)
+    desk.settle()
+    desk.repair(desk.all_keys())
+    desk.settle()
+    change.end(desk.life.command("lease.end"), lease_id, date(2026, 1, 21))
+    desk.move_to("2026-01-25")
+    desk.settle()
+    assert [it.subject for it in desk.sync.compare(desk.key()) if it.is_drift] == ["period:2026-01-01", "l1"]
+    desk.repair(desk.all_keys())
+    desk.settle()
+    require_net(desk, 1_500_100)
+    rent = next(it for it in desk.life.invoices() if it.kind is InvoiceKind.RECURRING)
+    left, today = desk.life.money(3_549), date(2026, 1, 25)
+    desk.life.correct.credit_invoice(desk.life.command(reason="end"), lease_id, rent.invoice_id, left, today)
+    desk.settle()
+    require_net(desk, 1_500_100 - 354_900)
+
+
+@pytest.mark.parametrize("looked", [False, True], ids=["after the run", "before it"])
+def test_a_rent_whose_invoice_is_a_draft_again_is_not_voided_here(*, looked: bool) -> None:
+    """Restored to before the run that a charge rode on: told until the engine runs again, then both agree."""
+    desk = Desk(1)
+    desk.settle()
+    one_off = OneOffCharge(ChargeId("water"), ChargeKind.WATER, desk.life.money(700), date(2026, 1, 20))
+    ChangeLease(desk.books).charge(desk.life.command("lease.charge"), desk.key().lease_id, one_off)
+    desk.settle()
+    desk.move_to("2026-02-01")
+    desk.settle()
+    before, sent = desk.life.invoices(), len(desk.line.steps)
+    desk.engine.by_hand.draft_again(
+        next(it.invoice_id for it in desk.theirs().invoices if it.amount == desk.life.money(10_701))
+    )
+    if looked:
+        desk.settle()
+        kinds = [it.kind for it in desk.sync.compare(desk.key()) if it.is_drift]
+        assert kinds == [DifferenceKind.INVOICE_VOID, DifferenceKind.BALANCE]
+    desk.engine.by_hand.run(desk.key())
+    desk.settle()
+    require_net(desk, 2_570_200)
+    assert (desk.life.invoices(), len(desk.line.steps)) == (before, sent)
+    assert not desk.books.account(desk.life.portfolio_id, desk.key().lease_id).voids

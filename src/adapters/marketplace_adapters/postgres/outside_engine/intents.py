@@ -1,9 +1,11 @@
-"""Intents on PostgreSQL: each change is one statement in a transaction of its own."""
+"""Intents on PostgreSQL: each change is one statement, in a transaction of its own or in one of several."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from sqlalchemy import Connection, Engine, Select, select, text, update
 from sqlalchemy.dialects.postgresql import insert
@@ -13,12 +15,14 @@ from marketplace_adapters.postgres.books import in_transaction
 from marketplace_adapters.postgres.engine import single_look
 from marketplace_adapters.postgres.outside_engine.rows import intent_of, intent_row, key_row
 from marketplace_adapters.postgres.schema import engine_intents as table
+from marketplace_adapters.postgres.schema import engine_leases
 from marketplace_adapters.postgres.schema.outside_engine import OPEN
 from marketplace_core.domain.outside_engine.intents import Intent, IntentState
 from marketplace_core.domain.outside_engine.records import AccountKey
 from marketplace_core.errors import ConcurrentChange, NotFound
 from marketplace_core.ports.outside_engine.engine_intents import EngineIntents
 
+V = TypeVar("V")
 _IS_OPEN: Final = text(OPEN)
 """The words of the partial index, so that it is used."""
 
@@ -31,12 +35,26 @@ class PostgresEngineIntents(EngineIntents):
         self._engine = engine
 
     @override
+    def alone(self, key: AccountKey, work: Callable[[EngineIntents], V]) -> V:
+        """Those who change the intents of a lease queue for its row; all is done by one connection."""
+        queue = insert(engine_leases).values({**key_row(key), "digest": ""}).on_conflict_do_nothing()
+        own = (engine_leases.c[name] == value for name, value in key_row(key).items())
+        turn = select(engine_leases.c.lease_id).where(*own).with_for_update()
+
+        def locked(connection: Connection) -> V:
+            connection.execute(queue)
+            connection.execute(turn)
+            return work(_InTransaction(self._engine, connection))
+
+        return in_transaction(self._engine, locked)
+
+    @override
     def plan(self, intent: Intent) -> Intent:
         def work(connection: Connection) -> Intent:
             connection.execute(insert(table).values(intent_row(intent)).on_conflict_do_nothing())
             return _kept(connection, intent.marker)
 
-        return in_transaction(self._engine, work)
+        return self._written(work)
 
     @override
     def mark_sent(self, marker: str, attempts: int, at: datetime) -> Intent:
@@ -58,7 +76,7 @@ class PostgresEngineIntents(EngineIntents):
                 f" {attempts}: another worker was first, look at the engine again"
             )
 
-        return in_transaction(self._engine, work)
+        return self._written(work)
 
     @override
     def settle(self, marker: str, state: IntentState, at: datetime, their_id: str = "", words: str = "") -> None:
@@ -78,11 +96,11 @@ class PostgresEngineIntents(EngineIntents):
             if not connection.execute(statement).rowcount:
                 raise _unknown(marker)
 
-        in_transaction(self._engine, work)
+        self._written(work)
 
     @override
     def intent(self, marker: str) -> Intent:
-        with single_look(self._engine) as connection:
+        with self._looking() as connection:
             return _kept(connection, marker)
 
     @override
@@ -94,10 +112,37 @@ class PostgresEngineIntents(EngineIntents):
     def open_intents(self, limit: int = 100) -> tuple[Intent, ...]:
         return self._found(select(table).where(_IS_OPEN).limit(limit))
 
+    def _written(self, work: Callable[[Connection], V]) -> V:
+        return in_transaction(self._engine, work)
+
+    def _looking(self) -> AbstractContextManager[Connection]:
+        return single_look(self._engine)
+
     def _found(self, statement: Select[Any]) -> tuple[Intent, ...]:
-        with single_look(self._engine) as connection:
+        with self._looking() as connection:
             rows = connection.execute(statement.order_by(table.c.planned_at, table.c.marker)).mappings()
             return tuple(intent_of(row) for row in rows)
+
+
+class _InTransaction(PostgresEngineIntents):
+    """Intents as a transaction that has begun sees and changes them."""
+
+    def __init__(self, engine: Engine, connection: Connection) -> None:
+        """By that transaction's connection and no other."""
+        super().__init__(engine)
+        self._connection = connection
+
+    @override
+    def alone(self, key: AccountKey, work: Callable[[EngineIntents], V]) -> V:
+        return work(self)
+
+    @override
+    def _written(self, work: Callable[[Connection], V]) -> V:
+        return work(self._connection)
+
+    @override
+    def _looking(self) -> AbstractContextManager[Connection]:
+        return nullcontext(self._connection)
 
 
 def _kept(connection: Connection, marker: str) -> Intent:

@@ -124,8 +124,8 @@ class PostgresEngineLog(EngineLog):
         in_transaction(self._engine, work)
 
     @override
-    def differences(self, limit: int = 1000) -> tuple[Difference, ...]:
-        statement = select(engine_differences).order_by(*engine_differences.primary_key).limit(limit)
+    def differences(self, limit: int = 1000, offset: int = 0) -> tuple[Difference, ...]:
+        statement = select(engine_differences).order_by(*engine_differences.primary_key).limit(limit).offset(offset)
         with single_look(self._engine) as connection:
             return tuple(difference_of(row) for row in connection.execute(statement).mappings())
 

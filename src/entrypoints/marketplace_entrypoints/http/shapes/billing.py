@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from itertools import chain, islice
 from typing import Annotated
 
 from attrs import frozen
@@ -12,6 +13,7 @@ from marketplace_core.domain.outside_engine.agreement import Difference, Differe
 from marketplace_core.domain.outside_engine.intents import Intent, IntentState
 from marketplace_core.domain.outside_engine.setting import LinkKind
 from marketplace_core.ports.outside_engine.engine_links import EngineLink
+from marketplace_core.services.outside_engine.known_differences import SHOWN_AT_ONCE
 from marketplace_core.services.outside_engine.overview import Overview, PortfolioBilling
 from marketplace_core.services.outside_engine.trace_payment import CreditTrace, InvoiceTrace, PaymentTrace
 from marketplace_entrypoints.http.bounded import Identifier, Instant, PageSize
@@ -137,7 +139,8 @@ class PortfolioBillingShape:
 class BillingShape:
     """How billing is: by which engine, whether its books and ours are known to agree, and what differs.
 
-    ``billing_sync_ok`` is null where the native engine bills: there are no second books.
+    ``billing_sync_ok`` is null where the native engine bills: there are no second books. ``differences`` are the first
+    1,000; each portfolio's ``drift`` counts all of its own.
     """
 
     engine: str
@@ -156,7 +159,7 @@ class BillingShape:
     @classmethod
     def of(cls, engine: str, it: Overview) -> BillingShape:
         """The shape of what is known of an outside engine."""
-        drift = (one for portfolio in it.portfolios for one in portfolio.drift)
+        found = chain(*(portfolio.drift for portfolio in it.portfolios), it.unknown_accounts, it.told)
         return cls(
             engine,
             it.at,
@@ -165,7 +168,7 @@ class BillingShape:
             it.verdict.reasons,
             PassShape.of(it.last_pass) if it.last_pass else None,
             tuple(PortfolioBillingShape.of(one) for one in it.portfolios),
-            tuple(DifferenceShape.of(one) for one in (*drift, *it.unknown_accounts, *it.told)),
+            tuple(DifferenceShape.of(one) for one in islice(found, SHOWN_AT_ONCE)),
             tuple(IntentShape.of(one) for one in it.open_intents),
             it.queue_waiting,
             it.queue_dead,
