@@ -18,6 +18,7 @@ from marketplace_core.ports.outside_engine.engine_reading import EngineReading
 from marketplace_core.ports.outside_engine.engine_writing import EngineWriting
 from marketplace_core.services.outside_engine.billing_engine import OutsideBilling
 from marketplace_core.services.outside_engine.check_money import CheckMoney
+from marketplace_core.services.outside_engine.checking import CheckEngine
 from marketplace_core.services.outside_engine.compare_lease import CompareLease
 from marketplace_core.services.outside_engine.cycle import BillOutside
 from marketplace_core.services.outside_engine.full_pass import RunFullPass
@@ -26,6 +27,7 @@ from marketplace_core.services.outside_engine.ingest_lease import IngestLease
 from marketplace_core.services.outside_engine.jobs import PassByJob, SyncByJob
 from marketplace_core.services.outside_engine.lease_view import ViewLease
 from marketplace_core.services.outside_engine.notice_by_hand import NoticeByHand
+from marketplace_core.services.outside_engine.our_books import KnowOurBooks
 from marketplace_core.services.outside_engine.overview import BillingOverview
 from marketplace_core.services.outside_engine.previewing import PreviewBilling
 from marketplace_core.services.outside_engine.repair import RepairDifferences
@@ -62,6 +64,9 @@ class EngineContainer(containers.DeclarativeContainer):
     import_payments: providers.Dependency[ImportPayments] = providers.Dependency()  # pyright: ignore[reportAssignmentType]
     made_there: providers.Dependency[str] = providers.Dependency(instance_of=str)
 
+    our_books = providers.Singleton(
+        KnowOurBooks, care=care, directory=ports, books=ports, clock=clock, system=settings.provided.billing
+    )
     view = providers.Factory(
         ViewLease,
         reading=reading,
@@ -73,6 +78,7 @@ class EngineContainer(containers.DeclarativeContainer):
         clock=clock,
         system=settings.provided.billing,
         collection_account_id=made_there,
+        ours=our_books,
     )
     compare = providers.Factory(CompareLease, view=view, log=records)
     notice = providers.Factory(NoticeByHand, log=records, inbox=work, jobs=work, clock=clock)
@@ -125,7 +131,8 @@ class EngineContainer(containers.DeclarativeContainer):
         intents=records,
         system=settings.provided.billing,
     )
-    watch = providers.Factory(WatchEngine, care=care, log=records, jobs=work, clock=clock, judge=judge)
+    check = providers.Factory(CheckEngine, care=care, ours=our_books)
+    watch = providers.Factory(WatchEngine, check=check, log=records, jobs=work, clock=clock, judge=judge)
 
 
 def wired_engine(

@@ -19,6 +19,7 @@ from marketplace_core.domain.jobs import Failure, JobRequest
 from marketplace_core.domain.outside_engine.agreement import Verdict
 from marketplace_core.ports.outside_engine.engine import OutsideEngine
 from marketplace_core.services.leases import ChangeLease
+from marketplace_core.services.outside_engine.checking import CheckEngine
 from marketplace_core.services.outside_engine.watch import WatchEngine
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def watched(proof: Proof, way: OutsideEngine | None = None) -> Verdict:
     watch = proof.engine.watch()
     if way is not None:
         assert isinstance(watch, WatchEngine)
-        watch = evolve(watch, care=way.care)
+        watch = evolve(watch, check=CheckEngine(way.care, watch.check.ours))
     proof.clock.show(proof.clock.now() + MINUTE)
     watch()
     proof.clock.show(proof.clock.now() + MINUTE)

@@ -258,6 +258,23 @@ def test_a_void_takes_what_paid_back_first_and_pays_again(pair: Pair) -> None:
     assert kinds.index(TakeBackPayment) < kinds.index(VoidInvoice)
 
 
+def test_two_periods_of_one_invoice_are_voided_one_after_the_other() -> None:
+    """The first is given back as credit, since the other stands; so is the other, or the first were given twice."""
+    pair = Pair()
+    pair.life.let()
+    pair.engine.move_to(date(2026, 2, 1))
+    pair.sync()
+    periods = [it for it in pair.account().invoices if it.kind is InvoiceKind.RECURRING]
+    for invoice, left in zip(reversed(periods), ("15000.00", "0.00"), strict=True):
+        pair.life.correct.void_invoice(command(pair), LeaseId("l1"), invoice.invoice_id, date(2026, 2, 1))
+        pair.sync()
+        pair.require_agreement()
+        theirs = pair.engine.books_of(pair.key("l1"))
+        assert theirs is not None
+        assert theirs.account.balance.plain() == left
+        assert not pair.repair()
+
+
 def test_what_is_void_there_is_void_here_and_a_payment_made_there_is_here(pair: Pair) -> None:
     """The engine owns its invoices, and money that reached it was received; given back there, it is reversed here."""
     rent = next(it for it in pair.their_invoices() if it.amount == pair.life.money(15_000))

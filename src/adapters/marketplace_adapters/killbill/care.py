@@ -56,6 +56,13 @@ class KillBillCare(EngineCare):
         return [*found, *(_told(name, look) for name, look in looks), self._largest()]
 
     @override
+    def identity(self) -> str:
+        """The tenant's id."""
+        return (
+            self.client.well(self.client.get("/tenants", apiKey=self.client.server.api_key)).fields().text("tenantId")
+        )
+
+    @override
     def time_there(self) -> datetime:
         """Its own clock where it runs in test mode, which can be moved; else that of its machine."""
         moved = self.client.get("/test/clock", timeZone="UTC")

@@ -24,11 +24,10 @@ def second_books_checks(here: Session) -> Iterator[Finding]:
         return
     if books is None:
         return
-    care = books.care()
-    found = care.check()
+    found = books.check()()
     yield from (Finding(f"{name}: {it.name}", it.is_well, it.says, it.fix) for it in found)
     if all(it.is_well for it in found[:1]):
-        yield clock_check(name, care.time_there, here.container.clock().now)
+        yield clock_check(name, books.care().time_there, here.container.clock().now)
 
 
 def clock_check(name: str, there: Callable[[], datetime], here: Callable[[], datetime]) -> Finding:

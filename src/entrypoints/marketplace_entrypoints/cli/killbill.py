@@ -32,21 +32,33 @@ def setup(
     without_callback: Annotated[
         bool, Parameter(negative=(), help="Register no callback: what changes there is seen by polling.")
     ] = False,
+    begin_anew: Annotated[
+        bool, Parameter(negative=(), help="Our old tenant is gone for good: this one is ours from now on.")
+    ] = False,
     where: Where = HERE,
     act: Act = PLAINLY,
 ) -> int:
     """Make what is missing there: tenant, catalog, settings, callback. What others made is left, and told."""
     with opened(where) as here:
-        care = second_books(here.store, here.container).care()
+        books = second_books(here.store, here.container)
+        care = books.care()
+        if begin_anew and not act.dry_run:
+            here.require_yes(act, "Open every lease anew in this tenant? What stood in the old one is not looked at.")
         url = "" if without_callback else callback_url or _callback(here, dry_run=act.dry_run)
-        return _answer(here, care.set_up(url, dry_run=act.dry_run), dry_run=act.dry_run)
+        found = [*care.set_up(url, dry_run=act.dry_run)]
+        if not act.dry_run or all(it.is_well for it in found):
+            ours = books.our_books()
+            if begin_anew:
+                ours.begin_anew(dry_run=act.dry_run)
+            found.append(ours.check())
+        return _answer(here, found, dry_run=act.dry_run)
 
 
 @app.command
 def check(*, where: Where = HERE) -> int:
     """Whether it answers and knows us, its catalog and settings are as we need them, and what amounts it holds."""
     with opened(where) as here:
-        return _answer(here, second_books(here.store, here.container).care().check())
+        return _answer(here, second_books(here.store, here.container).check()())
 
 
 def _callback(here: Session, *, dry_run: bool) -> str:

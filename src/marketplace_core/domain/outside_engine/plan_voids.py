@@ -46,7 +46,8 @@ def _is_kept(payment: TheirPayment) -> bool:
 def _cannot_be_voided(sight: Sight, there: TheirInvoice, paying: list[TheirPayment]) -> bool:
     """True where money pays it that we cannot take back, it brought something that stands, or was repaired or adjusted.
 
-    What a person took off it there may be used as credit by now: the engine then refuses to void it for ever.
+    What a person took off it there may be used as credit by now: the engine then refuses to void it for ever. Of what a
+    part was given back as credit the rest is given back too: voided whole, that part would be given twice.
     """
     if any(credit_of_payment_key(it.key) is None or it.state is TheirPaymentState.UNSETTLED for it in paying):
         return True
@@ -56,7 +57,8 @@ def _cannot_be_voided(sight: Sight, there: TheirInvoice, paying: list[TheirPayme
         return True
     standing = {it.invoice_id for it in sight.account.standing_invoices()}
     for invoice_id, externals in sight.ingested.items():
-        if invoice_id in standing and any(base_of(it) == there.invoice_id for it in externals):
+        stays = invoice_id in standing or sight.knows("void-credit", invoice_id)
+        if stays and any(base_of(it) == there.invoice_id for it in externals):
             return True
     own = {it.item_id for it in there.items}
     others = (it for it in sight.theirs.invoices if it.status is TheirInvoiceStatus.COMMITTED and it is not there)

@@ -28,6 +28,10 @@ class EngineCare(Protocol):
         """Reachable, known to it, catalog, settings, callback and the largest amount; never raises what it finds."""
 
     @abstractmethod
+    def identity(self) -> str:
+        """Which books these are: the same as long as they live, another in another tenant. May ask once and keep it."""
+
+    @abstractmethod
     def time_there(self) -> datetime:
         """What time it is in the engine, to a second; ``PartnerUnavailable`` where it does not say."""
 

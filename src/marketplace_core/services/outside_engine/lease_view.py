@@ -24,6 +24,7 @@ from marketplace_core.ports.outside_engine.engine_intents import EngineIntents
 from marketplace_core.ports.outside_engine.engine_links import EngineLinks
 from marketplace_core.ports.outside_engine.engine_reading import EngineReading
 from marketplace_core.ports.payment_inbox import PaymentInbox
+from marketplace_core.services.outside_engine.our_books import KnowOurBooks
 
 Seen = tuple[str, int, IntentState]
 """An intent that was sent: its marker, how often, and how it stands."""
@@ -48,7 +49,7 @@ class LeaseView:
 
 @frozen
 class ViewLease:
-    """Reads both books of a lease; ``system`` is how links name the engine. Writes nothing."""
+    """Reads both books of a lease; ``system`` is how links name the engine. Writes nothing but whose books they are."""
 
     reading: EngineReading
     accounts: LeaseAccounts
@@ -59,12 +60,16 @@ class ViewLease:
     clock: Clock
     system: str = "killbill"
     collection_account_id: CollectionAccountId = MADE_THERE
+    ours: KnowOurBooks | None = None
+    """None: whichever books are reached are taken for ours."""
 
     def __call__(self, key: AccountKey) -> LeaseView:
         """Intents are read before theirs: what is not among them by then is either there, or not sent yet.
 
         Ours are read last: what is recorded here meanwhile is sent, never taken for missing.
         """
+        if self.ours is not None:
+            self.ours.require(key.portfolio_id)
         intents = self.intents.intents_of(key)
         looked_at = self.clock.now()
         theirs = self.reading.books_of(key)

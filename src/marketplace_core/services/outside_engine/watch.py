@@ -11,8 +11,8 @@ from marketplace_core.domain.jobs import JobState
 from marketplace_core.domain.outside_engine.agreement import Fault, Standing, Verdict, verdict
 from marketplace_core.ports.clock import Clock
 from marketplace_core.ports.jobs import Jobs
-from marketplace_core.ports.outside_engine.engine_care import EngineCare
 from marketplace_core.ports.outside_engine.engine_log import EngineLog
+from marketplace_core.services.outside_engine.checking import CheckEngine
 
 FOUND: Final = "check"
 """The kind of the faults that checks find; their subject is the check."""
@@ -49,7 +49,7 @@ class JudgeEngine:
 class WatchEngine:
     """Checks the engine and our jobs with it, so that a fault is known as soon as this runs."""
 
-    care: EngineCare
+    check: CheckEngine
     log: EngineLog
     jobs: Jobs
     clock: Clock
@@ -58,7 +58,7 @@ class WatchEngine:
     def __call__(self) -> Verdict:
         """The verdict after the check. A check that could not be made clears nothing."""
         now = self.clock.now()
-        for it in self.care.check():
+        for it in self.check():
             if it.is_well:
                 self.log.clear_fault(FOUND, it.name)
             else:

@@ -48,10 +48,19 @@ class MemoryOutsideEngine(MemoryReading, EngineWriting, EngineCare):
     """
 
     def __init__(
-        self, today: date = FIRST_DAY, *, holds_below: int | None = HOLDS_BELOW, is_set_up: bool = True
+        self,
+        today: date = FIRST_DAY,
+        *,
+        holds_below: int | None = HOLDS_BELOW,
+        is_set_up: bool = True,
+        books_id: str = "books-1",
     ) -> None:
-        """No accounts; ``holds_below`` whole units, None for widened columns; set up, unless that is what is tested."""
+        """No accounts; ``holds_below`` whole units, None for widened columns; set up, unless that is what is tested.
+
+        ``books_id`` is what tells these books from those of another tenant.
+        """
         super().__init__(EngineBooks(today))
+        self.books_id = books_id
         self._holds_below = holds_below
         self._is_set_up, self._callback_url = is_set_up, ""
         self.by_hand = ByHand(self._books)
@@ -120,6 +129,10 @@ class MemoryOutsideEngine(MemoryReading, EngineWriting, EngineCare):
     def check(self) -> Sequence[EngineFinding]:
         well = self._is_set_up
         return [EngineFinding("tenant", well, "known" if well else "not known", "" if well else "set it up")]
+
+    @override
+    def identity(self) -> str:
+        return self.books_id
 
     @override
     def time_there(self) -> datetime:

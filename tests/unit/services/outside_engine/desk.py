@@ -13,6 +13,7 @@ from marketplace_core.domain.outside_engine.records import AccountKey, TheirBook
 from marketplace_core.services.corrections import ReversePayment
 from marketplace_core.services.memory_engine_records import MemoryEngineRecords
 from marketplace_core.services.memory_work import MemoryWork
+from marketplace_core.services.outside_engine.checking import CheckEngine
 from marketplace_core.services.outside_engine.compare_lease import CompareLease
 from marketplace_core.services.outside_engine.full_pass import RunFullPass
 from marketplace_core.services.outside_engine.hints import ReceiveHint
@@ -20,6 +21,7 @@ from marketplace_core.services.outside_engine.ingest_lease import IngestLease
 from marketplace_core.services.outside_engine.jobs import ENGINE_PASSES, PassByJob, SyncByJob
 from marketplace_core.services.outside_engine.lease_view import ViewLease
 from marketplace_core.services.outside_engine.notice_by_hand import NoticeByHand
+from marketplace_core.services.outside_engine.our_books import KnowOurBooks
 from marketplace_core.services.outside_engine.repair import RepairDifferences
 from marketplace_core.services.outside_engine.send_step import SendStep
 from marketplace_core.services.outside_engine.sync_lease import LeaseSynced, SyncLease
@@ -68,14 +70,15 @@ class Desk:
         self.records = records or MemoryEngineRecords(RLock())
         self.work = MemoryWork(self.clock, RLock())
         books, line = self.books, self.line
-        self.view = ViewLease(line, books, books, books, self.records, books, self.clock)
+        self.ours = KnowOurBooks(self.engine, books, books, self.clock)
+        self.view = ViewLease(line, books, books, books, self.records, books, self.clock, ours=self.ours)
         imports = ImportPayments(books, ReversePayment(books, books))
         self.send = SendStep(line, self.records, self.clock, quiet=QUIET)
         notice = NoticeByHand(self.records, self.work, self.work, self.clock)
         ingest = IngestLease(books, books, self.view, imports, notice)
         self.sync = SyncLease(ingest, self.send, CompareLease(self.view, self.records))
         self.judge = JudgeEngine(self.records, self.clock)
-        self.watch = WatchEngine(self.engine, self.records, self.work, self.clock, self.judge)
+        self.watch = WatchEngine(CheckEngine(self.engine, self.ours), self.records, self.work, self.clock, self.judge)
         self.repair = RepairDifferences(self.sync)
         self.run_pass = RunFullPass(self.records, books, self.sync, page)
         self.receive = ReceiveHint(self.work, self.work, line, books, self.clock)
