@@ -223,6 +223,22 @@ def test_notice_taken_back_and_a_lease_that_goes_on_after_its_end(pair: Pair) ->
     assert amounts(pair, InvoiceKind.RECURRING) == ["15000.00"] * 4
 
 
+def test_an_end_moved_to_before_one_that_has_passed_is_told() -> None:
+    """The money agrees, and no end moves there any more: what the days between cost is a person's, and no drift."""
+    pair = Pair()
+    pair.life.let(1, 15_000, "2025-12-15", billing_day=15)
+    pair.life.bill("2025-12")
+    pair.sync()
+    change = ChangeLease(pair.life.store)
+    change.give_notice(command(pair), LeaseId("l1"), date(2026, 1, 16))
+    pair.sync()
+    change.give_notice(command(pair), LeaseId("l1"), date(2026, 1, 2))
+    pair.engine.move_to(date(2026, 1, 17))
+    pair.sync()
+    pair.require_agreement()
+    assert [it.kind for it in pair.compare()] == [DifferenceKind.ENDED_LATER]
+
+
 def test_what_was_billed_before_is_charged_and_the_engine_begins_after_it() -> None:
     """Two months by the native engine, then the engine goes on with March."""
     pair = Pair(today=date(2026, 2, 20))

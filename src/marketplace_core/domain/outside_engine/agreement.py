@@ -12,7 +12,7 @@ from marketplace_core.domain.outside_engine.records import AccountKey
 
 
 class DifferenceKind(StrEnum):
-    """What does not agree. Only ``PAID_OTHERWISE`` is told and is no drift."""
+    """What does not agree. ``PAID_OTHERWISE`` and ``ENDED_LATER`` are told and are no drift: the money agrees."""
 
     NO_ACCOUNT = "no_account"
     BALANCE = "balance"
@@ -30,6 +30,7 @@ class DifferenceKind(StrEnum):
     TERMS = "terms"
     CASH = "cash"
     PAID_OTHERWISE = "paid_otherwise"
+    ENDED_LATER = "ended_later"
     UNKNOWN_ACCOUNT = "unknown_account"
 
 
@@ -51,7 +52,7 @@ class Difference:
     @property
     def is_drift(self) -> bool:
         """False for what is only told."""
-        return self.kind is not DifferenceKind.PAID_OTHERWISE
+        return self.kind not in (DifferenceKind.PAID_OTHERWISE, DifferenceKind.ENDED_LATER)
 
 
 class PassStage(StrEnum):

@@ -46,7 +46,7 @@ def compare(
         return (*_no_account(account, setting), *told)
     sight = look(account, theirs, links, setting, sent)
     found = (*(_difference(sight, it) for it in matters_of(sight)), *_terms(sight), *_balance(sight), *told)
-    return found or tuple(_paid_otherwise(sight))
+    return (*(found or _paid_otherwise(sight)), *_ended_later(sight))
 
 
 def matters_of(sight: Sight) -> tuple[Matter, ...]:
@@ -96,8 +96,16 @@ def _terms(sight: Sight) -> Iterator[Difference]:
             yield Difference(
                 sight.key, DifferenceKind.TERMS, there.subscription_id, None, None, words, "a person ends it"
             )
+
+
+def _ended_later(sight: Sight) -> Iterator[Difference]:
+    """Charges that ended there by an end agreed before, and by now should have ended earlier.
+
+    An end that has passed moves no more there, and nothing is billed after it. The days between are asked for in both
+    books; who pays them is a person's decision, as it is where the books are billed within ours.
+    """
     wanted = {it.charge_id: it for it in wanted_of(sight)}
-    for charge_id in charges:
+    for charge_id in sorted(it.charge_id for it in sight.account.lease.charges):
         subscriptions = subscriptions_of(sight, charge_id)
         last = subscriptions[-1].ends_on if subscriptions else None
         if last is None or last > sight.setting.today:
@@ -105,7 +113,7 @@ def _terms(sight: Sight) -> Iterator[Difference]:
         ends_on = wanted_end(sight, subscriptions[-1], wanted.get(charge_id))
         if ends_on is not None and ends_on < last:
             words = f"Charge {charge_id} ends on {ends_on}, but was billed there up to {last}"
-            yield Difference(sight.key, DifferenceKind.TERMS, charge_id, None, None, words, "a person credits it")
+            yield Difference(sight.key, DifferenceKind.ENDED_LATER, charge_id, None, None, words, "a person credits it")
 
 
 def _is_over(ends_on: date | None, today: date) -> bool:

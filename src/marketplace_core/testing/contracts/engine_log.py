@@ -127,8 +127,8 @@ class EngineLogContract(EngineRecordsSuite):
 
     def test_the_standing_counts_drift_and_the_oldest_open(self, records: EngineRecords) -> None:
         """What is only told is no drift; what is done or refused is not open."""
-        told = difference(kind=DifferenceKind.PAID_OTHERWISE)
-        records.put_differences(ONE, [difference(), told], NOON)
+        told = [difference(kind=it) for it in (DifferenceKind.PAID_OTHERWISE, DifferenceKind.ENDED_LATER)]
+        records.put_differences(ONE, [difference(), *told], NOON)
         records.put_differences(OTHER, [difference(OTHER)], NOON)
         for n in range(4):
             records.plan(intent(f"mk_{n}", planned_at=NOON + n * MINUTE))

@@ -19,7 +19,8 @@ from marketplace_adapters.postgres.schema.columns import (
 
 OPEN = "state IN ('planned', 'sent')"
 """Of an intent of which nobody knows how it ended."""
-DRIFT = "kind <> 'paid_otherwise'"
+NOT_PAID_OTHERWISE = "kind <> 'paid_otherwise'"
+DRIFT = f"{NOT_PAID_OTHERWISE} AND kind <> 'ended_later'"
 """Of a difference that is more than told."""
 
 
@@ -102,7 +103,7 @@ engine_differences = shared_table(
     words("words"),
     words("repair"),
     key(PORTFOLIO, "lease_id", "kind", "subject", "position"),
-    index("ix_engine_differences_drift", PORTFOLIO, where=DRIFT),
+    index("ix_engine_differences_drift", PORTFOLIO, where=NOT_PAID_OTHERWISE),
     check("ck_engine_differences_ours", "(ours_minor IS NULL) = (ours_currency IS NULL)"),
     check("ck_engine_differences_theirs", "(theirs_minor IS NULL) = (theirs_currency IS NULL)"),
     check("ck_engine_differences_lease", f"({PORTFOLIO} = '') = (lease_id = '')"),
