@@ -21,6 +21,16 @@ class Role(StrEnum):
     CARETAKER = "caretaker"
 
 
+class UnitKind(StrEnum):
+    """What a unit is for."""
+
+    FLAT = "flat"
+    APARTMENT = "apartment"
+    PARKING = "parking"
+    COMMERCIAL = "commercial"
+    WAREHOUSE = "warehouse"
+
+
 @frozen
 class Portfolio:
     """A landlord's or agent's book: one currency of reporting, one time zone, numbers of its own."""
