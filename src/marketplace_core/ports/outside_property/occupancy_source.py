@@ -11,7 +11,7 @@ from marketplace_core.domain.outside_property.records import OutsideOccupancy
 
 
 class OccupancySource(Protocol):
-    """Raises PartnerUnavailable where it does not answer, PartnerDrift where it is not as it was: nothing is half told."""
+    """PartnerUnavailable where it does not answer, PartnerDrift where it is not as it was: nothing is half told."""
 
     @abstractmethod
     def occupancies(self, since: datetime | None, cursor: str, limit: int) -> SourcePage[OutsideOccupancy]:
