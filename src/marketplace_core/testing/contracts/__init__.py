@@ -32,6 +32,7 @@ from marketplace_core.testing.contracts.pending_acts import PendingActsContract
 from marketplace_core.testing.contracts.register import RegisterContract
 from marketplace_core.testing.contracts.shared_inbox import SharedInboxContract
 from marketplace_core.testing.contracts.state import BooksStateContract
+from marketplace_core.testing.contracts.sync_progress import SyncProgressContract
 
 
 class BookStoreContract(
@@ -98,6 +99,7 @@ __all__ = [
     "RegisterContract",
     "SessionsContract",
     "SharedInboxContract",
+    "SyncProgressContract",
     "TokensContract",
     "UsersContract",
 ]
