@@ -37,6 +37,7 @@ from marketplace_core.ports.pending_acts import PendingActs
 from marketplace_core.ports.register import Register
 from marketplace_core.ports.shared_inbox import SharedInbox
 from marketplace_core.ports.subscriptions import Subscriptions
+from marketplace_core.ports.tickets import Tickets
 
 
 class EveryPort(
@@ -60,6 +61,7 @@ class EveryPort(
     PendingActs,
     EngineLinks,
     EngineSums,
+    Tickets,
     Protocol,
 ):
     """A store that is all ports in one object."""

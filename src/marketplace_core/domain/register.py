@@ -11,6 +11,8 @@ from attrs import frozen
 from marketplace_core.domain.identifiers import LeaseId, PropertyId
 from marketplace_core.domain.invoice import CreditNote, Invoice, InvoiceKind
 from marketplace_core.domain.lease import Lease, LeaseStatus
+from marketplace_core.domain.maintenance.status import TicketPriority, TicketStatus
+from marketplace_core.domain.maintenance.ticket import Ticket
 from marketplace_core.domain.money import Money
 from marketplace_core.domain.paging import ONLY_EQUAL, RANGE, Field, Kind, Operator, Sort
 from marketplace_core.domain.party import Person, Property, Unit
@@ -36,6 +38,13 @@ class PaymentState(StrEnum):
     PART = "part"
     MATCHED = "matched"
     REVERSED = "reversed"
+
+
+class TicketStanding(StrEnum):
+    """Whether a ticket is there, or was deleted in the system outside."""
+
+    LIVE = "live"
+    ARCHIVED = "archived"
 
 
 @frozen
@@ -101,6 +110,20 @@ class ReceiptEntry:
     transaction_id: str
     lease_ids: tuple[LeaseId, ...]
     reversed_on: date | None = None
+
+
+@frozen
+class TicketEntry:
+    """A ticket with the names of its place; empty where that is unknown."""
+
+    ticket: Ticket
+    property_name: str
+    unit_code: str
+
+    @property
+    def standing(self) -> TicketStanding:
+        """Whether it is there."""
+        return TicketStanding.LIVE if self.ticket.archived_on is None else TicketStanding.ARCHIVED
 
 
 def invoice_status(amount_minor: int, allocated_minor: int, *, is_void: bool) -> InvoiceStatus:
@@ -245,6 +268,22 @@ RECEIPTS: Final = Kind(
         Field("issued_on", date, "its day", RANGE, is_sortable=True),
     ),
 )
+TICKETS: Final = Kind(
+    "tickets",
+    "ticket",
+    "ticket_id",
+    TicketEntry,
+    Sort("opened_on", descending=True),
+    (
+        _by_id("ticket_id"),
+        _PROPERTY,
+        _UNIT,
+        Field("status", TicketStatus, "where it stands"),
+        Field("priority", TicketPriority, "how much it presses"),
+        Field("standing", TicketStanding, "there, or deleted in the system outside"),
+        Field("opened_on", date, "the day on which it was opened", RANGE, is_sortable=True),
+    ),
+)
 KINDS: Final[tuple[Kind[Any], ...]] = (
     PROPERTIES,
     UNITS,
@@ -254,5 +293,6 @@ KINDS: Final[tuple[Kind[Any], ...]] = (
     CREDIT_NOTES,
     PAYMENTS,
     RECEIPTS,
+    TICKETS,
 )
 """Every kind: the one table of what may be asked."""

@@ -53,6 +53,7 @@ from marketplace_core.ports.payment_inbox import InboxOutcome, PaymentInbox
 from marketplace_core.ports.pending_acts import PendingActs
 from marketplace_core.ports.register import Register
 from marketplace_core.ports.shared_inbox import SharedInbox
+from marketplace_core.ports.tickets import Tickets
 from marketplace_core.services.billing import BillPeriod
 from marketplace_core.services.corrections import CorrectAccount, ReversePayment
 from marketplace_core.services.leases import OpenPortfolio, RecordDirectory
@@ -86,6 +87,7 @@ class BookStore(
     PendingActs,
     EngineLinks,
     EngineSums,
+    Tickets,
     Protocol,
 ):
     """A store that serves every port of the books."""

@@ -27,6 +27,7 @@ from marketplace_adapters.postgres.register.adapter import PostgresRegister
 from marketplace_adapters.postgres.server.dsn import Dsn
 from marketplace_adapters.postgres.state import PostgresState
 from marketplace_adapters.postgres.sums import PostgresSums
+from marketplace_adapters.postgres.ticketing import PostgresTickets
 
 
 class PostgresStore(
@@ -47,6 +48,7 @@ class PostgresStore(
     PostgresPendingActs,
     PostgresEngineLinks,
     PostgresEngineSums,
+    PostgresTickets,
 ):
     """Every port of the books over one pool of connections.
 

@@ -21,9 +21,11 @@ from marketplace_core.domain.identifiers import (
     PostingId,
     PropertyId,
     ReceiptId,
+    TicketId,
     UnitId,
 )
 from marketplace_core.domain.ledger import Posting
+from marketplace_core.domain.maintenance.file import TicketFile
 from marketplace_core.domain.matching import Match, Proposal
 from marketplace_core.domain.money import Money
 from marketplace_core.domain.party import Person, Portfolio, Property, Unit
@@ -131,6 +133,7 @@ class Book:
     events: dict[int, Event] = field(factory=dict[int, Event])
     vault: dict[tuple[int, int], dict[str, Any]] = field(factory=dict[tuple[int, int], dict[str, Any]])
     commands: dict[CommandId, int] = field(factory=dict[CommandId, int])
+    tickets: dict[TicketId, TicketFile] = field(factory=dict[TicketId, TicketFile])
 
 
 @define(eq=False)

@@ -13,6 +13,7 @@ from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
 from marketplace_adapters.postgres import schema
 from marketplace_adapters.postgres.register import reached
 from marketplace_adapters.postgres.rows import accounts, directory, payments
+from marketplace_adapters.postgres.rows import tickets as ticket_rows
 from marketplace_adapters.postgres.rows.values import Columns
 from marketplace_adapters.postgres.schema.leases import LAST_DAY, OCCUPYING
 from marketplace_core.domain.access import Reach
@@ -25,6 +26,7 @@ from marketplace_core.domain.register import (
     PEOPLE,
     PROPERTIES,
     RECEIPTS,
+    TICKETS,
     UNITS,
     InvoiceEntry,
     InvoiceStatus,
@@ -32,6 +34,8 @@ from marketplace_core.domain.register import (
     PaymentEntry,
     PaymentState,
     ReceiptEntry,
+    TicketEntry,
+    TicketStanding,
     UnitEntry,
 )
 
@@ -259,6 +263,24 @@ def _has_phone(_reach: Reach, value: str | date) -> ColumnElement[bool]:
     return phones
 
 
+def _beside_ticket(_reach: Reach, page: Subquery) -> Mapping[str, ColumnElement[Any]]:
+    properties = schema.properties
+    name = select(properties.c.name).where(
+        properties.c.portfolio_id == page.c.portfolio_id, properties.c.property_id == page.c.property_id
+    )
+    code = select(_UNITS.c.code).where(_UNITS.c.portfolio_id == page.c.portfolio_id, _UNITS.c.unit_id == page.c.unit_id)
+    return {"property_name": name.scalar_subquery(), "unit_code": code.scalar_subquery()}
+
+
+def _ticket_entry(row: Columns) -> TicketEntry:
+    return TicketEntry(ticket_rows.ticket_of(row), row["property_name"] or "", row["unit_code"] or "")
+
+
+def _ticket_standing(_reach: Reach, value: str | date) -> ColumnElement[bool]:
+    archived = schema.tickets.c.archived_on
+    return archived.is_(None) if value is TicketStanding.LIVE else archived.is_not(None)
+
+
 _ENDS_ON: Final = literal_column(f"COALESCE(leases.ends_on, {LAST_DAY})", Date())
 
 _SOURCES: Final[Mapping[str, Source]] = {
@@ -289,4 +311,11 @@ _SOURCES: Final[Mapping[str, Source]] = {
         beside=_beside_payment,
     ),
     RECEIPTS.name: Source(schema.receipts, reached.follows_payments, _receipt_entry, beside=_beside_receipt),
+    TICKETS.name: Source(
+        schema.tickets,
+        reached.ticket_in,
+        _ticket_entry,
+        meant={"standing": _ticket_standing},
+        beside=_beside_ticket,
+    ),
 }

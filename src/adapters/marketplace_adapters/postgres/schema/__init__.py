@@ -52,6 +52,13 @@ from marketplace_adapters.postgres.schema.payments import (
     proposals,
     receipts,
 )
+from marketplace_adapters.postgres.schema.tickets import (
+    ticket_changes,
+    ticket_comments,
+    ticket_counts,
+    ticket_intents,
+    tickets,
+)
 
 __all__ = [
     "PORTFOLIO",
@@ -100,6 +107,11 @@ __all__ = [
     "properties",
     "proposals",
     "receipts",
+    "ticket_changes",
+    "ticket_comments",
+    "ticket_counts",
+    "ticket_intents",
+    "tickets",
     "units",
     "users",
 ]
