@@ -40,6 +40,7 @@ from marketplace_adapters.postgres.schema.outside_engine import (
     engine_passes,
     engine_watches,
 )
+from marketplace_adapters.postgres.schema.outside_property import occupancies, sync_runs
 from marketplace_adapters.postgres.schema.payments import (
     aliases,
     awaited_reversals,
@@ -95,6 +96,7 @@ __all__ = [
     "matches",
     "metadata",
     "number_series",
+    "occupancies",
     "one_time_tokens",
     "payment_references",
     "payment_reports",
@@ -107,6 +109,7 @@ __all__ = [
     "properties",
     "proposals",
     "receipts",
+    "sync_runs",
     "ticket_changes",
     "ticket_comments",
     "ticket_counts",
