@@ -37,7 +37,11 @@ class OutsideUnit:
 
 @frozen
 class OutsideProperty:
-    """A building there, whole: units that its map no longer has are gone."""
+    """A building there, whole: units that its map no longer has are gone.
+
+    ``findings`` say what of its map could not be taken as it stands there, for people to mend: "two units of kind flat
+    are labelled '12'".
+    """
 
     external_id: str
     name: str
@@ -45,6 +49,7 @@ class OutsideProperty:
     units: tuple[OutsideUnit, ...]
     updated_at: datetime
     is_deleted: bool = False
+    findings: tuple[str, ...] = ()
 
 
 @frozen

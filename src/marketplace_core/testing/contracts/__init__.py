@@ -27,12 +27,17 @@ from marketplace_core.testing.contracts.inbox import PaymentInboxContract
 from marketplace_core.testing.contracts.kept_answers import KeptAnswersContract
 from marketplace_core.testing.contracts.matches import MatchesContract
 from marketplace_core.testing.contracts.merging import MergingContract
+from marketplace_core.testing.contracts.occupancy_source import OccupancySourceContract
 from marketplace_core.testing.contracts.outside_engine import EnginePlace, OutsideEngineContract
+from marketplace_core.testing.contracts.outside_hands import OccupancyPlace, PropertyPlace, SinkPlace, TicketPlace
 from marketplace_core.testing.contracts.pending_acts import PendingActsContract
+from marketplace_core.testing.contracts.property_source import PropertySourceContract
 from marketplace_core.testing.contracts.register import RegisterContract
 from marketplace_core.testing.contracts.shared_inbox import SharedInboxContract
 from marketplace_core.testing.contracts.state import BooksStateContract
 from marketplace_core.testing.contracts.sync_progress import SyncProgressContract
+from marketplace_core.testing.contracts.ticket_sink import TicketSinkContract
+from marketplace_core.testing.contracts.ticket_source import TicketCommentsContract, TicketSourceContract
 
 
 class BookStoreContract(
@@ -92,14 +97,23 @@ __all__ = [
     "LeaseAccountsContract",
     "MatchesContract",
     "MergingContract",
+    "OccupancyPlace",
+    "OccupancySourceContract",
     "OutsideEngineContract",
     "PasswordsContract",
     "PaymentInboxContract",
     "PendingActsContract",
+    "PropertyPlace",
+    "PropertySourceContract",
     "RegisterContract",
     "SessionsContract",
     "SharedInboxContract",
+    "SinkPlace",
     "SyncProgressContract",
+    "TicketCommentsContract",
+    "TicketPlace",
+    "TicketSinkContract",
+    "TicketSourceContract",
     "TokensContract",
     "UsersContract",
 ]
