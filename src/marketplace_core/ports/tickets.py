@@ -15,12 +15,16 @@ TicketDecision = Callable[[TicketFile | None], TicketFile | None]
 
 
 class LinkedTicket(NamedTuple):
-    """A ticket that a system outside has too, and the version that it told last."""
+    """A ticket that a system outside has too, and the version that it told last.
+
+    ``lacks_place``: the system says where, and we did not know that place yet.
+    """
 
     external_id: str
     ticket_id: TicketId
     version: int
     is_archived: bool
+    lacks_place: bool = False
 
 
 class Tickets(Protocol):

@@ -123,7 +123,7 @@ def ingest(file: TicketFile | None, seen: Seen) -> TicketFile | None:
     if told is None or outside.version < told.version:
         return file
     if outside.is_deleted:
-        return archive(file, day_in_zone(seen.at, seen.zone), seen.at, seen.system)
+        return archive(file, seen.at, seen.zone, seen.system)
     file = _returned(file, seen)
     file = merged_texts(file, seen)
     file = _merged_status(file, told, seen)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Protocol
 
 from attrs import evolve
 
+from marketplace_core.domain.days import day_in_zone
 from marketplace_core.domain.identifiers import PersonId, PropertyId, UnitId, derive_id
 from marketplace_core.domain.maintenance.file import TicketFile
 from marketplace_core.domain.maintenance.intents import PushKind
@@ -85,8 +86,8 @@ def merged_texts(file: TicketFile, seen: Told) -> TicketFile:
     return file.with_ticket(ticket).noting(*lines)
 
 
-def archive(file: TicketFile, on: date, at: datetime, system: str) -> TicketFile:
-    """The file of a ticket that is gone there, with the day on which that was seen; once."""
+def archive(file: TicketFile, at: datetime, zone: str, system: str) -> TicketFile:
+    """The file of a ticket that is gone there, with the day in the zone on which that was seen; once."""
     if file.ticket.archived_on is not None:
         return file
     line = TicketChange(
@@ -100,7 +101,7 @@ def archive(file: TicketFile, on: date, at: datetime, system: str) -> TicketFile
         note=f"deleted in {system}, or shown to us no more",
     )
     ended = end_intents(file, at, f"it is gone in {system}", PushKind.STATUS, PushKind.COMMENT)
-    return ended.with_ticket(evolve(file.ticket, archived_on=on)).noting(line)
+    return ended.with_ticket(evolve(file.ticket, archived_on=day_in_zone(at, zone))).noting(line)
 
 
 def _with_texts(ticket: Ticket, it: OutsideTicket, reporter_id: PersonId | None) -> Ticket:

@@ -110,6 +110,12 @@ class Ticket:
         require_length("details", self.details, LONGEST_TEXT)
 
     @property
+    def lacks_place(self) -> bool:
+        """True where the system outside says in which property or unit it is, and none of ours is known to be that."""
+        place = self.outside.place if self.outside else ""
+        return bool(place) and (self.property_id is None or (":" in place and self.unit_id is None))
+
+    @property
     def shown_title(self) -> str:
         """What lists say: the title, or that it was erased."""
         return self.title or "(erased)"

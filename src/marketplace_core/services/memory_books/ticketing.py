@@ -77,7 +77,8 @@ def _links_of(tickets: dict[TicketId, TicketFile], system: str) -> Iterator[Link
     for ticket_id, file in tickets.items():
         it = file.ticket.outside
         if it is not None and it.system == system:
-            yield LinkedTicket(it.external_id, ticket_id, it.version, file.ticket.archived_on is not None)
+            is_archived = file.ticket.archived_on is not None
+            yield LinkedTicket(it.external_id, ticket_id, it.version, is_archived, file.ticket.lacks_place)
 
 
 def _require_there(book: Book, ticket: Ticket) -> None:
