@@ -29,6 +29,7 @@ from marketplace_core.testing.contracts.matches import MatchesContract
 from marketplace_core.testing.contracts.merging import MergingContract
 from marketplace_core.testing.contracts.outside_engine import EnginePlace, OutsideEngineContract
 from marketplace_core.testing.contracts.pending_acts import PendingActsContract
+from marketplace_core.testing.contracts.property_books import PropertyBooksContract
 from marketplace_core.testing.contracts.register import RegisterContract
 from marketplace_core.testing.contracts.shared_inbox import SharedInboxContract
 from marketplace_core.testing.contracts.state import BooksStateContract
@@ -56,6 +57,7 @@ class BookStoreContract(
     PendingActsContract,
     EngineLinksContract,
     EngineSumsContract,
+    PropertyBooksContract,
 ):
     """All suites at once, for a store that serves every port of the books."""
 
@@ -96,6 +98,7 @@ __all__ = [
     "PasswordsContract",
     "PaymentInboxContract",
     "PendingActsContract",
+    "PropertyBooksContract",
     "RegisterContract",
     "SessionsContract",
     "SharedInboxContract",
