@@ -21,7 +21,7 @@ class PropertyBooks(Protocol):
     """
 
     @abstractmethod
-    def bring(
+    def bring_properties(
         self,
         command: Command,
         system: str,
@@ -33,7 +33,7 @@ class PropertyBooks(Protocol):
         """Bring a page of properties, each whole: units that are not told of it are archived with the day."""
 
     @abstractmethod
-    def archive(
+    def archive_properties(
         self, command: Command, system: str, external_ids: Collection[str], seen_on: date, *, dry_run: bool = False
     ) -> Brought:
         """Archive properties that are no longer there, with all their units; who is not linked or is archived stays."""

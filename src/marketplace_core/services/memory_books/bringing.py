@@ -27,7 +27,7 @@ class Bringing(Engine, PropertyBooks):
     """Looks through the whole book for each page: there is no index here."""
 
     @override
-    def bring(
+    def bring_properties(
         self,
         command: Command,
         system: str,
@@ -53,14 +53,14 @@ class Bringing(Engine, PropertyBooks):
             return plan.brought
 
     @override
-    def archive(
+    def archive_properties(
         self, command: Command, system: str, external_ids: Collection[str], seen_on: date, *, dry_run: bool = False
     ) -> Brought:
         with self._lock:
             links = self._book(command.portfolio_id).links
             known = [it for it in external_ids if (system, PROPERTY, it) in links]
             gone = [OutsideProperty(it, "", "", (), _NEVER, is_deleted=True) for it in known]
-            return self.bring(command, system, gone, seen_on, dry_run=dry_run)
+            return self.bring_properties(command, system, gone, seen_on, dry_run=dry_run)
 
 
 def _known(book: Book, system: str, external_ids: Sequence[str]) -> Mapping[str, KnownProperty]:
