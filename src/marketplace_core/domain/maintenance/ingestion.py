@@ -36,7 +36,9 @@ from marketplace_core.domain.maintenance.ticket import (
     Ticket,
     TicketChange,
 )
+from marketplace_core.domain.outside_property.identity import unit_external_id
 from marketplace_core.domain.outside_property.tickets import OutsideTicket
+from marketplace_core.domain.party import UnitKind
 
 CLOCKS_DIFFER: Final = timedelta(minutes=5)
 """How far the system's clock may be behind ours: what stands there since a little before we sent is still our echo."""
@@ -61,7 +63,7 @@ class Seen:
         it = self.outside
         if not (it.property_id and it.unit_label):
             return it.property_id
-        return f"{it.property_id}:{it.unit_kind or 'flat'}:{it.unit_label}"
+        return unit_external_id(it.property_id, it.unit_kind or UnitKind.FLAT, it.unit_label)
 
     @property
     def assignee(self) -> str:

@@ -32,7 +32,6 @@ from marketplace_core.ports.outside_property.ticket_source import TicketSource
 from marketplace_core.ports.tickets import Tickets
 from marketplace_core.services.maintenance.taking import TakeTicket
 
-
 T = TypeVar("T")
 
 

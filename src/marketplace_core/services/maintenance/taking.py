@@ -5,22 +5,21 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Final
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from marketplace_core.domain.identifiers import PersonId, PortfolioId, PropertyId, TicketId, UnitId
 from marketplace_core.domain.maintenance.comments import ingest_comment
 from marketplace_core.domain.maintenance.file import TicketFile
 from marketplace_core.domain.maintenance.ingestion import Seen, ingest, outside_ticket_id
+from marketplace_core.domain.outside_property.identity import PROPERTY, UNIT
 from marketplace_core.domain.outside_property.tickets import OutsideComment, OutsideTicket
 from marketplace_core.errors import NotFound
 from marketplace_core.ports.clock import Clock
 from marketplace_core.ports.directory import Directory
 from marketplace_core.ports.tickets import Tickets
 
-PROPERTY_LINK: Final = "property"
-UNIT_LINK: Final = "unit"
-CONTACT_LINK: Final = "contact"
-"""The kinds of links by which a system's property, ``property:kind:label`` and contact stand for ours."""
+CONTACT: Final = "contact"
+"""The kind of links by which somebody whom the system knows stands for a person of ours."""
 
 
 class Took(StrEnum):
@@ -81,21 +80,18 @@ class TakeTicket:
 
     def seen(self, portfolio_id: PortfolioId, outside: OutsideTicket) -> Seen:
         """The ticket as told, with what it names of ours."""
-        seen = Seen(portfolio_id, self.system, self.directory.portfolio(portfolio_id).zone, outside, self.clock.now())
-        property_id = self._ours(portfolio_id, PROPERTY_LINK, outside.property_id)
-        unit_id = self._ours(portfolio_id, UNIT_LINK, seen.place) if outside.unit_label else None
+        zone = self.directory.portfolio(portfolio_id).zone
+        seen = Seen(portfolio_id, self.system, zone, outside, self.clock.now())
+        property_id = self._ours(portfolio_id, PROPERTY, outside.property_id)
+        unit_id = self._ours(portfolio_id, UNIT, seen.place) if outside.unit_label else None
         if unit_id is not None:
             property_id = self.directory.unit(portfolio_id, UnitId(unit_id)).property_id
-        reporter_id = self._ours(portfolio_id, CONTACT_LINK, outside.reporter.external_id)
-        return Seen(
-            seen.portfolio_id,
-            seen.system,
-            seen.zone,
-            outside,
-            seen.at,
-            PropertyId(property_id) if property_id else None,
-            UnitId(unit_id) if unit_id else None,
-            PersonId(reporter_id) if reporter_id else None,
+        reporter_id = self._ours(portfolio_id, CONTACT, outside.reporter.external_id)
+        return evolve(
+            seen,
+            property_id=PropertyId(property_id) if property_id else None,
+            unit_id=UnitId(unit_id) if unit_id else None,
+            reporter_id=PersonId(reporter_id) if reporter_id else None,
         )
 
     def _taken(self, portfolio_id: PortfolioId, ticket_id: TicketId, seen: Seen, *, dry_run: bool) -> Taken:

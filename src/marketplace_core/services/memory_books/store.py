@@ -31,6 +31,7 @@ from marketplace_core.ports.books import Recorded
 from marketplace_core.ports.erasure import Erasure
 from marketplace_core.ports.merging import Merging
 from marketplace_core.services.memory_books.beside import Beside
+from marketplace_core.services.memory_books.bringing import Bringing
 from marketplace_core.services.memory_books.cash_desk import Counter
 from marketplace_core.services.memory_books.erasure import erase
 from marketplace_core.services.memory_books.ticketing import Ticketing
@@ -39,7 +40,7 @@ from marketplace_core.services.memory_books.writing import write_one
 _OPENED_AT = datetime(2020, 1, 1, tzinfo=UTC)
 
 
-class MemoryBooks(Ticketing, Counter, Beside, Erasure, Merging):
+class MemoryBooks(Ticketing, Counter, Beside, Bringing, Erasure, Merging):
     """A book of every portfolio in plain dictionaries, behind all ports that a database serves.
 
     Transactions are whole or not at all; constraints, document numbers, the chain of events and its erasable

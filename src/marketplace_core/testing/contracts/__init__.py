@@ -31,6 +31,7 @@ from marketplace_core.testing.contracts.occupancy_source import OccupancySourceC
 from marketplace_core.testing.contracts.outside_engine import EnginePlace, OutsideEngineContract
 from marketplace_core.testing.contracts.outside_hands import OccupancyPlace, PropertyPlace, SinkPlace, TicketPlace
 from marketplace_core.testing.contracts.pending_acts import PendingActsContract
+from marketplace_core.testing.contracts.property_books import PropertyBooksContract
 from marketplace_core.testing.contracts.property_source import PropertySourceContract
 from marketplace_core.testing.contracts.register import RegisterContract
 from marketplace_core.testing.contracts.shared_inbox import SharedInboxContract
@@ -61,6 +62,7 @@ class BookStoreContract(
     PendingActsContract,
     EngineLinksContract,
     EngineSumsContract,
+    PropertyBooksContract,
 ):
     """All suites at once, for a store that serves every port of the books."""
 
@@ -103,6 +105,7 @@ __all__ = [
     "PasswordsContract",
     "PaymentInboxContract",
     "PendingActsContract",
+    "PropertyBooksContract",
     "PropertyPlace",
     "PropertySourceContract",
     "RegisterContract",
