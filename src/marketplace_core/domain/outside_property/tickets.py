@@ -49,7 +49,7 @@ class OutsideTicket:
 
 @frozen
 class OutsideComment:
-    """What somebody wrote to a ticket there."""
+    """What somebody wrote to a ticket there; ``ticket_id`` is empty where the ticket was deleted and is not shown."""
 
     external_id: str
     ticket_id: str

@@ -1,0 +1,84 @@
+"""A look at a Condo: who we are there, and whether its schema is as we need it, by introspection or by asking."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from attrs import field, frozen
+
+from marketplace_adapters.condo.drift import SHAPE, digest_of, drift_of
+from marketplace_adapters.condo.operations import (
+    COMMENTS,
+    CONTACTS,
+    PROPERTIES,
+    STATUSES,
+    TICKETS,
+    WHO_AM_I,
+    Operation,
+    Stream,
+)
+from marketplace_adapters.condo.points import NOTHING_TOLD, Told
+from marketplace_adapters.condo.session import Session
+from marketplace_core.errors import ConfigurationError, PartnerDrift
+
+_PROBES: Final[Mapping[Stream, Operation]] = {
+    Stream.PROPERTIES: PROPERTIES,
+    Stream.OCCUPANCIES: CONTACTS,
+    Stream.TICKETS: TICKETS,
+    Stream.COMMENTS: COMMENTS,
+    Stream.PUSH_BACK: STATUSES,
+}
+
+
+@frozen
+class CondoState:
+    """How a Condo is: ``drift`` tells by stream what is not as it was, "" where all is.
+
+    ``version`` are a few signs for what we use of the schema, "" where Condo does not tell its schema: then it is only
+    known that it takes what we ask for. ``user_type`` is service or staff, ``points`` what it told of ours.
+    """
+
+    user_id: str = ""
+    user_type: str = ""
+    version: str = ""
+    drift: Mapping[Stream, str] = field(factory=dict[Stream, str])
+    points: Told = NOTHING_TOLD
+
+    @property
+    def is_degraded(self) -> bool:
+        """True where a stream stands still."""
+        return any(self.drift.values())
+
+
+def look(session: Session) -> CondoState:
+    """Look once; raises what a call raises where Condo does not answer, or does not know us."""
+    user = session.ask(WHO_AM_I, {}).part_or_none("obj")
+    if user is None and session.forget():
+        user = session.ask(WHO_AM_I, {}).part_or_none("obj")
+    if user is None:
+        raise ConfigurationError("Condo does not know whose condo.token that is: make another one there")
+    version = ""
+    try:
+        told = session.ask(SHAPE, {})
+        drift, version = drift_of(told), digest_of(told)
+    except PartnerDrift as problem:
+        drift = _asked(session, str(problem))
+    return CondoState(user.text("id"), user.words("type"), version, drift, session.points.told)
+
+
+def _asked(session: Session, instead: str) -> dict[Stream, str]:
+    """What each stream's own query says; a schema that is not told says less than that."""
+    if "introspection" not in instead.lower():
+        return dict.fromkeys(Stream, instead)
+    return {stream: _probed(session, stream, operation) for stream, operation in _PROBES.items()}
+
+
+def _probed(session: Session, stream: Stream, operation: Operation) -> str:
+    ours = {"organization": {"id": session.client.server.organization_id}}
+    where = {Stream.COMMENTS: {"ticket": ours}, Stream.PUSH_BACK: {}}.get(stream, ours)
+    try:
+        session.ask(operation, {"where": where, "first": 1, "skip": 0}).rows("objs")
+    except PartnerDrift as problem:
+        return str(problem)
+    return ""
