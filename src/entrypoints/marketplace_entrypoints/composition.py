@@ -240,6 +240,7 @@ def _postgres_store(application: Dsn, owner: Dsn) -> Generator[Store]:
     from marketplace_adapters.postgres.jobs.work import PostgresWork
     from marketplace_adapters.postgres.kept_answers import PostgresKeptAnswers
     from marketplace_adapters.postgres.outside_engine import PostgresEngineRecords
+    from marketplace_adapters.postgres.outside_property.progress import PostgresSyncProgress
     from marketplace_adapters.postgres.store import PostgresStore
 
     keeper = PostgresKeeper(application, owner)
@@ -254,6 +255,7 @@ def _postgres_store(application: Dsn, owner: Dsn) -> Generator[Store]:
             identities=PostgresIdentities(engine),
             kept_answers=PostgresKeptAnswers(engine),
             engine_records=PostgresEngineRecords(engine),
+            sync_progress=PostgresSyncProgress(engine),
         )
     finally:
         ports.close()

@@ -33,6 +33,7 @@ from marketplace_core.ports.outside_engine.engine_links import EngineLinks
 from marketplace_core.ports.outside_engine.engine_log import EngineLog
 from marketplace_core.ports.outside_engine.engine_sums import EngineSums
 from marketplace_core.ports.outside_property.property_books import PropertyBooks
+from marketplace_core.ports.outside_property.sync_progress import SyncProgress
 from marketplace_core.ports.payment_inbox import PaymentInbox
 from marketplace_core.ports.pending_acts import PendingActs
 from marketplace_core.ports.register import Register
@@ -121,3 +122,4 @@ class Store:
     identities: Identities | None = None
     kept_answers: KeptAnswers | None = None
     engine_records: EveryEngineRecord | None = None
+    sync_progress: SyncProgress | None = None
