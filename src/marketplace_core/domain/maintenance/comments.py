@@ -51,10 +51,15 @@ def settle_comment(file: TicketFile, intent_id: str, external_id: str, at: datet
 
 
 def _echo(file: TicketFile, outside: OutsideComment, at: datetime) -> TicketFile | None:
-    """The file with the comment of ours that this one is; None where it is somebody's there."""
-    for intent in file.open_intents(PushKind.COMMENT):
-        comment = file.comment(intent.comment_id)
-        if intent.sent_at is None or comment is None or comment.text.strip() != outside.text.strip():
+    """The file with the comment of ours that this one is; None where it is somebody's there.
+
+    Also where it was given up since it was sent, for then it arrived all the same.
+    """
+    for intent in file.intents:
+        comment = file.comment(intent.comment_id) if intent.kind is PushKind.COMMENT else None
+        if intent.sent_at is None or comment is None or comment.external_id:
+            continue
+        if comment.text.strip() != outside.text.strip():
             continue
         settled = replace_intent(file, intent.settled(PushState.DONE, at, "it stood there, though no answer came"))
         return settled.with_comment(evolve(comment, external_id=outside.external_id))

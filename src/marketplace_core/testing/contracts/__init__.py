@@ -39,6 +39,7 @@ from marketplace_core.testing.contracts.state import BooksStateContract
 from marketplace_core.testing.contracts.sync_progress import SyncProgressContract
 from marketplace_core.testing.contracts.ticket_sink import TicketSinkContract
 from marketplace_core.testing.contracts.ticket_source import TicketCommentsContract, TicketSourceContract
+from marketplace_core.testing.contracts.tickets import TicketsContract
 
 
 class BookStoreContract(
@@ -62,6 +63,7 @@ class BookStoreContract(
     PendingActsContract,
     EngineLinksContract,
     EngineSumsContract,
+    TicketsContract,
     PropertyBooksContract,
 ):
     """All suites at once, for a store that serves every port of the books."""
@@ -117,6 +119,7 @@ __all__ = [
     "TicketPlace",
     "TicketSinkContract",
     "TicketSourceContract",
+    "TicketsContract",
     "TokensContract",
     "UsersContract",
 ]
