@@ -99,7 +99,9 @@ def condo(settings: Settings) -> Systems:
     """Condo, as the settings say: one organization a portfolio."""
     told = settings.condo
     told.require_whole()
-    return {portfolio_id: _organization(settings, organization) for portfolio_id, organization in told.portfolios.items()}
+    return {
+        portfolio_id: _organization(settings, organization) for portfolio_id, organization in told.portfolios.items()
+    }
 
 
 def _organization(settings: Settings, organization: str) -> PropertySystem:

@@ -82,9 +82,7 @@ class OutsideProperties:
                 raise ConfigurationError(
                     f"no organization in {self.name} is portfolio {portfolio_id}: name it in {self.name}.organizations"
                 )
-            made = wired_portfolio(
-                self.settings, self.store.ports, self.progress, self.container.clock(), system
-            )
+            made = wired_portfolio(self.settings, self.store.ports, self.progress, self.container.clock(), system)
             self._made[portfolio_id] = made
         return self._made[portfolio_id]
 

@@ -1,4 +1,4 @@
-"""The jobs that keep a property manager's system outside and the books in step: of each portfolio one of a kind waits."""
+"""The jobs that keep a property manager's system and the books in step: of each portfolio one of a kind waits."""
 
 from __future__ import annotations
 
