@@ -104,7 +104,14 @@ class Container(containers.DeclarativeContainer):
     merge_people = providers.Factory(MergePeople, merging=ports, directory=ports)
     erase_person = providers.Factory(ErasePerson, erasure=ports)
     export_person = providers.Factory(
-        ExportPerson, directory=ports, accounts=ports, inbox=ports, matches=ports, register=ports, state=ports
+        ExportPerson,
+        directory=ports,
+        accounts=ports,
+        inbox=ports,
+        matches=ports,
+        register=ports,
+        state=ports,
+        occupancies=ports,
     )
     undo_match = providers.Factory(UndoMatch, books=ports, matches=ports)
     statement = providers.Factory(StatementOfAccount, accounts=ports)

@@ -71,13 +71,14 @@ class PersonRecorded(Fact):
 
 @frozen
 class PersonErased(Fact):
-    """What the books held of a person was emptied: so many sealed parts of the log, payments' texts and aliases."""
+    """What the books held of a person was emptied: sealed parts of the log, payments' texts, aliases, occupancies."""
 
     portfolio_id: PortfolioId
     person_id: PersonId
     parts: int
     payments: int
     aliases: int
+    occupancies: int = 0
 
 
 @frozen

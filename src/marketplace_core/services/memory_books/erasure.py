@@ -11,6 +11,7 @@ from marketplace_core.domain.erasure import ErasureScope, everybody, payments_of
 from marketplace_core.domain.facts import PersonErased
 from marketplace_core.domain.identifiers import PaymentId, PersonId
 from marketplace_core.domain.match_decisions import leases_of
+from marketplace_core.domain.occupancy import CONTACT, is_theirs
 from marketplace_core.domain.party import Person
 from marketplace_core.domain.payment import Payer
 from marketplace_core.errors import NotFound
@@ -36,9 +37,10 @@ def erase(work: Workplace, person_id: PersonId) -> PersonErased | None:
         on(book.aliases).drop(key)
     _erase_held(work, scope)
     parts = _erase_sealed(work, scope)
-    if not (parts or payments or aliases) and all(it.is_erased for it in people):
+    occupancies = _erase_occupancies(work, scope)
+    if not (parts or payments or aliases or occupancies) and all(it.is_erased for it in people):
         return None
-    return PersonErased(book.portfolio_id, person_id, parts, payments, len(aliases))
+    return PersonErased(book.portfolio_id, person_id, parts, payments, len(aliases), occupancies)
 
 
 def _scope(book: Book, people: tuple[Person, ...]) -> ErasureScope:
@@ -88,6 +90,16 @@ def _erase_held(work: Workplace, scope: ErasureScope) -> None:
     for key, it in work.shared.held.items():
         if it.collection_account_id in work.book.collection_accounts and it.payer.phone in scope.phones:
             work.transaction.on(work.shared.held).put(key, evolve(it, payer=Payer(), reference_text=""))
+
+
+def _erase_occupancies(work: Workplace, scope: ErasureScope) -> int:
+    book = work.book
+    links = book.links.items()
+    contacts = {(key[0], key[2]) for key, our_id in links if key[1] == CONTACT and our_id in scope.person_ids}
+    found = [it for it in book.occupancies.values() if is_theirs(it, contacts, scope.phones) and not it.is_erased]
+    for it in found:
+        work.transaction.on(book.occupancies).put(it.key, it.erased())
+    return len(found)
 
 
 def _erase_sealed(work: Workplace, scope: ErasureScope) -> int:

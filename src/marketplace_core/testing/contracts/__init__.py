@@ -27,6 +27,7 @@ from marketplace_core.testing.contracts.inbox import PaymentInboxContract
 from marketplace_core.testing.contracts.kept_answers import KeptAnswersContract
 from marketplace_core.testing.contracts.matches import MatchesContract
 from marketplace_core.testing.contracts.merging import MergingContract
+from marketplace_core.testing.contracts.occupancies import OccupanciesContract
 from marketplace_core.testing.contracts.outside_engine import EnginePlace, OutsideEngineContract
 from marketplace_core.testing.contracts.pending_acts import PendingActsContract
 from marketplace_core.testing.contracts.property_books import PropertyBooksContract
@@ -58,6 +59,7 @@ class BookStoreContract(
     EngineLinksContract,
     EngineSumsContract,
     PropertyBooksContract,
+    OccupanciesContract,
 ):
     """All suites at once, for a store that serves every port of the books."""
 
@@ -94,6 +96,7 @@ __all__ = [
     "LeaseAccountsContract",
     "MatchesContract",
     "MergingContract",
+    "OccupanciesContract",
     "OutsideEngineContract",
     "PasswordsContract",
     "PaymentInboxContract",
