@@ -112,6 +112,7 @@ class Container(containers.DeclarativeContainer):
         register=ports,
         state=ports,
         tickets=ports,
+        occupancies=ports,
     )
     undo_match = providers.Factory(UndoMatch, books=ports, matches=ports)
     statement = providers.Factory(StatementOfAccount, accounts=ports)

@@ -71,7 +71,7 @@ class PersonRecorded(Fact):
 
 @frozen
 class PersonErased(Fact):
-    """What was held of a person was emptied: so many sealed parts of the log, payments' texts, aliases and tickets."""
+    """What was held of a person was emptied: so many sealed parts, payments' texts, aliases, tickets, occupancies."""
 
     portfolio_id: PortfolioId
     person_id: PersonId
@@ -79,6 +79,7 @@ class PersonErased(Fact):
     payments: int
     aliases: int
     tickets: int = 0
+    occupancies: int = 0
 
 
 @frozen

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, date, datetime
-from hashlib import sha256
 from typing import Any, Final
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 from typing_extensions import override
 
 from marketplace_adapters.postgres.books import PostgresBooks, in_transaction
@@ -16,12 +15,12 @@ from marketplace_adapters.postgres.bulk.driver import driver_of
 from marketplace_adapters.postgres.bulk.overlap import few_collections
 from marketplace_adapters.postgres.errors import only_ours
 from marketplace_adapters.postgres.outside_property.comparing import Compared, Driver, compare
+from marketplace_adapters.postgres.outside_property.locks import hold_properties
 from marketplace_adapters.postgres.writing.chain import append_link, last_sequence
 from marketplace_adapters.postgres.writing.directory import is_open
 from marketplace_adapters.postgres.writing.lease_lock import share_leases
 from marketplace_core.domain.command import Command
 from marketplace_core.domain.facts import ExternalLinked
-from marketplace_core.domain.identifiers import PortfolioId
 from marketplace_core.domain.outside_property.bringing import Page, Plan, plan_page, told_once
 from marketplace_core.domain.outside_property.changes import Brought, PropertyChangeKind
 from marketplace_core.domain.outside_property.identity import PROPERTY
@@ -40,7 +39,6 @@ AS_TOLD: Final = (
 """Changes of linked units that are told: one statement makes all of a page."""
 
 _NEVER: Final = datetime(1, 1, 1, tzinfo=UTC)
-_QUEUE: Final = text("SELECT pg_advisory_xact_lock(:lock)")
 _PROPERTIES: Final = """
 INSERT INTO properties (portfolio_id, property_id, name, landlord_id, address, archived_on)
 SELECT %(portfolio)s, * FROM unnest(
@@ -119,7 +117,7 @@ def _bring(
     connection: Connection, command: Command, page: Page, told: Sequence[OutsideProperty], *, dry_run: bool
 ) -> Brought:
     share_leases(connection, page.portfolio_id)
-    connection.execute(_QUEUE, {"lock": _lock_number(page.portfolio_id)})
+    hold_properties(connection, page.portfolio_id)
     if not is_open(connection, page.portfolio_id):
         raise NotFound(f"there is no portfolio {page.portfolio_id}; open it first")
     driver = driver_of(connection)
@@ -213,8 +211,3 @@ def _copy(driver: Driver, table: str, columns: Sequence[str], rows: Iterable[Seq
     if found:
         with driver.cursor() as cursor:
             copy_into(cursor, table, columns, block_of(found, len(columns)))
-
-
-def _lock_number(portfolio_id: PortfolioId) -> int:
-    digest = sha256(f"marketplace properties of {portfolio_id}".encode()).digest()
-    return int.from_bytes(digest[:8], "big", signed=True)
