@@ -32,6 +32,7 @@ from marketplace_core.services.first_system import ImportFirstSystem
 from marketplace_core.services.four_eyes import FourEyes
 from marketplace_core.services.gate import Gate
 from marketplace_core.services.leases import ChangeLease, OpenPortfolio, RecordDirectory, SignLease
+from marketplace_core.services.maintenance.working import ChangeTicket, CommentOnTicket, ListTickets, OpenTicket
 from marketplace_core.services.merging import MergePeople
 from marketplace_core.services.papers import MakePapers
 from marketplace_core.services.payments import DismissReversal, ImportPayments
@@ -114,6 +115,10 @@ class Container(containers.DeclarativeContainer):
         tickets=ports,
         occupancies=ports,
     )
+    open_ticket = providers.Factory(OpenTicket, tickets=ports, directory=ports)
+    change_ticket = providers.Factory(ChangeTicket, tickets=ports)
+    comment_on_ticket = providers.Factory(CommentOnTicket, tickets=ports)
+    list_tickets = providers.Factory(ListTickets, register=ports, tickets=ports)
     undo_match = providers.Factory(UndoMatch, books=ports, matches=ports)
     statement = providers.Factory(StatementOfAccount, accounts=ports)
     deposits = providers.Factory(DepositsHeld, accounts=ports)

@@ -12,7 +12,7 @@ from typing_extensions import override
 from marketplace_core.domain.access import Reach
 from marketplace_core.domain.command import Command
 from marketplace_core.domain.facts import ExternalLinked
-from marketplace_core.domain.identifiers import CommandId, TicketId
+from marketplace_core.domain.identifiers import CommandId, PortfolioId, TicketId
 from marketplace_core.domain.maintenance.file import TicketFile
 from marketplace_core.domain.maintenance.status import TicketStatus
 from marketplace_core.domain.outside_property.records import OutsideUnit

@@ -152,7 +152,11 @@ def check(life: Life) -> None:
 
 
 def agree(life: Life, file: TicketFile) -> None:
-    """The status is one; the last edit by the clock won, or a conflict tells why not; comments are on both sides."""
+    """The status is one and comments are on both sides; the last edit won, or a conflict tells why not.
+
+    By the clock where both sides have the same; else what somebody did there after ours arrived may bear an earlier
+    time, and is no conflict.
+    """
     ticket, house = file.ticket, life.house
     assert ticket.outside
     told = house.told(ticket.outside.external_id)
@@ -160,7 +164,7 @@ def agree(life: Life, file: TicketFile) -> None:
     assert ticket.archived_on is None
     assert not [it for it in file.intents if it.state in (PushState.PLANNED, PushState.SENT)]
     ours = [it for it in file.changes if it.kind is ChangeKind.STATUS and it.side is Side.OURS]
-    if ours and not any(it.is_conflict for it in file.changes):
+    if ours and not house.skew and not any(it.is_conflict for it in file.changes):
         last = max(
             (it.happened_at, place, it.after) for place, it in enumerate(file.changes) if it.kind is ChangeKind.STATUS
         )

@@ -63,7 +63,7 @@ class _Quota:
     until: datetime
 
 
-@define
+@define(slots=False)
 class Answering:
     """Answers requests over books; ``drift`` edits the schema, ``introspects`` is off as in many productions.
 

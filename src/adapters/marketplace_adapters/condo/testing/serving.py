@@ -132,7 +132,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._reply(Reply(200, {"data": {"objs": None}, "errors": [error]}))
         elif kind is FaultKind.RATE_LIMIT:
             reset = self.condo.books.instant() + timedelta(seconds=fault.seconds)
-            self._reply(Reply(400, {"errors": [refusals.no_points(int(reset.timestamp()))]}))
+            self._reply(Reply(400, {"errors": [refusals.no_points(int(reset.timestamp())).error]}))
         elif kind is FaultKind.PARTIAL:
             self._reply(_partial(self._answered(request)))
         elif kind in (FaultKind.HALF_BODY, FaultKind.CUT_JSON, FaultKind.DRIPPING):

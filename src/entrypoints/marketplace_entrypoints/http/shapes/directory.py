@@ -162,9 +162,10 @@ class Done:
 
 @frozen
 class Erased:
-    """What went, or in a dry run would go: sealed parts of the log, texts of payments, and learned aliases."""
+    """What went, or in a dry run would go: sealed parts of the log, texts of payments and tickets, learned aliases."""
 
     parts: int
     payments: int
     aliases: int
+    tickets: int
     dry_run: bool
