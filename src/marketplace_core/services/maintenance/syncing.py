@@ -41,9 +41,13 @@ class SyncTickets:
     clock: Clock
     page: int = 100
 
-    def __call__(self, portfolio_id: PortfolioId) -> tuple[SyncRun, SyncRun]:
-        """The runs of tickets and of comments as they ended; ``PartnerUnavailable`` where one is to go on later."""
-        return self._run(portfolio_id, TICKET_STREAM), self._run(portfolio_id, COMMENT_STREAM)
+    def __call__(self, portfolio_id: PortfolioId) -> tuple[SyncRun, ...]:
+        """The runs of tickets and of comments as they ended; ``PartnerUnavailable`` where one is to go on later.
+
+        Where tickets are degraded, comments wait for them: read now, those to new tickets would be taken for unknown.
+        """
+        tickets = self._run(portfolio_id, TICKET_STREAM)
+        return (tickets,) if tickets.is_degraded else (tickets, self._run(portfolio_id, COMMENT_STREAM))
 
     def preview(self, portfolio_id: PortfolioId) -> Mapping[str, int]:
         """What reading all tickets now would change, by the words of `Took`; writes nothing."""
