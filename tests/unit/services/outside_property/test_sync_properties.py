@@ -53,7 +53,9 @@ class Desk:
         """Sync once, an hour later than the last time."""
         self.clock.advance(HOUR)
         do = SyncProperties(self.sync, self.progress, self.clock, accept_gone=accept_gone)
-        return do(self.life.command("sync"), SYSTEM, whole=whole)
+        done = do(self.life.command("sync"), SYSTEM, whole=whole)
+        self.source.now = done.begun_at + HOUR / 2
+        return done
 
     def differences(self) -> list[str]:
         """What a whole sync would change."""
