@@ -27,6 +27,7 @@ COMMANDS: Final = (
     ("approvals", "approvals:app", "Refunds, write-offs and reversals that wait for a second person."),
     ("leases", "leases:app", "List, sign, charge, change and end leases."),
     ("invoices", "invoices:app", "List, void, credit and write off invoices."),
+    ("maintenance", "maintenance:app", "Maintenance tickets: list, show, open, move on, write to, assign."),
     ("what-if", "what_if:app", "What other terms or rules would change, before anything is."),
     ("people", "people:app", "People of the books: list, record, link to other systems, merge."),
     ("users", "users:app", "People who sign in: invite, give and take roles, let in and out."),

@@ -12,10 +12,11 @@ from marketplace_core.domain.identifiers import PersonId, PropertyId, UnitId
 from marketplace_core.domain.maintenance.decisions import NewTicket, StatusStep
 from marketplace_core.domain.maintenance.file import TicketFile
 from marketplace_core.domain.maintenance.intents import PushIntent, PushKind, PushState
-from marketplace_core.domain.maintenance.status import FOLLOWS, TicketPriority, TicketStatus
+from marketplace_core.domain.maintenance.status import TicketPriority, TicketStatus
 from marketplace_core.domain.maintenance.ticket import ChangeKind, Side, TicketChange, TicketComment
 from marketplace_core.domain.register import TicketEntry
 from marketplace_entrypoints.http.bounded import Identifier, Instant, Name, Words
+from marketplace_entrypoints.ticket_words import days_open, follows, outside_name
 
 LongText = Annotated[str, Meta(max_length=10_000)]
 CommentText = Annotated[str, Meta(min_length=1, max_length=10_000)]
@@ -56,14 +57,13 @@ class TicketShape:
     def of(cls, entry: TicketEntry, now: datetime, *, shows_people: bool) -> TicketShape:
         """The shape of a ticket."""
         it = entry.ticket
-        follows = () if it.archived_on else tuple(one.value for one in TicketStatus if one in FOLLOWS[it.status])
         return cls(
             it.ticket_id,
             it.number,
             it.title,
             it.status,
             it.status_at,
-            follows,
+            follows(it),
             it.priority,
             it.category,
             it.property_id,
@@ -71,14 +71,14 @@ class TicketShape:
             it.unit_id,
             entry.unit_code,
             it.opened_on,
-            max((now - it.created_at).days, 0),
+            days_open(it, now),
             it.deferred_until,
             it.reporter_id if shows_people else None,
             it.reporter_name if shows_people else "",
             it.reporter_phone if shows_people else "",
             it.assignee_id,
             it.assignee_name,
-            f"{it.outside.system} {it.outside.number}" if it.outside else "",
+            outside_name(it),
             it.archived_on,
         )
 
