@@ -34,6 +34,7 @@ from marketplace_core.services.gate import Gate
 from marketplace_core.services.leases import ChangeLease, OpenPortfolio, RecordDirectory, SignLease
 from marketplace_core.services.maintenance.working import ChangeTicket, CommentOnTicket, ListTickets, OpenTicket
 from marketplace_core.services.merging import MergePeople
+from marketplace_core.services.outside_property.assigning import AssignOccupancy, DraftFromOccupancy, ProposeOccupancies
 from marketplace_core.services.papers import MakePapers
 from marketplace_core.services.payments import DismissReversal, ImportPayments
 from marketplace_core.services.people import FindSamePeople, LinkPerson
@@ -119,6 +120,11 @@ class Container(containers.DeclarativeContainer):
     change_ticket = providers.Factory(ChangeTicket, tickets=ports)
     comment_on_ticket = providers.Factory(CommentOnTicket, tickets=ports)
     list_tickets = providers.Factory(ListTickets, register=ports, tickets=ports)
+    propose_occupancies = providers.Factory(
+        ProposeOccupancies, occupancies=ports, accounts=ports, directory=ports, clock=clock
+    )
+    assign_occupancy = providers.Factory(AssignOccupancy, books=ports, occupancies=ports, directory=ports)
+    draft_from_occupancy = providers.Factory(DraftFromOccupancy, sign=sign_lease, assign=assign_occupancy)
     undo_match = providers.Factory(UndoMatch, books=ports, matches=ports)
     statement = providers.Factory(StatementOfAccount, accounts=ports)
     deposits = providers.Factory(DepositsHeld, accounts=ports)
@@ -246,6 +252,7 @@ def _postgres_store(application: Dsn, owner: Dsn) -> Generator[Store]:
     from marketplace_adapters.postgres.jobs.work import PostgresWork
     from marketplace_adapters.postgres.kept_answers import PostgresKeptAnswers
     from marketplace_adapters.postgres.outside_engine import PostgresEngineRecords
+    from marketplace_adapters.postgres.outside_property.diff_sql import diff_sql
     from marketplace_adapters.postgres.outside_property.progress import PostgresSyncProgress
     from marketplace_adapters.postgres.store import PostgresStore
 
@@ -262,6 +269,7 @@ def _postgres_store(application: Dsn, owner: Dsn) -> Generator[Store]:
             kept_answers=PostgresKeptAnswers(engine),
             engine_records=PostgresEngineRecords(engine),
             sync_progress=PostgresSyncProgress(engine),
+            diff_sql=diff_sql,
         )
     finally:
         ports.close()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable, Mapping
-from typing import Final, cast
+from typing import TYPE_CHECKING, Final, cast
 
 from dependency_injector import containers, providers
 
@@ -20,12 +20,17 @@ from marketplace_core.ports.outside_property.ticket_source import TicketSource
 from marketplace_core.services.maintenance.pushing import PushTickets
 from marketplace_core.services.maintenance.syncing import SyncTickets
 from marketplace_core.services.maintenance.taking import TakeTicket
+from marketplace_core.services.outside_property.assigning import AssignCertain, AssignOccupancy, ProposeOccupancies
+from marketplace_core.services.outside_property.occupancies import DiffOccupancies, OccupancySync, SyncOccupancies
 from marketplace_core.services.outside_property.properties import DiffProperties, PropertySync, SyncProperties
 from marketplace_core.services.outside_property.watching import WatchSystem
 from marketplace_entrypoints.adapters import Home, load_adapter
 from marketplace_entrypoints.condo_settings import PROPERTY_GROUP
 from marketplace_entrypoints.settings import Settings
-from marketplace_entrypoints.store import EveryPort
+from marketplace_entrypoints.store import EveryPort, Store
+
+if TYPE_CHECKING:
+    from marketplace_entrypoints.composition import Container
 
 PROPERTY_SYSTEMS: Final = {"condo": Home("marketplace_entrypoints.composition_condo:condo", "condo")}
 """The systems by the name in the setting ``property_system``: what makes those of the settings."""
@@ -46,6 +51,8 @@ class PropertyContainer(containers.DeclarativeContainer):
     ports: providers.Dependency[EveryPort] = providers.Dependency()  # pyright: ignore[reportAssignmentType]
     progress: providers.Dependency[SyncProgress] = providers.Dependency()  # pyright: ignore[reportAssignmentType]
     clock: providers.Dependency[Clock] = providers.Dependency()  # pyright: ignore[reportAssignmentType]
+    proposals: providers.Dependency[ProposeOccupancies] = providers.Dependency(instance_of=ProposeOccupancies)
+    assign: providers.Dependency[AssignOccupancy] = providers.Dependency(instance_of=AssignOccupancy)
 
     page = settings.provided.condo.page
     system = settings.provided.property_system
@@ -54,6 +61,17 @@ class PropertyContainer(containers.DeclarativeContainer):
     )
     sync_properties = providers.Factory(SyncProperties, sync=property_sync, progress=progress, clock=clock)
     diff_properties = providers.Factory(DiffProperties, sync=property_sync)
+    occupancy_sync = providers.Factory(
+        OccupancySync, source=occupancies, occupancies=ports, directory=ports, page_size=page
+    )
+    sync_occupancies = providers.Factory(SyncOccupancies, sync=occupancy_sync, progress=progress, clock=clock)
+    diff_occupancies = providers.Factory(DiffOccupancies, sync=occupancy_sync, clock=clock)
+    assign_certain = providers.Factory(
+        AssignCertain,
+        proposals=proposals,
+        assign=assign,
+        is_on=settings.provided.condo.link_verified,
+    )
     take_ticket = providers.Factory(TakeTicket, tickets=ports, directory=ports, clock=clock, system=system)
     sync_tickets = providers.Factory(
         SyncTickets, source=tickets, take=take_ticket, tickets=ports, progress=progress, clock=clock, page=page
@@ -73,7 +91,7 @@ class PropertyContainer(containers.DeclarativeContainer):
 
 
 def wired_portfolio(
-    settings: Settings, ports: EveryPort, progress: SyncProgress, clock: Clock, system: PropertySystem
+    settings: Settings, store: Store, container: Container, progress: SyncProgress, system: PropertySystem
 ) -> PropertyContainer:
     """The use cases of one portfolio's place in the system."""
     return PropertyContainer(
@@ -83,9 +101,11 @@ def wired_portfolio(
         tickets=providers.Object(system.tickets),
         sink=providers.Object(system.sink),
         care=providers.Object(system.care),
-        ports=providers.Object(ports),
+        ports=providers.Object(store.ports),
         progress=providers.Object(progress),
-        clock=providers.Object(clock),
+        clock=providers.Object(container.clock()),
+        proposals=providers.Object(container.propose_occupancies()),
+        assign=providers.Object(container.assign_occupancy()),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -10,8 +10,10 @@ from attrs import define, evolve, field
 
 from marketplace_core.domain.command import Command
 from marketplace_core.domain.identifiers import PortfolioId
+from marketplace_core.domain.occupancy import OccupancyChange
 from marketplace_core.domain.outside_property.changes import PropertyChange
 from marketplace_core.domain.outside_property.progress import SyncRun
+from marketplace_core.domain.outside_property.records import OutsideProperty
 from marketplace_core.errors import AdapterMissing, ConfigurationError
 from marketplace_core.ports.outside_property.sync_progress import SyncProgress
 from marketplace_core.services.outside_property.overview import PropertyOverview
@@ -27,7 +29,10 @@ if TYPE_CHECKING:
     from marketplace_entrypoints.composition_condo import PropertyContainer
 
 
-def _tell_nobody(_: PropertyChange) -> None:
+AnyChange = PropertyChange | OccupancyChange
+
+
+def _tell_nobody(_: AnyChange) -> None:
     pass
 
 
@@ -82,9 +87,24 @@ class OutsideProperties:
                 raise ConfigurationError(
                     f"no organization in {self.name} is portfolio {portfolio_id}: name it in {self.name}.organizations"
                 )
-            made = wired_portfolio(self.settings, self.store.ports, self.progress, self.container.clock(), system)
+            made = wired_portfolio(self.settings, self.store, self.container, self.progress, system)
             self._made[portfolio_id] = made
         return self._made[portfolio_id]
+
+    def diff_sql(self, portfolio_id: PortfolioId) -> Iterator[str]:
+        """SQL, piece by piece, that shows how properties and units differ from what the system tells now."""
+        if self.store.diff_sql is None:
+            raise AdapterMissing(f"the store {self.settings.store!r} writes no SQL")
+        return self.store.diff_sql(portfolio_id, self.name, self._pages(portfolio_id))
+
+    def _pages(self, portfolio_id: PortfolioId) -> Iterator[Sequence[OutsideProperty]]:
+        source, cursor = self.of(portfolio_id).properties(), ""
+        while True:
+            page = source.properties(None, cursor, self.settings.condo.page)
+            yield page.rows
+            if page.next_cursor is None:
+                return
+            cursor = page.next_cursor
 
     def overview(self) -> PropertyOverview:
         """How everything stands, by our own books."""
@@ -97,7 +117,7 @@ class OutsideProperties:
         *,
         whole: bool = False,
         accept_gone: bool = False,
-        tell: Callable[[PropertyChange], None] = _tell_nobody,
+        tell: Callable[[AnyChange], None] = _tell_nobody,
     ) -> SyncEveryStream:
         """What brings a portfolio in step, stream by stream."""
         books = self.of(portfolio_id)
@@ -106,10 +126,20 @@ class OutsideProperties:
             sync = evolve(books.sync_properties(), accept_gone=accept_gone)
             return (sync(command, self.name, whole=whole, tell=tell),)
 
+        def occupancies(command: Command) -> tuple[SyncRun, ...]:
+            sync = evolve(books.sync_occupancies(), accept_gone=accept_gone)
+            run = sync(command.portfolio_id, self.name, whole=whole, tell=tell)
+            linked = books.assign_certain()(command.part("occupancies"))
+            return (run.counted({"linked": len(linked)}) if linked else run,)
+
         def tickets(command: Command) -> tuple[SyncRun, ...]:
             return books.sync_tickets()(command.portfolio_id)
 
-        found: dict[str, RunStreams] = {"properties": properties, "tickets": tickets}
+        found: dict[str, RunStreams] = {
+            "properties": properties,
+            "occupancies": occupancies,
+            "tickets": tickets,
+        }
         return SyncEveryStream(found)
 
 

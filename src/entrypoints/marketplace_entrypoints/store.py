@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
 from attrs import frozen
 
+from marketplace_core.domain.identifiers import PortfolioId
+from marketplace_core.domain.outside_property.records import OutsideProperty
 from marketplace_core.ports.aging import Aging
 from marketplace_core.ports.balances import Balances
 from marketplace_core.ports.billing_runs import BillingRuns
@@ -114,6 +116,10 @@ class Keeper(Protocol):
         """Put a backup back, all of it or nothing; what it says of itself."""
 
 
+DiffSql = Callable[[PortfolioId, str, Iterable[Sequence[OutsideProperty]]], Iterator[str]]
+"""Writes SQL that shows how a portfolio's properties and units differ from pages of what a system of a name tells."""
+
+
 @frozen
 class Store:
     """An open store."""
@@ -125,3 +131,4 @@ class Store:
     kept_answers: KeptAnswers | None = None
     engine_records: EveryEngineRecord | None = None
     sync_progress: SyncProgress | None = None
+    diff_sql: DiffSql | None = None

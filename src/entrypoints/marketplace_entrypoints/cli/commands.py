@@ -34,6 +34,7 @@ COMMANDS: Final = (
     ("clients", "clients:app", "Services that act with a secret: add, give new secrets, disable."),
     ("sync", "sync:app", "Bring the books of other systems and ours together; say where they differ."),
     ("killbill", "killbill:app", "Kill Bill, the outside billing engine: set it up, check it."),
+    ("occupancies", "occupancies:app", "Who lives where by the property manager's system; link them with leases."),
     ("condo", "condo:app", "Condo, the property manager's system: check it, link properties."),
     ("verify", "proof:verify", "Prove that the books agree with themselves and with their audit chain."),
     ("replay", "proof:replay", "Build the books again from the log and compare them."),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 from attrs import frozen
@@ -19,10 +20,11 @@ from marketplace_entrypoints.cli import plain
 from marketplace_entrypoints.cli.failures import Exit, Refused
 from marketplace_entrypoints.cli.output import table
 from marketplace_entrypoints.cli.parameters import HERE, PLAINLY, Act, Where
+from marketplace_entrypoints.cli.saving import save_pieces
 from marketplace_entrypoints.cli.session import Session, opened
 
 if TYPE_CHECKING:
-    from marketplace_entrypoints.outside_properties import OutsideProperties
+    from marketplace_entrypoints.outside_properties import AnyChange, OutsideProperties
 
 _UNCHANGED: Final = "unchanged"
 Names = Literal["properties", "occupancies", "tickets"]
@@ -32,6 +34,9 @@ def condo(
     *,
     only: Annotated[list[Names] | None, Parameter(help="Only this; may be given several times.")] = None,
     diff: Annotated[bool, Parameter(negative=(), help="Only say what differs; code 1 where something does.")] = False,
+    sql: Annotated[
+        Path | None, Parameter(help="With --diff: also write SQL into a new file that shows the same by hand.")
+    ] = None,
     whole: Annotated[bool, Parameter(negative=(), help="Read everything from the start.")] = False,
     accept_gone: Annotated[
         bool, Parameter(negative=(), help="Archive also where more than half of what stands is not told any more.")
@@ -43,12 +48,16 @@ def condo(
     """Read what changed in Condo and archive what is gone; cut off, the same again goes on. Code 3: done in part."""
     if sum((diff, status, act.dry_run)) > 1:
         raise Refused("choose one of --diff, --status and --dry-run")
+    if sql is not None and not diff:
+        raise Refused("--sql goes with --diff")
     from marketplace_entrypoints.outside_properties import outside_properties
 
     with opened(where) as here:
         outside = outside_properties(here.store, here.container)
         if status:
             return _status(here, outside.overview()())
+        if sql is not None:
+            _write_sql(here, outside, sql)
         if diff or act.dry_run:
             return _compared(here, outside, only or (), act, is_diff=diff)
         return _synced(here, outside, only or (), act, whole=whole, accept_gone=accept_gone)
@@ -67,7 +76,7 @@ def _synced(
     found: list[tuple[PortfolioId, StreamSynced]] = []
     with here.output.progress("Reading") as progress:
 
-        def tell(_: PropertyChange) -> None:
+        def tell(_: AnyChange) -> None:
             nonlocal seen
             seen += 1
             if progress is not None:
@@ -130,7 +139,7 @@ def _compared(here: Session, outside: OutsideProperties, only: Sequence[Names], 
         "dry_run": True,
     }
     each = "; ".join(f"{it.name} {counts_words(it.counts)}" for _, of_own in found for it in of_own)
-    rows = [(own, it.name, words_of(change)) for own, of_own in found for it in of_own for change in it.changes]
+    rows = [(own, it.name, _words_of(change)) for own, of_own in found for it in of_own for change in it.changes]
     shown = [table(("portfolio", "stream", "what differs"), rows)] if rows else []
     code = Exit.FAILED if is_diff and differs else Exit.DONE
     return here.answer(told, f"{differs} differences: {each}", *shown, code=code)
@@ -142,7 +151,7 @@ class _Compared:
 
     name: str
     counts: Mapping[str, int]
-    changes: tuple[PropertyChange, ...] = ()
+    changes: tuple[AnyChange, ...] = ()
 
 
 def _differences(
@@ -152,6 +161,9 @@ def _differences(
     if not only or "properties" in only:
         changes = tuple(books.diff_properties()(here.command(SYNC_COMMAND, act, own), outside.name))
         found.append(_Compared("properties", Counter(it.kind.value for it in changes), changes))
+    if not only or "occupancies" in only:
+        moved = tuple(books.diff_occupancies()(own, outside.name))
+        found.append(_Compared("occupancies", Counter(it.kind.value for it in moved), moved))
     if not only or "tickets" in only:
         found.append(_Compared("tickets", _changed(books.sync_tickets().preview(own))))
     return found
@@ -161,8 +173,29 @@ def _changed(counts: Mapping[str, int]) -> dict[str, int]:
     return {name: it for name, it in counts.items() if it and name != _UNCHANGED}
 
 
-def plain_change(it: PropertyChange) -> plain.Plain:
-    """A change for machines."""
+def _write_sql(here: Session, outside: OutsideProperties, file: Path) -> None:
+    """Write the comparison of each portfolio that is meant; the file is there whole or not at all."""
+    save_pieces(file, (piece for own in _meant(here, outside) for piece in outside.diff_sql(own)))
+    here.output.say(f"wrote SQL that shows what differs in properties and units to {file}: psql -f {file}")
+
+
+def _words_of(it: AnyChange) -> str:
+    """The change in a line; of an occupancy nothing personal."""
+    if isinstance(it, PropertyChange):
+        return words_of(it)
+    places = dict.fromkeys(stay.place or "no unit" for stay in (it.before, it.after) if stay is not None)
+    return f"{it.kind.value.replace('_', ' ')}: {it.after.key.external_id} in {' → '.join(places)}"
+
+
+def plain_change(it: AnyChange) -> plain.Plain:
+    """A change for machines; of an occupancy nothing personal."""
+    if not isinstance(it, PropertyChange):
+        return {
+            "kind": it.kind.value,
+            "external_id": it.after.key.external_id,
+            "place_before": it.before.place if it.before else "",
+            "place": it.after.place,
+        }
     return {
         "kind": it.kind.value,
         "external_id": it.external_id,
