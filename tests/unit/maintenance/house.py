@@ -130,7 +130,8 @@ class House:
         return TakeTicket(self.store, self.store, self.clock, "condo")
 
     def sync(self, page: int = 2) -> None:
-        """Read what changed there."""
+        """Read what changed there, a second later: runs are told apart by when they began."""
+        self.wait(timedelta(seconds=1))
         sync = SyncTickets(self.outside, self.take, self.store, self.progress, self.clock, page=page)
         sync(self.life.portfolio_id)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
 from random import Random
@@ -31,8 +32,7 @@ class Life:
         self.words: set[str] = set()
         self.changed: list[tuple[str, TicketStatus]] = []
         self.refused = 0
-        for _ in range(2):
-            self.house.add_there()
+        self.ids = [self.house.add_there() for _ in range(2)]
 
     def step(self) -> None:
         """Something happens on one side, or between them."""
@@ -45,9 +45,9 @@ class Life:
 
     def edit_there(self) -> None:
         """Somebody does something in their system."""
-        standing = [it for it, row in self.house.outside.ticket_rows._rows.items() if not row.is_deleted]  # noqa: SLF001
+        standing = [it for it in self.ids if self.house.outside.ticket_rows.is_standing(it)]
         if not standing or self.dice.random() < 0.05:
-            self.house.add_there()
+            self.ids.append(self.house.add_there())
             return
         one = self.dice.choice(standing)
         match self.dice.choices(["status", "comment", "delete", "text"], weights=[6, 3, 0.5, 1])[0]:
@@ -100,7 +100,7 @@ class Life:
         self.disturbed(self.house.push)
         self.house.sink.after = lambda: None
 
-    def disturbed(self, work: object) -> None:
+    def disturbed(self, work: Callable[[], object]) -> None:
         """Do it with somebody at work there between any two calls, and an end at any of them."""
         left = self.dice.choice([1, 2, 3, 5, 8, 999, 999, 999])
         busy = self.dice.random() < 0.3
@@ -116,7 +116,7 @@ class Life:
         house = self.house
         house.store.at_write = house.outside.before_each = call
         with suppress(Killed, PartnerUnavailable):
-            work()  # type: ignore[operator]
+            work()
         house.store.at_write = house.outside.before_each = lambda _: None
 
     def settle(self) -> None:
@@ -135,8 +135,8 @@ def check(life: Life) -> None:
     files = house.files()
     by_external = {it.ticket.outside.external_id: it for it in files if it.ticket.outside}
     assert len(by_external) == len(files)
-    for external_id, row in house.outside.ticket_rows._rows.items():  # noqa: SLF001
-        if row.is_deleted:
+    for external_id in life.ids:
+        if not house.outside.ticket_rows.is_standing(external_id):
             file = by_external.get(external_id)
             assert file is None or file.ticket.archived_on is not None
             continue
@@ -145,7 +145,7 @@ def check(life: Life) -> None:
     for command_id, status in life.changed:
         (line,) = [it for file in files for it in file.changes if it.change_id == command_id]
         assert (line.after, line.side) == (status, Side.OURS)
-    written = [it.record.text for it in house.outside.comment_rows._rows.values()]  # noqa: SLF001
+    written = [it.text for it in house.outside.comments(None, "", 1_000).rows]
     assert len(written) == len(set(written)), "a comment stands twice there"
     read = [it.text for file in files for it in file.comments]
     assert len(read) == len(set(read)), "a comment stands twice here"
@@ -169,11 +169,8 @@ def agree(life: Life, file: TicketFile) -> None:
             (it.happened_at, place, it.after) for place, it in enumerate(file.changes) if it.kind is ChangeKind.STATUS
         )
         assert last[-1] == ticket.status
-    there = {
-        it.record.text
-        for it in house.outside.comment_rows._rows.values()  # noqa: SLF001
-        if it.record.ticket_id == told.external_id
-    }
+    comments = house.outside.comments(None, "", 1_000).rows
+    there = {it.text for it in comments if it.ticket_id == told.external_id}
     assert there == {it.text for it in file.comments}
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Sequence
 from typing import Any, Final
 
 from attrs import evolve
-from sqlalchemy import Connection, Select, Table, and_, func, insert, literal, or_, select, text, update
+from sqlalchemy import ColumnElement, Connection, Select, Table, and_, func, insert, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from typing_extensions import override
 
@@ -90,8 +90,10 @@ class PostgresTickets(Reader, Tickets):
     def _links(self, statement: Select[Any]) -> tuple[LinkedTicket, ...]:
         with single_look(self._engine) as connection:
             return tuple(
-                LinkedTicket(external_id, TicketId(ticket_id), int(version), *marks)
-                for external_id, ticket_id, version, *marks in connection.execute(statement)
+                LinkedTicket(
+                    row["external_id"], TicketId(row["ticket_id"]), row["told"], row["is_gone"], row["lacks_place"]
+                )
+                for row in connection.execute(statement).mappings()
             )
 
 
@@ -160,14 +162,19 @@ def _count(connection: Connection, portfolio_id: PortfolioId, number: int) -> No
 
 def _links_of(portfolio_id: PortfolioId, system: str) -> Select[Any]:
     table = _TICKETS.c
-    version = func.coalesce(table.outside["version"].as_integer(), literal(0))
     place = func.coalesce(table.outside["place"].as_string(), "")
-    lacks_place = or_(
-        and_(place != "", table.property_id.is_(None)), and_(place.contains(":"), table.unit_id.is_(None))
-    )
-    found = select(table.external_id, table.ticket_id, version, table.archived_on.is_not(None), lacks_place)
-    has_link = text("external_id <> ''")
-    return found.where(table.portfolio_id == portfolio_id, table.system == system, has_link).order_by(table.external_id)
+    columns: list[ColumnElement[Any]] = [
+        table.external_id,
+        table.ticket_id,
+        table.outside["version"].as_integer().label("told"),
+        table.archived_on.is_not(None).label("is_gone"),
+        or_(and_(place != "", table.property_id.is_(None)), and_(place.contains(":"), table.unit_id.is_(None))).label(
+            "lacks_place"
+        ),
+    ]
+    found: Select[Any] = select(*columns)
+    own = (table.portfolio_id == portfolio_id, table.system == system, text("external_id <> ''"))
+    return found.where(*own).order_by(table.external_id)
 
 
 def _unknown(portfolio_id: PortfolioId, ticket_id: TicketId) -> NotFound:

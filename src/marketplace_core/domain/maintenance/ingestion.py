@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
-from attrs import evolve, frozen
+from attrs import evolve
 
 from marketplace_core.domain.days import day_in_zone
 from marketplace_core.domain.identifiers import (
-    PersonId,
-    PortfolioId,
-    PropertyId,
-    TicketId,
-    UnitId,
     derive_id,
 )
 from marketplace_core.domain.maintenance.decisions import skipped
@@ -26,91 +21,18 @@ from marketplace_core.domain.maintenance.planning import (
     replace_intent,
     settle_same,
 )
-from marketplace_core.domain.maintenance.status import TicketStatus
+from marketplace_core.domain.maintenance.seen import Seen, waits_until
 from marketplace_core.domain.maintenance.ticket import (
     LONGEST_TEXT,
     LONGEST_TITLE,
     ChangeKind,
     OutsideCopy,
-    Side,
     Ticket,
-    TicketChange,
 )
-from marketplace_core.domain.outside_property.identity import unit_external_id
 from marketplace_core.domain.outside_property.tickets import OutsideTicket
-from marketplace_core.domain.party import UnitKind
 
 CLOCKS_DIFFER: Final = timedelta(minutes=5)
 """How far the system's clock may be behind ours: what stands there since a little before we sent is still our echo."""
-
-
-@frozen
-class Seen:
-    """A ticket as it was told, by which system, when we knew, and which of our own things it names."""
-
-    portfolio_id: PortfolioId
-    system: str
-    zone: str
-    outside: OutsideTicket
-    at: datetime
-    property_id: PropertyId | None = None
-    unit_id: UnitId | None = None
-    reporter_id: PersonId | None = None
-
-    @property
-    def place(self) -> str:
-        """What the system calls the unit, or the property alone; empty where it does not say."""
-        it = self.outside
-        if not (it.property_id and it.unit_label):
-            return it.property_id
-        return unit_external_id(it.property_id, it.unit_kind or UnitKind.FLAT, it.unit_label)
-
-    @property
-    def assignee(self) -> str:
-        """A digest of whom it names, which tells nobody."""
-        it = self.outside.assignee
-        return derive_id("asg", it.external_id, it.name) if it.external_id or it.name else ""
-
-    def copy(self) -> OutsideCopy:
-        """What is kept to tell later what changed there."""
-        it = self.outside
-        return OutsideCopy(
-            self.system,
-            it.external_id,
-            it.number,
-            it.version,
-            it.status,
-            it.status_at,
-            it.priority,
-            _until(it),
-            self.assignee,
-            self.place,
-        )
-
-    def line(
-        self, kind: ChangeKind, before: str = "", after: str = "", happened_at: datetime | None = None
-    ) -> TicketChange:
-        """A line of history that says what the system told; the same version gives the same one."""
-        return TicketChange(
-            derive_id("tch", self.ticket_id, kind, str(self.outside.version)),
-            kind,
-            Side.THEIRS,
-            self.system,
-            happened_at or self.outside.updated_at,
-            self.at,
-            str(before),
-            str(after),
-        )
-
-    @property
-    def ticket_id(self) -> TicketId:
-        """The id of a ticket that was made there."""
-        return outside_ticket_id(self.portfolio_id, self.system, self.outside.external_id)
-
-
-def outside_ticket_id(portfolio_id: PortfolioId, system: str, external_id: str) -> TicketId:
-    """The id of a ticket that was made in the system outside."""
-    return TicketId(derive_id("tkt", portfolio_id, system, external_id))
 
 
 def ingest(file: TicketFile | None, seen: Seen) -> TicketFile | None:
@@ -171,7 +93,7 @@ def _first(seen: Seen) -> TicketFile:
         seen.property_id,
         seen.unit_id,
         status_reason=it.status_reason,
-        deferred_until=_until(it),
+        deferred_until=waits_until(it),
         reporter_id=seen.reporter_id,
         reporter_name=it.reporter.name,
         reporter_phone=it.reporter.phone,
@@ -199,7 +121,7 @@ def _merged_status(file: TicketFile, told: OutsideCopy, seen: Seen) -> TicketFil
     if echo is not None:
         echoed = replace_intent(file, echo.settled(PushState.DONE, seen.at, "it stood there, though no answer came"))
         return plan_status(echoed, seen.at)
-    has_news = (outside.status, _until(outside)) != (told.status, told.deferred_until) or (
+    has_news = (outside.status, waits_until(outside)) != (told.status, told.deferred_until) or (
         outside.status_at > told.status_at
     )
     if not has_news:
@@ -229,7 +151,7 @@ def _taken(file: TicketFile, seen: Seen, *, is_conflict: bool) -> TicketFile:
         status=it.status,
         status_at=it.status_at,
         status_reason="" if ticket.is_erased else it.status_reason,
-        deferred_until=_until(it),
+        deferred_until=waits_until(it),
     )
     ended = end_intents(file, seen.at, f"what was changed in {seen.system} later stands", PushKind.STATUS)
     return ended.with_ticket(changed).noting(line)
@@ -254,7 +176,7 @@ def _kept(file: TicketFile, seen: Seen) -> TicketFile:
 def _echo(file: TicketFile, outside: OutsideTicket) -> PushIntent | None:
     """The intent whose request arrived though its answer did not."""
     for it in reversed(file.open_intents(PushKind.STATUS)):
-        is_same = (it.status, it.deferred_until) == (outside.status, _until(outside))
+        is_same = (it.status, it.deferred_until) == (outside.status, waits_until(outside))
         if it.sent_at is not None and is_same and outside.status_at >= it.sent_at - CLOCKS_DIFFER:
             return it
     return None
@@ -266,13 +188,8 @@ def _newest(told: OutsideCopy, seen: Seen) -> OutsideCopy:
     return copy if copy.place else evolve(copy, place=told.place)
 
 
-def _until(outside: OutsideTicket) -> datetime | None:
-    """Until when it waits; only what is on hold does."""
-    return outside.deferred_until if outside.status is TicketStatus.ON_HOLD else None
-
-
 def _is_same(ticket: Ticket, outside: OutsideTicket) -> bool:
-    return (ticket.status, ticket.deferred_until) == (outside.status, _until(outside))
+    return (ticket.status, ticket.deferred_until) == (outside.status, waits_until(outside))
 
 
 def _is_as_told(ticket: Ticket, told: OutsideCopy) -> bool:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Protocol
 
 from attrs import evolve
 
 from marketplace_core.domain.days import day_in_zone
-from marketplace_core.domain.identifiers import PersonId, PropertyId, UnitId, derive_id
+from marketplace_core.domain.identifiers import PersonId, derive_id
 from marketplace_core.domain.maintenance.file import TicketFile
 from marketplace_core.domain.maintenance.intents import PushKind
 from marketplace_core.domain.maintenance.planning import end_intents
+from marketplace_core.domain.maintenance.seen import Seen
 from marketplace_core.domain.maintenance.ticket import (
     LONGEST_TEXT,
     LONGEST_TITLE,
@@ -24,44 +24,7 @@ from marketplace_core.domain.maintenance.ticket import (
 from marketplace_core.domain.outside_property.tickets import OutsideTicket
 
 
-class Told(Protocol):
-    """What was told, as `ingestion.Seen` has it."""
-
-    @property
-    def outside(self) -> OutsideTicket:
-        """The ticket there."""
-
-    @property
-    def system(self) -> str:
-        """Which system."""
-
-    @property
-    def place(self) -> str:
-        """What it calls the place."""
-
-    @property
-    def assignee(self) -> str:
-        """A digest of whom it names."""
-
-    @property
-    def property_id(self) -> PropertyId | None:
-        """Our property."""
-
-    @property
-    def unit_id(self) -> UnitId | None:
-        """Our unit."""
-
-    @property
-    def reporter_id(self) -> PersonId | None:
-        """Our person."""
-
-    def line(
-        self, kind: ChangeKind, before: str = "", after: str = "", happened_at: datetime | None = None
-    ) -> TicketChange:
-        """A line of history."""
-
-
-def merged_texts(file: TicketFile, seen: Told) -> TicketFile:
+def merged_texts(file: TicketFile, seen: Seen) -> TicketFile:
     """The file with their texts, place, priority and assignee; of these two, only where they changed there.
 
     Nothing personal of a ticket whose reporter was erased. Where the place is no longer told, the old one stays.
@@ -118,7 +81,7 @@ def _with_texts(ticket: Ticket, it: OutsideTicket, reporter_id: PersonId | None)
     )
 
 
-def _placed(ticket: Ticket, told: OutsideCopy, seen: Told) -> Ticket:
+def _placed(ticket: Ticket, told: OutsideCopy, seen: Seen) -> Ticket:
     """The ticket where it is now; a place that is unknown here is none, and one that is told no more stays."""
     if not seen.place:
         return ticket

@@ -58,7 +58,7 @@ class SyncTickets:
             counts += self._tickets(portfolio_id, found.rows, dry_run=True)
             cursor = found.next_cursor
         gone, _ = self._swept(portfolio_id)
-        counts[Took.ARCHIVED] += len(gone)
+        counts[Took.ARCHIVED.value] += len(gone)
         return dict(counts)
 
     def _run(self, portfolio_id: PortfolioId, name: str) -> SyncRun:
@@ -106,9 +106,9 @@ class SyncTickets:
         counts: Counter[str] = Counter()
         for it in rows:
             if _stands(known.get(it.external_id), it.version) and not it.is_deleted:
-                counts[Took.UNCHANGED] += 1
+                counts[Took.UNCHANGED.value] += 1
             else:
-                counts[self.take(portfolio_id, it, dry_run=dry_run).took] += 1
+                counts[self.take(portfolio_id, it, dry_run=dry_run).took.value] += 1
         return counts
 
     def _sweep(self, portfolio_id: PortfolioId) -> Counter[str]:
@@ -118,11 +118,11 @@ class SyncTickets:
         for external_id in missed:
             found = self.source.ticket(external_id)
             if found is not None:
-                counts[self.take(portfolio_id, found).took] += 1
+                counts[self.take(portfolio_id, found).took.value] += 1
         for it in gone:
             if self.source.ticket(it.external_id) is None:
                 self._archive(portfolio_id, it)
-                counts[Took.ARCHIVED] += 1
+                counts[Took.ARCHIVED.value] += 1
         return counts
 
     def _swept(self, portfolio_id: PortfolioId) -> tuple[list[LinkedTicket], list[str]]:

@@ -10,7 +10,8 @@ from attrs import evolve, frozen
 from marketplace_core.domain.identifiers import PersonId, PortfolioId, PropertyId, TicketId, UnitId
 from marketplace_core.domain.maintenance.comments import ingest_comment
 from marketplace_core.domain.maintenance.file import TicketFile
-from marketplace_core.domain.maintenance.ingestion import Seen, ingest, outside_ticket_id
+from marketplace_core.domain.maintenance.ingestion import ingest
+from marketplace_core.domain.maintenance.seen import Seen, outside_ticket_id
 from marketplace_core.domain.outside_property.identity import PROPERTY, UNIT
 from marketplace_core.domain.outside_property.tickets import OutsideComment, OutsideTicket
 from marketplace_core.errors import NotFound

@@ -14,8 +14,9 @@ from marketplace_core.domain.facts import ExternalLinked, PersonErased, PersonRe
 from marketplace_core.domain.identifiers import PersonId, PortfolioId, PropertyId, TicketId, UnitId
 from marketplace_core.domain.maintenance.decisions import NewTicket, StatusStep
 from marketplace_core.domain.maintenance.file import TicketFile
-from marketplace_core.domain.maintenance.ingestion import Seen, ingest, outside_ticket_id
+from marketplace_core.domain.maintenance.ingestion import ingest
 from marketplace_core.domain.maintenance.intents import PushKind, PushState
+from marketplace_core.domain.maintenance.seen import Seen, outside_ticket_id
 from marketplace_core.domain.maintenance.status import TicketPriority, TicketStatus
 from marketplace_core.domain.outside_property.tickets import OutsidePerson, OutsideTicket
 from marketplace_core.domain.party import Person
