@@ -47,6 +47,18 @@ class TicketStanding(StrEnum):
     ARCHIVED = "archived"
 
 
+class Archived(StrEnum):
+    """Whether a property or unit is kept only for what was."""
+
+    YES = "yes"
+    NO = "no"
+
+    @staticmethod
+    def of(it: Property | Unit) -> Archived:
+        """Of a property or unit."""
+        return Archived.NO if it.archived_on is None else Archived.YES
+
+
 @frozen
 class UnitEntry:
     """A unit, and its leases that are active or on notice and in reach, the earliest first."""
@@ -148,6 +160,7 @@ _NOTHING: Final[tuple[Operator, ...]] = ()
 _LEASE: Final = Field("lease_id", str, "of this lease")
 _UNIT: Final = Field("unit_id", str, "of this unit")
 _PROPERTY: Final = Field("property_id", str, "of this property")
+_ARCHIVED: Final = Field("archived", Archived, "kept only for what was, or not")
 
 
 def _by_id(name: str) -> Field:
@@ -163,6 +176,7 @@ PROPERTIES: Final = Kind(
     (
         _by_id("property_id"),
         Field("name", str, "its name", (Operator.EQUAL, Operator.STARTS), is_sortable=True),
+        _ARCHIVED,
     ),
 )
 UNITS: Final = Kind(
@@ -176,6 +190,7 @@ UNITS: Final = Kind(
         _PROPERTY,
         Field("code", str, "its code", (Operator.EQUAL, Operator.STARTS), is_sortable=True),
         Field("vacant_on", date, "without a lease in reach on this day"),
+        _ARCHIVED,
     ),
 )
 PEOPLE: Final = Kind(

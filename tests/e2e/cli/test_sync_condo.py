@@ -134,7 +134,7 @@ def test_killed_in_the_middle_it_goes_on_at_its_page(
     process = subprocess.Popen(
         arguments("sync", "condo"), env=dict(os.environ), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
-    until = time.monotonic() + WAIT_SECONDS
+    until, status = time.monotonic() + WAIT_SECONDS, dict[str, dict[str, Any]]()
     while time.monotonic() < until and process.poll() is None:
         status = _streams(marketplace("sync", "condo", "--status", "--json"))
         if status.get("properties", {}).get("counts", {}).get("property_new") == 2:
