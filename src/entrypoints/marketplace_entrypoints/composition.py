@@ -113,6 +113,7 @@ class Container(containers.DeclarativeContainer):
         register=ports,
         state=ports,
         tickets=ports,
+        occupancies=ports,
     )
     open_ticket = providers.Factory(OpenTicket, tickets=ports, directory=ports)
     change_ticket = providers.Factory(ChangeTicket, tickets=ports)

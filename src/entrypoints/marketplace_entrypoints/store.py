@@ -32,6 +32,7 @@ from marketplace_core.ports.outside_engine.engine_intents import EngineIntents
 from marketplace_core.ports.outside_engine.engine_links import EngineLinks
 from marketplace_core.ports.outside_engine.engine_log import EngineLog
 from marketplace_core.ports.outside_engine.engine_sums import EngineSums
+from marketplace_core.ports.outside_property.occupancies import Occupancies
 from marketplace_core.ports.outside_property.property_books import PropertyBooks
 from marketplace_core.ports.payment_inbox import PaymentInbox
 from marketplace_core.ports.pending_acts import PendingActs
@@ -64,6 +65,7 @@ class EveryPort(
     EngineSums,
     Tickets,
     PropertyBooks,
+    Occupancies,
     Protocol,
 ):
     """A store that is all ports in one object."""

@@ -11,7 +11,7 @@ from marketplace_core.domain.maintenance.file import TicketFile
 from marketplace_core.domain.maintenance.intents import PushIntent
 
 TicketDecision = Callable[[TicketFile | None], TicketFile | None]
-"""What becomes of a file, None where there is none; the same file is written as nothing."""
+"""What becomes of a file, None where there is none."""
 
 
 class LinkedTicket(NamedTuple):
@@ -58,4 +58,4 @@ class Tickets(Protocol):
 
     @abstractmethod
     def open_pushes(self, portfolio_id: PortfolioId, limit: int = 100) -> tuple[PushIntent, ...]:
-        """The intents that are planned or sent and not settled, the oldest first."""
+        """The intents that are planned or sent, the oldest first."""

@@ -15,6 +15,7 @@ from marketplace_core.domain.erasure import everybody, payments_of, phone_texts,
 from marketplace_core.domain.identifiers import LeaseId, PaymentId, PersonId, PortfolioId
 from marketplace_core.domain.maintenance.erasing import Whose, told_of
 from marketplace_core.domain.matching import Match
+from marketplace_core.domain.occupancy import CONTACT, Occupancy, is_theirs
 from marketplace_core.domain.paging import Filter, Operator, PageAsk
 from marketplace_core.domain.party import Person
 from marketplace_core.domain.register import RECEIPTS, TICKETS
@@ -23,6 +24,7 @@ from marketplace_core.ports.directory import Directory
 from marketplace_core.ports.event_log import BooksState
 from marketplace_core.ports.lease_accounts import LeaseAccounts
 from marketplace_core.ports.matches import Matches
+from marketplace_core.ports.outside_property.occupancies import Occupancies
 from marketplace_core.ports.payment_inbox import PaymentInbox
 from marketplace_core.ports.register import Register
 from marketplace_core.ports.tickets import Tickets
@@ -47,6 +49,7 @@ class ExportPerson:
     matches: Matches
     register: Register
     state: BooksState
+    occupancies: Occupancies
     tickets: Tickets
 
     def __call__(self, portfolio_id: PortfolioId, person_id: PersonId) -> Plain:
@@ -71,6 +74,7 @@ class ExportPerson:
             "payments": [self._payment(portfolio_id, it, matches, lease_ids) for it in sorted(payment_ids)],
             "aliases": self._aliases(portfolio_id, own, lease_ids),
             "tickets": self._tickets(portfolio_id, people),
+            "occupancies": [to_plain(it) for it in self._occupancies(portfolio_id, people)],
             "links": list(self._links(portfolio_id, ours)),
         }
 
@@ -79,6 +83,12 @@ class ExportPerson:
     ) -> list[Plain]:
         found = self.matches.aliases(portfolio_id)
         return [to_plain(it) for it in found if it.lease_id in lease_ids or it.person_id in person_ids]
+
+    def _occupancies(self, portfolio_id: PortfolioId, people: tuple[Person, ...]) -> Iterator[Occupancy]:
+        links = [link for it in people for link in self.directory.external_ids(portfolio_id, it.person_id)]
+        contacts = {(it.system, it.external_id) for it in links if it.kind == CONTACT}
+        phones = phone_texts(people)
+        return (it for it in self.occupancies.occupancies(portfolio_id) if is_theirs(it, contacts, phones))
 
     def _payments(
         self,

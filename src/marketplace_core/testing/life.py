@@ -49,6 +49,7 @@ from marketplace_core.ports.matches import Matches
 from marketplace_core.ports.merging import Merging
 from marketplace_core.ports.outside_engine.engine_links import EngineLinks
 from marketplace_core.ports.outside_engine.engine_sums import EngineSums
+from marketplace_core.ports.outside_property.occupancies import Occupancies
 from marketplace_core.ports.outside_property.property_books import PropertyBooks
 from marketplace_core.ports.payment_inbox import InboxOutcome, PaymentInbox
 from marketplace_core.ports.pending_acts import PendingActs
@@ -90,6 +91,7 @@ class BookStore(
     EngineSums,
     Tickets,
     PropertyBooks,
+    Occupancies,
     Protocol,
 ):
     """A store that serves every port of the books."""

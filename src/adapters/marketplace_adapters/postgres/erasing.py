@@ -10,6 +10,7 @@ from typing_extensions import override
 
 from marketplace_adapters.postgres import schema
 from marketplace_adapters.postgres.books import PostgresBooks, in_transaction, known_of, lock
+from marketplace_adapters.postgres.outside_property.locks import hold_occupancies
 from marketplace_adapters.postgres.reading import BATCH
 from marketplace_adapters.postgres.rows import directory as rows
 from marketplace_adapters.postgres.rows.payments import match_of, payment_of
@@ -81,6 +82,12 @@ _EMPTY_HELD: Final = text(
     "UPDATE inbox_held SET reference_text = '', payer_name = '', payer_phone = '' WHERE payer_phone = ANY(:phones)"
     " AND collection_account_id IN"
     " (SELECT collection_account_id FROM portfolio_accounts WHERE portfolio_id = :portfolio)"
+)
+_EMPTY_OCCUPANCIES: Final = text(
+    "UPDATE occupancies AS it SET name = '', phone = '', email = '', is_erased = true"
+    " WHERE portfolio_id = :portfolio AND NOT is_erased AND (phone = ANY(:phones) OR EXISTS ("
+    "  SELECT 1 FROM external_links AS link WHERE link.portfolio_id = :portfolio AND link.system = it.system"
+    "  AND link.kind = 'contact' AND link.external_id = it.external_id AND link.our_id = ANY(:people)))"
 )
 _DELETE_PARTS: Final = text("""
 DELETE FROM event_personal AS part USING (
@@ -157,10 +164,12 @@ def _erase(connection: Connection, command: Command, person_id: PersonId) -> Per
     connection.execute(_EMPTY_HELD, values)
     aliases = connection.execute(_FORGET_ALIASES, values).rowcount
     parts = connection.execute(_DELETE_PARTS, values).rowcount
+    hold_occupancies(connection, portfolio_id)
+    occupancies = connection.execute(_EMPTY_OCCUPANCIES, values).rowcount
     tickets = _erase_tickets(connection, command, Whose(people, scope.phones))
-    if not (parts or payments or aliases or tickets) and all(it.is_erased for it in people):
+    if not (parts or payments or aliases or occupancies or tickets) and all(it.is_erased for it in people):
         return None
-    return PersonErased(portfolio_id, person_id, parts, payments, aliases, tickets)
+    return PersonErased(portfolio_id, person_id, parts, payments, aliases, occupancies, tickets)
 
 
 def _erase_tickets(connection: Connection, command: Command, whose: Whose) -> int:

@@ -18,6 +18,7 @@ from marketplace_adapters.postgres.merging import PostgresMerging
 from marketplace_adapters.postgres.outside_engine.links import PostgresEngineLinks
 from marketplace_adapters.postgres.outside_engine.sums import PostgresEngineSums
 from marketplace_adapters.postgres.outside_property.bringing import PostgresPropertyBooks
+from marketplace_adapters.postgres.outside_property.occupancies import PostgresOccupancies
 from marketplace_adapters.postgres.reading import (
     PostgresDirectory,
     PostgresEventLog,
@@ -51,6 +52,7 @@ class PostgresStore(
     PostgresEngineSums,
     PostgresTickets,
     PostgresPropertyBooks,
+    PostgresOccupancies,
 ):
     """Every port of the books over one pool of connections.
 

@@ -13,6 +13,7 @@ from marketplace_core.domain.facts import PersonErased
 from marketplace_core.domain.identifiers import PaymentId, PersonId
 from marketplace_core.domain.maintenance.erasing import Whose, erased
 from marketplace_core.domain.match_decisions import leases_of
+from marketplace_core.domain.occupancy import CONTACT, is_theirs
 from marketplace_core.domain.party import Person
 from marketplace_core.domain.payment import Payer
 from marketplace_core.errors import NotFound
@@ -38,10 +39,11 @@ def erase(work: Workplace, person_id: PersonId, at: datetime) -> PersonErased | 
         on(book.aliases).drop(key)
     _erase_held(work, scope)
     parts = _erase_sealed(work, scope)
+    occupancies = _erase_occupancies(work, scope)
     tickets = _erase_tickets(work, Whose(people, scope.phones), at)
-    if not (parts or payments or aliases or tickets) and all(it.is_erased for it in people):
+    if not (parts or payments or aliases or occupancies or tickets) and all(it.is_erased for it in people):
         return None
-    return PersonErased(book.portfolio_id, person_id, parts, payments, len(aliases), tickets)
+    return PersonErased(book.portfolio_id, person_id, parts, payments, len(aliases), occupancies, tickets)
 
 
 def _scope(book: Book, people: tuple[Person, ...]) -> ErasureScope:
@@ -101,6 +103,16 @@ def _erase_tickets(work: Workplace, whose: Whose, at: datetime) -> int:
             tickets.put(ticket_id, emptied)
             changed += 1
     return changed
+
+
+def _erase_occupancies(work: Workplace, scope: ErasureScope) -> int:
+    book = work.book
+    links = book.links.items()
+    contacts = {(key[0], key[2]) for key, our_id in links if key[1] == CONTACT and our_id in scope.person_ids}
+    found = [it for it in book.occupancies.values() if is_theirs(it, contacts, scope.phones) and not it.is_erased]
+    for it in found:
+        work.transaction.on(book.occupancies).put(it.key, it.erased())
+    return len(found)
 
 
 def _erase_sealed(work: Workplace, scope: ErasureScope) -> int:

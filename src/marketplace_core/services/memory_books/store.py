@@ -34,13 +34,14 @@ from marketplace_core.services.memory_books.beside import Beside
 from marketplace_core.services.memory_books.bringing import Bringing
 from marketplace_core.services.memory_books.cash_desk import Counter
 from marketplace_core.services.memory_books.erasure import erase
+from marketplace_core.services.memory_books.residing import Residing
 from marketplace_core.services.memory_books.ticketing import Ticketing
 from marketplace_core.services.memory_books.writing import write_one
 
 _OPENED_AT = datetime(2020, 1, 1, tzinfo=UTC)
 
 
-class MemoryBooks(Ticketing, Counter, Beside, Bringing, Erasure, Merging):
+class MemoryBooks(Ticketing, Counter, Beside, Bringing, Residing, Erasure, Merging):
     """A book of every portfolio in plain dictionaries, behind all ports that a database serves.
 
     Transactions are whole or not at all; constraints, document numbers, the chain of events and its erasable

@@ -24,10 +24,6 @@ MISSED = "missed"
 """The count of what stands there and was never told: the next run reads everything."""
 
 
-class TooManyGone(PartnerDrift):
-    """A sweep does not tell so much of what is known that nothing is taken for gone."""
-
-
 @frozen
 class RunStream:
     """Begins a run of a stream, or goes on with the one that was cut off, and ends it.
@@ -81,7 +77,7 @@ def every_id(ids: Callable[[str, int], SourcePage[Told]], limit: int) -> frozens
 def require_few_gone(gone: int, known: int, what: str) -> None:
     """Refuse to take for gone more than half of what stands, where that is more than ten: rather the list is short."""
     if gone > FEWEST_TO_LOSE and gone * 2 > known:
-        raise TooManyGone(
+        raise PartnerDrift(
             f"{gone} of {known} {what} are not told any more: this looks like a list cut short or a right lost, so"
             " nothing was ended; look there, and if they are gone, let the sync accept it"
         )

@@ -27,6 +27,7 @@ from marketplace_core.testing.contracts.inbox import PaymentInboxContract
 from marketplace_core.testing.contracts.kept_answers import KeptAnswersContract
 from marketplace_core.testing.contracts.matches import MatchesContract
 from marketplace_core.testing.contracts.merging import MergingContract
+from marketplace_core.testing.contracts.occupancies import OccupanciesContract
 from marketplace_core.testing.contracts.occupancy_source import OccupancySourceContract
 from marketplace_core.testing.contracts.outside_engine import EnginePlace, OutsideEngineContract
 from marketplace_core.testing.contracts.outside_hands import OccupancyPlace, PropertyPlace, SinkPlace, TicketPlace
@@ -65,6 +66,7 @@ class BookStoreContract(
     EngineSumsContract,
     TicketsContract,
     PropertyBooksContract,
+    OccupanciesContract,
 ):
     """All suites at once, for a store that serves every port of the books."""
 
@@ -101,6 +103,7 @@ __all__ = [
     "LeaseAccountsContract",
     "MatchesContract",
     "MergingContract",
+    "OccupanciesContract",
     "OccupancyPlace",
     "OccupancySourceContract",
     "OutsideEngineContract",

@@ -4,26 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, date, datetime
-from hashlib import sha256
 from typing import Any, Final
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 from typing_extensions import override
 
 from marketplace_adapters.postgres.books import PostgresBooks, in_transaction
-from marketplace_adapters.postgres.bulk.copying import copy_into, escaped
+from marketplace_adapters.postgres.bulk.copying import block_of, copy_into
 from marketplace_adapters.postgres.bulk.driver import driver_of
 from marketplace_adapters.postgres.bulk.overlap import few_collections
 from marketplace_adapters.postgres.errors import only_ours
-from marketplace_adapters.postgres.outside_property.comparing import DIFFERS, LINKED, Driver, compare
+from marketplace_adapters.postgres.outside_property.comparing import Compared, Driver, compare
+from marketplace_adapters.postgres.outside_property.locks import hold_properties
 from marketplace_adapters.postgres.writing.chain import append_link, last_sequence
 from marketplace_adapters.postgres.writing.directory import is_open
 from marketplace_adapters.postgres.writing.lease_lock import share_leases
 from marketplace_core.domain.command import Command
 from marketplace_core.domain.facts import ExternalLinked
-from marketplace_core.domain.identifiers import PortfolioId
 from marketplace_core.domain.outside_property.bringing import Page, Plan, plan_page, told_once
-from marketplace_core.domain.outside_property.changes import Brought, PropertyChange, PropertyChangeKind
+from marketplace_core.domain.outside_property.changes import Brought, PropertyChangeKind
 from marketplace_core.domain.outside_property.identity import PROPERTY
 from marketplace_core.domain.outside_property.records import OutsideProperty
 from marketplace_core.domain.party import Property, Unit
@@ -40,7 +39,6 @@ AS_TOLD: Final = (
 """Changes of linked units that are told: one statement makes all of a page."""
 
 _NEVER: Final = datetime(1, 1, 1, tzinfo=UTC)
-_QUEUE: Final = text("SELECT pg_advisory_xact_lock(:lock)")
 _PROPERTIES: Final = """
 INSERT INTO properties (portfolio_id, property_id, name, landlord_id, address, archived_on)
 SELECT %(portfolio)s, * FROM unnest(
@@ -51,13 +49,14 @@ ON CONFLICT (portfolio_id, property_id) DO UPDATE
 SET name = excluded.name, address = excluded.address, archived_on = excluded.archived_on
 RETURNING property_id, landlord_id
 """
-_TOLD: Final = f"""
+_TOLD: Final = """
 UPDATE units u SET property_id = s.property_id, kind = s.kind, number = s.number, floor = s.floor, block = s.block,
     archived_on = NULL
-FROM staged_units s JOIN external_links x ON {LINKED} AND x.external_id = s.external_id
-WHERE u.portfolio_id = %(portfolio)s AND u.unit_id = x.our_id AND ({DIFFERS})
+FROM unnest(CAST(%(places)s AS integer[]), CAST(%(units)s AS text[])) AS d (place, unit_id)
+JOIN staged_units s ON s.place = d.place
+WHERE u.portfolio_id = %(portfolio)s AND u.unit_id = d.unit_id COLLATE "C"
 RETURNING u.unit_id, u.code
-"""  # noqa: S608 - words of ours
+"""
 _OTHERS: Final = """
 UPDATE units u SET property_id = d.property_id, kind = d.kind, number = d.number, floor = d.floor, block = d.block,
     archived_on = d.archived_on
@@ -65,7 +64,7 @@ FROM unnest(
     CAST(%(ids)s AS text[]), CAST(%(properties)s AS text[]), CAST(%(kinds)s AS text[]), CAST(%(numbers)s AS text[]),
     CAST(%(floors)s AS text[]), CAST(%(blocks)s AS text[]), CAST(%(archived)s AS date[])
 ) AS d (unit_id, property_id, kind, number, floor, block, archived_on)
-WHERE u.portfolio_id = %(portfolio)s AND u.unit_id = d.unit_id
+WHERE u.portfolio_id = %(portfolio)s AND u.unit_id = d.unit_id COLLATE "C"
 RETURNING u.unit_id, u.code
 """
 _TAKEN: Final = "SELECT code FROM units WHERE portfolio_id = %(portfolio)s AND code = ANY(%(codes)s)"
@@ -118,7 +117,7 @@ def _bring(
     connection: Connection, command: Command, page: Page, told: Sequence[OutsideProperty], *, dry_run: bool
 ) -> Brought:
     share_leases(connection, page.portfolio_id)
-    connection.execute(_QUEUE, {"lock": _lock_number(page.portfolio_id)})
+    hold_properties(connection, page.portfolio_id)
     if not is_open(connection, page.portfolio_id):
         raise NotFound(f"there is no portfolio {page.portfolio_id}; open it first")
     driver = driver_of(connection)
@@ -127,38 +126,45 @@ def _bring(
         names = {"portfolio": page.portfolio_id, "codes": list(codes)}
         return {code for (code,) in driver.execute(_TAKEN, names)}
 
-    plan = plan_page(page, compare(driver, page, told).told, taken)
+    compared = compare(driver, page, told)
+    plan = plan_page(page, compared.told, taken)
     if plan.facts and not dry_run:
-        _write(driver, page, plan)
+        _write(driver, page, plan, compared)
         part = command.part(f"page {last_sequence(connection, page.portfolio_id)}")
         append_link(connection, part, plan.facts)
     return plan.brought
 
 
-def _write(driver: Driver, page: Page, plan: Plan) -> None:
-    changes = plan.brought.changes
-    _write_properties(driver, page, [it.after for it in changes if isinstance(it.after, Property)])
-    of_units = [(it, it.after) for it in changes if isinstance(it.after, Unit)]
-    as_told = [unit for change, unit in of_units if change.kind in AS_TOLD and change.external_id]
-    names: dict[str, Any] = {"portfolio": page.portfolio_id, "system": page.system}
-    if as_told:
-        _require_codes(driver.execute(_TOLD.encode(), names, prepare=False), as_told)
-    new = [unit for change, unit in of_units if change.kind is PropertyChangeKind.UNIT_NEW]
-    others = [unit for change, unit in of_units if _is_other(change)]
+def _write(driver: Driver, page: Page, plan: Plan, compared: Compared) -> None:
+    properties: list[Property] = []
+    new: list[Unit] = []
+    told: list[tuple[int, Unit]] = []
+    others: list[Unit] = []
+    for change in plan.brought.changes:
+        after = change.after
+        if isinstance(after, Property):
+            properties.append(after)
+        elif after is not None and change.kind is PropertyChangeKind.UNIT_NEW:
+            new.append(after)
+        elif after is not None and change.kind in AS_TOLD and change.external_id:
+            told.append((compared.places[change.external_id], after))
+        elif after is not None:
+            others.append(after)
+    names: dict[str, Any] = {"portfolio": page.portfolio_id}
+    _write_properties(driver, page, properties)
+    if told:
+        places = {"places": [place for place, _ in told], "units": [unit.unit_id for _, unit in told]}
+        _require_codes(driver.execute(_TOLD.encode(), names | places, prepare=False), [unit for _, unit in told])
     if others:
-        _require_codes(driver.execute(_OTHERS, names | _columns(others)), others)
+        _require_codes(driver.execute(_OTHERS.encode(), names | _columns(others), prepare=False), others)
     rows = (
-        [it.portfolio_id, it.unit_id, it.property_id, it.code, it.kind.value, it.number, it.floor, it.block]
+        (it.portfolio_id, it.unit_id, it.property_id, it.code, it.kind.value, it.number, it.floor, it.block)
         for it in new
     )
     _copy(driver, "units", _UNIT_COLUMNS, rows)
     links = (it for it in plan.facts if isinstance(it, ExternalLinked))
-    link_rows = ([it.portfolio_id, it.system, it.kind, it.external_id, it.our_id] for it in links)
+    link_rows = ((it.portfolio_id, it.system, it.kind, it.external_id, it.our_id) for it in links)
     _copy(driver, "external_links", _LINK_COLUMNS, link_rows)
-
-
-def _is_other(change: PropertyChange) -> bool:
-    return change.kind is not PropertyChangeKind.UNIT_NEW and not (change.kind in AS_TOLD and change.external_id)
 
 
 def _write_properties(driver: Driver, page: Page, properties: Sequence[Property]) -> None:
@@ -201,12 +207,7 @@ def _columns(units: Sequence[Unit]) -> dict[str, Any]:
 
 
 def _copy(driver: Driver, table: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    block = "\n".join(["\t".join(map(escaped, row)) for row in rows])
-    if block:
+    found = list(rows)
+    if found:
         with driver.cursor() as cursor:
-            copy_into(cursor, table, columns, block)
-
-
-def _lock_number(portfolio_id: PortfolioId) -> int:
-    digest = sha256(f"marketplace properties of {portfolio_id}".encode()).digest()
-    return int.from_bytes(digest[:8], "big", signed=True)
+            copy_into(cursor, table, columns, block_of(found, len(columns)))

@@ -9,7 +9,7 @@ from typing import Any, Final
 import psycopg
 from attrs import frozen
 
-from marketplace_adapters.postgres.bulk.copying import copy_into, escaped, is_clean
+from marketplace_adapters.postgres.bulk.copying import block_of, copy_into
 from marketplace_core.domain.identifiers import PortfolioId, PropertyId, UnitId
 from marketplace_core.domain.outside_property.bringing import KnownProperty, Page, units_of
 from marketplace_core.domain.outside_property.identity import clean_label, derived_property_id
@@ -23,41 +23,48 @@ CREATE TEMP TABLE staged_units (
     number text COLLATE "C", floor text COLLATE "C", block text COLLATE "C"
 ) ON COMMIT DROP
 """
-DIFFERS: Final = """
-u.property_id <> s.property_id OR u.kind <> s.kind OR u.number <> s.number OR u.floor <> s.floor
-    OR u.block <> s.block OR u.archived_on IS NOT NULL
-"""
 LINKED: Final = "x.portfolio_id = %(portfolio)s AND x.system = %(system)s AND x.kind = 'unit'"
-_COLUMNS: Final = "u.unit_id, u.property_id, u.code, u.kind, u.number, u.floor, u.block, u.archived_on"
+_NAMES: Final = ("unit_id", "property_id", "code", "kind", "number", "floor", "block", "archived_on")
+_COLUMNS: Final = ", ".join(f"u.{name}" for name in _NAMES)
 
 _PROPERTIES: Final = """
 SELECT x.external_id, p.property_id, p.name, p.landlord_id, p.address, p.archived_on
 FROM external_links x JOIN properties p ON p.portfolio_id = x.portfolio_id AND p.property_id = x.our_id
 WHERE x.portfolio_id = %(portfolio)s AND x.system = %(system)s AND x.kind = 'property' AND x.external_id = ANY(%(ids)s)
 """
-_DIFFERENT: Final = f"""
-SELECT s.place, {_COLUMNS} FROM staged_units s
-LEFT JOIN external_links x ON {LINKED} AND x.external_id = s.external_id
-LEFT JOIN units u ON u.portfolio_id = %(portfolio)s AND u.unit_id = x.our_id
-WHERE u.unit_id IS NULL OR {DIFFERS}
-"""  # noqa: S608 - words of ours
-_GONE: Final = f"""
-WITH left_over AS MATERIALIZED (
-    SELECT x.external_id, x.our_id, house.external_id AS house
-    FROM unnest(CAST(%(ids)s AS text[])) AS house (external_id)
-    JOIN external_links x ON {LINKED} AND x.external_id > (house.external_id || ':') COLLATE "C"
-        AND x.external_id < (house.external_id || ';') COLLATE "C"
-    WHERE NOT EXISTS (SELECT FROM staged_units s WHERE s.external_id = x.external_id)
+_COMPARED: Final = f"""
+WITH links AS MATERIALIZED (
+    SELECT house.external_id AS house, x.external_id, x.our_id
+    FROM unnest(CAST(%(ids)s AS text[])) AS house (external_id) CROSS JOIN LATERAL (
+        SELECT x.external_id, x.our_id FROM external_links x
+        WHERE {LINKED} AND x.external_id > (house.external_id || ':') COLLATE "C"
+            AND x.external_id < (house.external_id || ';') COLLATE "C"
+        OFFSET 0
+    ) x
+), own AS MATERIALIZED (
+    SELECT u.* FROM unnest(CAST(%(houses)s AS text[])) AS house (property_id) CROSS JOIN LATERAL (
+        SELECT {_COLUMNS} FROM units u
+        WHERE u.portfolio_id = %(portfolio)s AND u.property_id = house.property_id COLLATE "C"
+        OFFSET 0
+    ) u
 )
-SELECT l.house, l.external_id, {_COLUMNS} FROM left_over l
-JOIN units u ON u.portfolio_id = %(portfolio)s AND u.unit_id = l.our_id
-WHERE u.archived_on IS NULL AND NOT EXISTS (
-    SELECT FROM external_links x JOIN staged_units s ON s.external_id = x.external_id
-    WHERE {LINKED} AND x.our_id = u.unit_id
-)
-ORDER BY l.external_id
+SELECT s.place, l.house, l.external_id, l.our_id, {_COLUMNS}
+FROM staged_units s FULL JOIN links l ON l.external_id = s.external_id LEFT JOIN own u ON u.unit_id = l.our_id
+WHERE u.unit_id IS NULL OR CASE WHEN s.place IS NULL THEN u.archived_on IS NULL
+    ELSE u.property_id <> s.property_id OR u.kind <> s.kind OR u.number <> s.number OR u.floor <> s.floor
+        OR u.block <> s.block OR u.archived_on IS NOT NULL END
+ORDER BY s.place, l.external_id
 """  # noqa: S608 - words of ours
-"""Links whose outside id begins with the property's and that are not told: their units, if none other stands there."""
+"""Each staged unit that is not linked or not as it is told, and each link of the properties that is not told.
+
+Links and units are read as one stretch of an index a property, whatever the planner knows of the tables: told the
+statistics of an empty table, it would go through all links for each unit.
+"""
+_BY_ID: Final = f"SELECT {_COLUMNS} FROM units u WHERE u.portfolio_id = %(portfolio)s AND u.unit_id = ANY(%(units)s)"  # noqa: S608 - words of ours
+_STILL_TOLD: Final = f"""
+SELECT x.our_id FROM external_links x JOIN staged_units s ON s.external_id = x.external_id
+WHERE {LINKED} AND x.our_id = ANY(%(units)s)
+"""  # noqa: S608 - words of ours
 _UNLINKED: Final = f"""
 SELECT {_COLUMNS} FROM units u
 WHERE u.portfolio_id = %(portfolio)s AND u.property_id = ANY(%(houses)s)
@@ -69,45 +76,70 @@ Driver = psycopg.Connection[Any]
 Told = tuple[OutsideProperty, Mapping[str, OutsideUnit], KnownProperty]
 
 
+class _Looked:
+    """What of a page is not as it is told, by property outside."""
+
+    def __init__(self) -> None:
+        self.places: dict[str, int] = {}
+        self.units: defaultdict[str, dict[str, OutsideUnit]] = defaultdict(dict)
+        self.linked: defaultdict[str, dict[str, Unit]] = defaultdict(dict)
+
+
 @frozen
 class Compared:
-    """A page as the planner wants it: of each property only the units that are not as they are told."""
+    """A page as the planner wants it, with only those units that are not as they are told, and their staged places."""
 
     told: Sequence[Told]
+    places: Mapping[str, int]
 
 
 def compare(driver: Driver, page: Page, told: Sequence[OutsideProperty]) -> Compared:
     """Stage the page and read what of it is not in the books as it is told; the stage stays until the commit."""
     names = {"portfolio": page.portfolio_id, "system": page.system, "ids": [it.external_id for it in told]}
-    records = {row[0]: _property(page.portfolio_id, row[1:]) for row in driver.execute(_PROPERTIES, names)}
+    records = {row[0]: _property(page.portfolio_id, row[1:]) for row in _rows(driver, _PROPERTIES, names)}
     units = {it.external_id: units_of(it) for it in told}
     keys = _stage(driver, page, records, units)
-    linked: defaultdict[str, dict[str, Unit]] = defaultdict(dict)
-    looked_at: defaultdict[str, dict[str, OutsideUnit]] = defaultdict(dict)
-    for place, *columns in sorted(_rows(driver, _DIFFERENT, names), key=lambda row: row[0]):
-        house, key = keys[place]
-        looked_at[house][key] = units[house][key]
-        if columns[0] is not None:
-            linked[house][key] = _unit(page.portfolio_id, columns)
+    looked = _Looked()
     if records:
-        for house, key, *columns in _rows(driver, _GONE, names):
-            linked[house][key] = _unit(page.portfolio_id, columns)
-    unlinked = _unlinked(driver, page, _with_own(told, records, looked_at, linked))
-    return Compared(
-        [
-            (
-                it,
-                looked_at[it.external_id],
-                KnownProperty(
-                    record := records.get(it.external_id),
-                    linked[it.external_id],
-                    unlinked[record.property_id] if record else (),
-                    len(units[it.external_id]) - len(looked_at[it.external_id]),
-                ),
-            )
-            for it in told
-        ]
-    )
+        _look(driver, page, {**names, "houses": [it.property_id for it in records.values()]}, keys, units, looked)
+    else:
+        looked.places = {key: place for place, (_, key) in enumerate(keys)}
+        looked.units.update((house, dict(of_house)) for house, of_house in units.items())
+    unlinked = _unlinked(driver, page, _with_own(told, records, looked))
+    found: list[Told] = []
+    for it in told:
+        house, record = it.external_id, records.get(it.external_id)
+        same = len(units[house]) - len(looked.units[house])
+        own = unlinked.get(record.property_id, ()) if record else ()
+        found.append((it, looked.units[house], KnownProperty(record, looked.linked[house], own, same)))
+    return Compared(found, looked.places)
+
+
+def _look(
+    driver: Driver,
+    page: Page,
+    names: Mapping[str, Any],
+    keys: Sequence[tuple[str, str]],
+    units: Mapping[str, Mapping[str, OutsideUnit]],
+    looked: _Looked,
+) -> None:
+    """Compare in SQL; what stands in another property than its outside id says is looked up by itself."""
+    rows = _rows(driver, _COMPARED, names)
+    elsewhere = [row[3] for row in rows if row[3] is not None and row[4] is None]
+    moved = {row[0]: row for row in _rows(driver, _BY_ID, {**names, "units": elsewhere})} if elsewhere else {}
+    gone = [row[3] for row in rows if row[0] is None]
+    told = {row[0] for row in _rows(driver, _STILL_TOLD, {**names, "units": gone})} if gone else set[str]()
+    for place, house, external_id, our_id, *columns in rows:
+        known = columns if columns[0] is not None else moved.get(our_id)
+        unit = None if known is None else _unit(page.portfolio_id, known)
+        if place is not None:
+            of_house, key = keys[place]
+            looked.places[key] = place
+            looked.units[of_house][key] = units[of_house][key]
+            if unit is not None:
+                looked.linked[of_house][key] = unit
+        elif unit is not None and unit.archived_on is None and our_id not in told:
+            looked.linked[house][external_id] = unit
 
 
 def _stage(
@@ -124,27 +156,19 @@ def _stage(
             rows.append((str(len(keys)), key, own, it.kind.value, clean_label(it.label), it.floor, it.block))
             keys.append((house, key))
     if rows:
-        block = "\n".join(["\t".join(row) for row in rows])
-        if not is_clean(block, len(rows), len(STAGED)):
-            block = "\n".join(["\t".join(map(escaped, row)) for row in rows])
         with driver.cursor() as cursor:
-            copy_into(cursor, "staged_units", STAGED, block)
+            copy_into(cursor, "staged_units", STAGED, block_of(rows, len(STAGED)))
     return keys
 
 
-def _with_own(
-    told: Sequence[OutsideProperty],
-    records: Mapping[str, Property],
-    looked_at: Mapping[str, Mapping[str, OutsideUnit]],
-    linked: Mapping[str, Mapping[str, Unit]],
-) -> list[str]:
+def _with_own(told: Sequence[OutsideProperty], records: Mapping[str, Property], looked: _Looked) -> list[str]:
     """The properties of ours whose units without a link matter: something new may be one of them, or all go or come."""
     found: list[str] = []
     for it in told:
         record = records.get(it.external_id)
         if record is None:
             continue
-        has_new = any(key not in linked.get(it.external_id, {}) for key in looked_at.get(it.external_id, {}))
+        has_new = any(key not in looked.linked[it.external_id] for key in looked.units[it.external_id])
         if has_new or it.is_deleted or record.archived_on is not None:
             found.append(record.property_id)
     return found
