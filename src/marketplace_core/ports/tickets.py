@@ -15,10 +15,7 @@ TicketDecision = Callable[[TicketFile | None], TicketFile | None]
 
 
 class LinkedTicket(NamedTuple):
-    """A ticket that a system outside has too, and the version that it told last.
-
-    ``lacks_place``: the system says where, and we did not know that place yet.
-    """
+    """A ticket that a system outside has too, the version that it told last, and if its place there is none of ours."""
 
     external_id: str
     ticket_id: TicketId
@@ -36,8 +33,8 @@ class Tickets(Protocol):
     ) -> TicketFile:
         """Lock a file, let ``decide`` look, write what differs, whole or not at all; the file as it then stands.
 
-        A new ticket gets the portfolio's next number. ``NotFound`` where there is none and ``decide`` makes none, and
-        for an unknown portfolio, property, unit or person; ``AlreadyExists`` for an outside id that another one has.
+        A new one gets the portfolio's next number. ``NotFound`` where ``decide`` makes none, and for an unknown place
+        or person; ``AlreadyExists`` for an outside id that another one has.
         """
 
     @abstractmethod
