@@ -71,15 +71,15 @@ class PersonRecorded(Fact):
 
 @frozen
 class PersonErased(Fact):
-    """What was held of a person was emptied: so many sealed parts, payments' texts, aliases, tickets, occupancies."""
+    """What was held of a person was emptied: sealed parts, texts of payments, aliases, occupancies, tickets."""
 
     portfolio_id: PortfolioId
     person_id: PersonId
     parts: int
     payments: int
     aliases: int
-    tickets: int = 0
     occupancies: int = 0
+    tickets: int = 0
 
 
 @frozen

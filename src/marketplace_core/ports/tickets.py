@@ -11,14 +11,11 @@ from marketplace_core.domain.maintenance.file import TicketFile
 from marketplace_core.domain.maintenance.intents import PushIntent
 
 TicketDecision = Callable[[TicketFile | None], TicketFile | None]
-"""What becomes of a file, None where there is none; the same file is written as nothing."""
+"""What becomes of a file, None where there is none."""
 
 
 class LinkedTicket(NamedTuple):
-    """A ticket that a system outside has too, and the version that it told last.
-
-    ``lacks_place``: the system says where, and we did not know that place yet.
-    """
+    """A ticket that a system outside has too, the version that it told last, and if its place there is none of ours."""
 
     external_id: str
     ticket_id: TicketId
@@ -36,8 +33,8 @@ class Tickets(Protocol):
     ) -> TicketFile:
         """Lock a file, let ``decide`` look, write what differs, whole or not at all; the file as it then stands.
 
-        A new ticket gets the portfolio's next number. ``NotFound`` where there is none and ``decide`` makes none, and
-        for an unknown portfolio, property, unit or person; ``AlreadyExists`` for an outside id that another one has.
+        A new one gets the portfolio's next number. ``NotFound`` where ``decide`` makes none, and for an unknown place
+        or person; ``AlreadyExists`` for an outside id that another one has.
         """
 
     @abstractmethod
@@ -58,4 +55,4 @@ class Tickets(Protocol):
 
     @abstractmethod
     def open_pushes(self, portfolio_id: PortfolioId, limit: int = 100) -> tuple[PushIntent, ...]:
-        """The intents that are planned or sent and not settled, the oldest first."""
+        """The intents that are planned or sent, the oldest first."""

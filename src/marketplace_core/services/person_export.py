@@ -49,8 +49,8 @@ class ExportPerson:
     matches: Matches
     register: Register
     state: BooksState
-    tickets: Tickets
     occupancies: Occupancies
+    tickets: Tickets
 
     def __call__(self, portfolio_id: PortfolioId, person_id: PersonId) -> Plain:
         """Everything of a person; ``NotFound`` where the portfolio neither knows them nor has a lease of theirs."""

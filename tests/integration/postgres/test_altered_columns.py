@@ -49,6 +49,10 @@ LEFT_OUT: Final = {
     **dict.fromkeys(
         ["occupancies", "sync_runs"], "of a system outside and in no log: a whole reading tells all of it again"
     ),
+    **dict.fromkeys(
+        ["ticket_changes", "ticket_comments", "ticket_counts", "ticket_intents", "tickets"],
+        "no money and in no log: each ticket has a history of its own",
+    ),
     "pending_acts": "asked for and not done: what is done is a command of the log",
 }
 """Tables left out, and why."""

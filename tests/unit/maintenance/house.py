@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from attrs import define, evolve, field
 from typing_extensions import override
@@ -28,7 +28,7 @@ from marketplace_core.services.maintenance.taking import TakeTicket
 from marketplace_core.services.maintenance.working import ChangeTicket, CommentOnTicket, OpenTicket
 from marketplace_core.services.memory_outside_property import MemorySyncProgress
 from marketplace_core.testing.clocks import FixedClock
-from marketplace_core.testing.life import PortfolioLife
+from marketplace_core.testing.life import BookStore, PortfolioLife
 from marketplace_core.testing.memory import MemoryBooks
 from marketplace_core.testing.outside_property import BEGINNING, MemoryOutsideProperties
 
@@ -77,6 +77,12 @@ class LossySink(TicketSink):
         self.after = lose
 
 
+class KillableTickets(BookStore, Protocol):
+    """A store where a process may end just before or after a ticket is written."""
+
+    at_write: Callable[[str], None]
+
+
 class KillableBooks(MemoryBooks):
     """Books where a process may end just before or after a ticket is written."""
 
@@ -104,7 +110,7 @@ class KillableBooks(MemoryBooks):
 class House:
     """Both sides, with a clock each: ours and theirs, which may differ."""
 
-    store: KillableBooks = field(factory=KillableBooks)
+    store: KillableTickets = field(factory=KillableBooks)
     outside: MemoryOutsideProperties = field(factory=MemoryOutsideProperties)
     clock: FixedClock = field(factory=lambda: FixedClock(BEGINNING))
     skew: timedelta = timedelta()

@@ -86,6 +86,13 @@ def test_a_hold_ends_in_the_coming_year(house: House, days: int | None, kind: ty
     assert change_status(opened(house), house.command(), year).ticket.deferred_until == year.deferred_until
 
 
+def test_a_hold_ends_at_a_whole_second(house: House) -> None:
+    """Other systems keep no more: else each side would find the other's end another one, for ever."""
+    until = house.clock.now() + timedelta(days=1, microseconds=5)
+    held = change_status(opened(house), house.command(), StatusStep(TicketStatus.ON_HOLD, deferred_until=until))
+    assert held.ticket.deferred_until == house.clock.now() + timedelta(days=1)
+
+
 def test_other_statuses_wait_for_no_day(house: House) -> None:
     """A day until which is refused, and leaving the hold forgets it."""
     later = house.clock.now() + HELD

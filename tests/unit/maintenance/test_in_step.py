@@ -8,6 +8,7 @@ from functools import partial
 import pytest
 from attrs import evolve
 from tests.unit.maintenance.house import MINUTE, House, Killed
+from typing_extensions import override
 
 from marketplace_core.domain.facts import ExternalLinked
 from marketplace_core.domain.identifiers import PersonId
@@ -15,12 +16,14 @@ from marketplace_core.domain.maintenance.decisions import StatusStep
 from marketplace_core.domain.maintenance.intents import PushState
 from marketplace_core.domain.maintenance.status import TicketPriority, TicketStatus
 from marketplace_core.domain.maintenance.ticket import ChangeKind, Side
+from marketplace_core.domain.outside_property.pages import SourcePage, Told
 from marketplace_core.domain.outside_property.progress import Stream
 from marketplace_core.domain.outside_property.tickets import OutsidePerson
 from marketplace_core.errors import IllegalTransition, NotFound, PartnerUnavailable, RuleViolation
 from marketplace_core.services.maintenance.pushing import PushTickets
 from marketplace_core.services.maintenance.syncing import SyncTickets
 from marketplace_core.testing.contracts.base import at_once
+from marketplace_core.testing.outside_property import MemoryOutsideProperties
 
 ONE = "ticket-00001"
 
@@ -372,3 +375,29 @@ def test_a_naive_push_doubles_a_comment(house: House) -> None:
         except PartnerUnavailable:
             continue
     assert [it.text for it in house.outside.comments(None, "", 9).rows] == ["on Friday", "on Friday"]
+
+
+class LateSource(MemoryOutsideProperties):
+    """A system in which somebody opens a ticket, which another worker takes, right after the ids were read."""
+
+    house: House | None = None
+
+    @override
+    def ticket_ids(self, cursor: str, limit: int) -> SourcePage[Told]:
+        told = super().ticket_ids(cursor, limit)
+        if self.house is not None:
+            house, self.house = self.house, None
+            added = self.ticket(house.add_there())
+            assert added is not None
+            house.take(house.life.portfolio_id, added)
+        return told
+
+
+def test_what_came_while_ids_were_read_is_not_taken_for_gone() -> None:
+    """Each that seems gone is looked for once more."""
+    source = LateSource()
+    house = House(outside=source)
+    house.add_there()
+    source.house = house
+    house.sync(page=50)
+    assert [it.ticket.archived_on for it in house.files()] == [None, None]

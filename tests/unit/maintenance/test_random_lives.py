@@ -24,10 +24,11 @@ STEPS = 25
 class Life:
     """One life of a house, as its seed has it."""
 
-    def __init__(self, seed: int) -> None:
-        """Begin with two tickets there."""
+    def __init__(self, seed: int, house: House | None = None) -> None:
+        """Begin with two tickets there, in a new house where none is given."""
         self.dice = Random(seed)
-        self.house = House(skew=timedelta(seconds=self.dice.choice([0, 0, -200, 90])))
+        self.house = house or House()
+        self.house.skew = timedelta(seconds=self.dice.choice([0, 0, -200, 90]))
         self.hand = self.house.outside.by_hand
         self.words: set[str] = set()
         self.changed: list[tuple[str, TicketStatus]] = []
@@ -174,9 +175,9 @@ def agree(life: Life, file: TicketFile) -> None:
     assert there == {it.text for it in file.comments}
 
 
-def live(seed: int) -> Life:
+def live(seed: int, house: House | None = None) -> Life:
     """A whole life."""
-    life = Life(seed)
+    life = Life(seed, house)
     for _ in range(STEPS):
         life.step()
     life.settle()

@@ -164,12 +164,12 @@ def _erase(connection: Connection, command: Command, person_id: PersonId) -> Per
     connection.execute(_EMPTY_HELD, values)
     aliases = connection.execute(_FORGET_ALIASES, values).rowcount
     parts = connection.execute(_DELETE_PARTS, values).rowcount
-    tickets = _erase_tickets(connection, command, Whose(people, scope.phones))
     hold_occupancies(connection, portfolio_id)
     occupancies = connection.execute(_EMPTY_OCCUPANCIES, values).rowcount
-    if not (parts or payments or aliases or tickets or occupancies) and all(it.is_erased for it in people):
+    tickets = _erase_tickets(connection, command, Whose(people, scope.phones))
+    if not (parts or payments or aliases or occupancies or tickets) and all(it.is_erased for it in people):
         return None
-    return PersonErased(portfolio_id, person_id, parts, payments, aliases, tickets, occupancies)
+    return PersonErased(portfolio_id, person_id, parts, payments, aliases, occupancies, tickets)
 
 
 def _erase_tickets(connection: Connection, command: Command, whose: Whose) -> int:

@@ -90,7 +90,7 @@ def open_ticket(command: Command, new: NewTicket, zone: str) -> TicketFile:
 
 
 def change_status(file: TicketFile, command: Command, step: StatusStep) -> TicketFile:
-    """The file with the ticket in another status, to be told outside where it is linked.
+    """The file with the ticket in another status, to be told outside where it is linked; holds end at whole seconds.
 
     ``IllegalTransition`` where the status does not follow; the message says which may.
     """
@@ -105,7 +105,7 @@ def change_status(file: TicketFile, command: Command, step: StatusStep) -> Ticke
         status=step.status,
         status_at=happened_at,
         status_reason=step.reason,
-        deferred_until=step.deferred_until,
+        deferred_until=step.deferred_until and step.deferred_until.replace(microsecond=0),
     )
     line = evolve(
         _line(command, ChangeKind.STATUS, ticket.status, step.status), happened_at=happened_at, reason=step.reason

@@ -91,5 +91,6 @@ def outside_ticket_id(portfolio_id: PortfolioId, system: str, external_id: str) 
 
 
 def waits_until(outside: OutsideTicket) -> datetime | None:
-    """Until when it waits; only what is on hold does."""
-    return outside.deferred_until if outside.status is TicketStatus.ON_HOLD else None
+    """Until when it waits, to the second, as far as any system keeps it; only what is on hold does."""
+    until = outside.deferred_until if outside.status is TicketStatus.ON_HOLD else None
+    return until and until.replace(microsecond=0)

@@ -39,11 +39,11 @@ def erase(work: Workplace, person_id: PersonId, at: datetime) -> PersonErased | 
         on(book.aliases).drop(key)
     _erase_held(work, scope)
     parts = _erase_sealed(work, scope)
-    tickets = _erase_tickets(work, Whose(people, scope.phones), at)
     occupancies = _erase_occupancies(work, scope)
-    if not (parts or payments or aliases or tickets or occupancies) and all(it.is_erased for it in people):
+    tickets = _erase_tickets(work, Whose(people, scope.phones), at)
+    if not (parts or payments or aliases or occupancies or tickets) and all(it.is_erased for it in people):
         return None
-    return PersonErased(book.portfolio_id, person_id, parts, payments, len(aliases), tickets, occupancies)
+    return PersonErased(book.portfolio_id, person_id, parts, payments, len(aliases), occupancies, tickets)
 
 
 def _scope(book: Book, people: tuple[Person, ...]) -> ErasureScope:

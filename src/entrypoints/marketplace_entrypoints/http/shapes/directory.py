@@ -190,10 +190,11 @@ class Done:
 
 @frozen
 class Erased:
-    """What went, or in a dry run would go: sealed parts of the log, texts of payments and tickets, learned aliases."""
+    """How much went, or in a dry run would go: sealed parts of the log, payments, aliases, occupancies, tickets."""
 
     parts: int
     payments: int
     aliases: int
+    occupancies: int
     tickets: int
     dry_run: bool
