@@ -159,6 +159,7 @@ def test_a_condo_that_does_not_tell_its_schema(standin: CondoStandIn, condo: Con
     standin.answering.introspects = False
     state = condo.check()
     assert (state.is_degraded, state.version, state.user_type) == (False, "", "service")
+    assert "introspection" in state.untold
     assert all(ids_of(condo, it) for it in READ_STREAMS)
 
 

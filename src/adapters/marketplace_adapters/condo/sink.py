@@ -61,6 +61,7 @@ class CondoSink(TicketSink):
             "sender": self._session.client.server.sender,
             "type": "organization",
             "ticket": {"connect": {"id": external_id}},
+            "user": {"connect": {"id": self._session.user_id()}},
             "content": text,
         }
         return self._session.ask(ADD_COMMENT, {"data": data}).part("obj").text("id")
