@@ -65,10 +65,10 @@ class Condo:
 
     @property
     def last_state(self) -> CondoState:
-        """What the last look saw, and the points as told last; nothing is called."""
+        """What the last look saw, what was met since, and the points as told last; nothing is called."""
         with self._lock:
             seen = self._state
-        return evolve(seen, points=self._session.points.told)
+        return evolve(seen, drift=self._gate.drift, points=self._session.points.told)
 
     def close(self) -> None:
         """End its connections."""
