@@ -97,6 +97,24 @@ def test_a_comment_is_sent_once(standin: CondoStandIn, condo: Condo) -> None:
     assert len(ids_of(condo, Stream.COMMENTS)) == before + 1
 
 
+def test_a_comment_says_whose_it_is(standin: CondoStandIn, condo: Condo) -> None:
+    """Condo takes one only from whoever is signed in; who that is is asked once."""
+    ticket = ids_of(condo, Stream.TICKETS)[0]
+    for made in [condo.sink.add_comment(ticket, "hello") for _ in range(2)]:
+        stands = standin.books.kind("TicketComment")[made].values
+        assert (stands["type"], standin.books.users[str(stands["user"])].kind) == ("organization", "service")
+    assert standin.answering.asked.count("WhoAmI") == 1
+
+
+def test_a_schema_that_is_refused_for_any_reason_is_asked_for_by_queries(standin: CondoStandIn, condo: Condo) -> None:
+    """It stops nothing that works."""
+    standin.faults.add(FaultKind.INTERNAL, "Shape", times=99)
+    state = condo.check()
+    assert (state.is_degraded, state.version) == (False, "")
+    assert "Shape" in state.untold
+    assert ids_of(condo, Stream.TICKETS)
+
+
 def test_after_failures_in_a_row_nothing_is_sent(standin: CondoStandIn, connect: Callable[..., Condo]) -> None:
     """Calls fail at once until the cooldown is over, and one goes through."""
     condo = connect(attempts=1, failures_to_open=3, cooldown_seconds=1000.0)

@@ -110,6 +110,18 @@ def test_a_wrong_password_is_said_and_not_tried_again_and_again(
     assert _sign_ins(standin) == 1
 
 
+@pytest.mark.parametrize("fault", [FaultKind.BAD_GATEWAY, FaultKind.RESET])
+def test_a_sign_in_that_is_not_answered_is_tried_at_the_next_call(
+    fault: FaultKind, standin: CondoStandIn, connect: Callable[..., Condo]
+) -> None:
+    """Nobody refused us: there is nothing to rest for."""
+    condo = connect(**SERVICE)
+    standin.faults.add(fault, "SignInService")
+    with pytest.raises(PartnerUnavailable):
+        condo.tickets.tickets(None, "", 10)
+    assert condo.tickets.tickets(None, "", 10).rows
+
+
 def test_a_lost_token_that_shows_as_a_strangers_limit(standin: CondoStandIn, connect: Callable[..., Condo]) -> None:
     """As recorded: whoever is not known shares few points by address, and is refused for want of them.
 
