@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import httpx
 import pytest
 from attrs import frozen
-from tests.e2e.http.serving import Server, run_program, serving
+from tests.e2e.http.serving import Server, of_the_machine, run_program, serving
 from tests.fixtures.databases import Database
 
 pytest.importorskip("graphql", reason="graphql-core is not installed")
 
 from tests.fixtures.condo_standin import PROPERTIES, TICKETS, UNITS, furnished_condo, settings_of
 
-from marketplace_adapters.condo.testing import CondoStandIn
+from marketplace_adapters.condo.testing import CondoStandIn, FaultKind
 
 pytestmark = [pytest.mark.postgres, pytest.mark.condo]
+WAIT_SECONDS: Final = 60.0
 
 
 @frozen
@@ -131,3 +135,42 @@ def test_a_ticket_that_is_closed_here_is_closed_there(place: Place) -> None:
     assert sum(int(str(it.values["v"])) for it in tickets.values()) == written + 1
     place.run("jobs", "enqueue", "condo-push")
     assert place.work().count("condo-push") == 1, "nothing waits any more"
+
+
+def test_a_killed_worker_s_sync_goes_on_at_its_page(place: Place) -> None:
+    """Killed while it waits for the third page of properties: the next worker takes the job over, the run goes on."""
+    place.condo.faults.add(FaultKind.SLOW, "Properties", skip=2, seconds=20.0)
+    quick = {"MARKETPLACE_WORKER_BEAT": "0.5", "MARKETPLACE_WORKER_SILENT": "1", "MARKETPLACE_WORKER_LOOK": "0.5"}
+    patient = {**quick, "MARKETPLACE_CONDO_PAGE": "1", "MARKETPLACE_CONDO_TIMEOUT": "60"}
+    place.run("jobs", "enqueue", "condo-sync")
+    environment = {**of_the_machine(place.database), **place.settings, **patient}
+    words = [sys.executable, "-m", "marketplace_entrypoints.cli", "worker", "--only", "condo"]
+    process = subprocess.Popen(words, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        cut = _read_until(place, 2)
+    finally:
+        process.kill()
+        process.wait()
+    assert (cut["counts"], cut["ended_at"]) == ({"property_new": 2, "unit_new": 40}, None)
+    until = time.monotonic() + WAIT_SECONDS
+    place.settings.update(patient)
+    while time.monotonic() < until and not _stream(place)["ended_at"]:
+        place.work()
+    after = _stream(place)
+    assert after["begun_at"] == cut["begun_at"]
+    assert after["counts"] == {"property_new": PROPERTIES, "unit_new": UNITS}
+
+
+def _stream(place: Place) -> dict[str, Any]:
+    done = run_program(place.database, "sync", "condo", "--status", "--json", folder=place.folder, more=place.settings)
+    found: list[dict[str, Any]] = json.loads(done.stdout)["streams"]
+    return next(it for it in found if it["stream"] == "properties")
+
+
+def _read_until(place: Place, properties: int) -> dict[str, Any]:
+    until = time.monotonic() + WAIT_SECONDS
+    while time.monotonic() < until:
+        found = _stream(place)
+        if found["counts"].get("property_new") == properties:
+            return found
+    raise AssertionError(f"never read {properties} properties")

@@ -36,7 +36,9 @@ class CondoCare(PropertyCare):
 def _findings(state: CondoState) -> Iterator[PropertyFinding]:
     yield PropertyFinding("reachable", is_well=True, says="answers")
     yield PropertyFinding("credentials", is_well=True, says=f"{state.user_type or 'user'} {state.user_id}")
-    version = f"as we need it, {state.version}" if state.version else "takes what we ask for; it does not tell its schema"
+    version = (
+        f"as we need it, {state.version}" if state.version else "takes what we ask for; it does not tell its schema"
+    )
     for stream, reason in state.drift.items():
         fix = "this stream stands still until the adapter knows the new schema: see docs/condo.md"
         yield PropertyFinding(f"schema of {stream.value}", not reason, reason or version, fix)

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from marketplace_entrypoints.outside_properties import AnyChange, OutsideProperties
 
 _UNCHANGED: Final = "unchanged"
+_MOST_ROWS: Final = 200
+"""Differences that a person is shown."""
 Names = Literal["properties", "occupancies", "tickets"]
 
 
@@ -140,9 +142,10 @@ def _compared(here: Session, outside: OutsideProperties, only: Sequence[Names], 
     }
     each = "; ".join(f"{it.name} {counts_words(it.counts)}" for _, of_own in found for it in of_own)
     rows = [(own, it.name, _words_of(change)) for own, of_own in found for it in of_own for change in it.changes]
-    shown = [table(("portfolio", "stream", "what differs"), rows)] if rows else []
+    left = f"… and {len(rows) - _MOST_ROWS} more: --json has all" if len(rows) > _MOST_ROWS else ""
+    shown = [table(("portfolio", "stream", "what differs"), rows[:_MOST_ROWS])] if rows else []
     code = Exit.FAILED if is_diff and differs else Exit.DONE
-    return here.answer(told, f"{differs} differences: {each}", *shown, code=code)
+    return here.answer(told, f"{differs} differences: {each}", *shown, *([left] if left else []), code=code)
 
 
 @frozen

@@ -62,11 +62,10 @@ class PropertyOverview:
     def __call__(self) -> PropertyStanding:
         """As of now."""
         now = self.clock.now()
-        latest = {it.stream: it for it in self.progress.latest()}
 
         def standing(portfolio_id: PortfolioId, name: str) -> StreamStanding:
             stream = Stream(portfolio_id, self.system, name)
-            run = latest.get(stream)
+            run = next(iter(self.progress.runs(stream, 1)), None)
             good = run if run is not None and run.is_good else self.progress.last_good(stream) if run else None
             return standing_of(stream, run, good, now, self.oldest)
 
