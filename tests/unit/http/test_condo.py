@@ -150,6 +150,22 @@ def test_what_drifts_is_degraded_and_not_tried_again(here: CondoHouse) -> None:
         assert _read(client, PATH)["is_well"]
 
 
+@pytest.mark.parametrize("stream", ["properties", "occupancies"])
+def test_a_stream_that_drifts_leaves_the_others(here: CondoHouse, stream: str) -> None:
+    """Whichever it is: it alone is degraded, the job is done, and what comes behind it is read."""
+
+    def drifts(call: str) -> None:
+        if call == stream:
+            raise PartnerDrift("a field is gone")
+
+    here.system.before_each = drifts
+    _ask(here, PROPERTY_SYNC)
+    assert here.work() == []
+    with here.house.client() as client:
+        states = {it["name"]: it["state"] for it in _read(client, PATH)["streams"]}
+    assert [name for name, state in states.items() if state != "well"] == [stream]
+
+
 def test_a_system_that_is_away_is_tried_again(here: CondoHouse) -> None:
     """It answers at the third call: the job is tried again by itself, and goes on in the same run."""
     calls: list[str] = []
