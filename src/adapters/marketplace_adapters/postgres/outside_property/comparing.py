@@ -133,7 +133,8 @@ def _look(
         known = columns if columns[0] is not None else moved.get(our_id)
         unit = None if known is None else _unit(page.portfolio_id, known)
         if place is not None:
-            of_house, key = keys[place]
+            staged: tuple[str, str] = keys[place]
+            of_house, key = staged
             looked.places[key] = place
             looked.units[of_house][key] = units[of_house][key]
             if unit is not None:
