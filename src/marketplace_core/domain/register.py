@@ -40,11 +40,16 @@ class PaymentState(StrEnum):
     REVERSED = "reversed"
 
 
-class TicketStanding(StrEnum):
-    """Whether a ticket is there, or was deleted in the system outside."""
+class Archived(StrEnum):
+    """Whether a property, unit or ticket is kept only for what was."""
 
-    LIVE = "live"
-    ARCHIVED = "archived"
+    YES = "yes"
+    NO = "no"
+
+    @staticmethod
+    def of(it: Property | Unit | Ticket) -> Archived:
+        """Of a property, unit or ticket."""
+        return Archived.NO if it.archived_on is None else Archived.YES
 
 
 @frozen
@@ -120,11 +125,6 @@ class TicketEntry:
     property_name: str
     unit_code: str
 
-    @property
-    def standing(self) -> TicketStanding:
-        """Whether it is there."""
-        return TicketStanding.LIVE if self.ticket.archived_on is None else TicketStanding.ARCHIVED
-
 
 def invoice_status(amount_minor: int, allocated_minor: int, *, is_void: bool) -> InvoiceStatus:
     """What of an invoice is paid."""
@@ -148,6 +148,7 @@ _NOTHING: Final[tuple[Operator, ...]] = ()
 _LEASE: Final = Field("lease_id", str, "of this lease")
 _UNIT: Final = Field("unit_id", str, "of this unit")
 _PROPERTY: Final = Field("property_id", str, "of this property")
+_ARCHIVED: Final = Field("archived", Archived, "kept only for what was, or not")
 
 
 def _by_id(name: str) -> Field:
@@ -163,6 +164,7 @@ PROPERTIES: Final = Kind(
     (
         _by_id("property_id"),
         Field("name", str, "its name", (Operator.EQUAL, Operator.STARTS), is_sortable=True),
+        _ARCHIVED,
     ),
 )
 UNITS: Final = Kind(
@@ -176,6 +178,7 @@ UNITS: Final = Kind(
         _PROPERTY,
         Field("code", str, "its code", (Operator.EQUAL, Operator.STARTS), is_sortable=True),
         Field("vacant_on", date, "without a lease in reach on this day"),
+        _ARCHIVED,
     ),
 )
 PEOPLE: Final = Kind(
@@ -280,7 +283,7 @@ TICKETS: Final = Kind(
         _UNIT,
         Field("status", TicketStatus, "where it stands"),
         Field("priority", TicketPriority, "how much it presses"),
-        Field("standing", TicketStanding, "there, or deleted in the system outside"),
+        _ARCHIVED,
         Field("opened_on", date, "the day on which it was opened", RANGE, is_sortable=True),
     ),
 )

@@ -23,6 +23,7 @@ from marketplace_core.domain.payment import CollectionAccount, CollectionKind, R
 from marketplace_core.domain.register import (
     KINDS,
     TICKETS,
+    Archived,
     InvoiceEntry,
     InvoiceStatus,
     LeaseEntry,
@@ -221,7 +222,7 @@ def _places(store: BookStore, own: PortfolioId, reach: Reach) -> Iterator[Candid
     names = {it.property_id: it.name for it in store.properties(own)}
     for one in store.properties(own):
         of = [target[it.lease_id] for it in leases if units[it.unit_id].property_id == one.property_id]
-        values = {"property_id": one.property_id, "name": one.name}
+        values = {"property_id": one.property_id, "name": one.name, "archived": Archived.of(one)}
         yield Candidate("properties", one.property_id, one, values, [Target(own, one.property_id), *of])
     for unit in units.values():
         mine = [it for it in leases if it.unit_id == unit.unit_id]
@@ -229,6 +230,7 @@ def _places(store: BookStore, own: PortfolioId, reach: Reach) -> Iterator[Candid
         running = tuple(it.lease_id for it in seen if it.status in (LeaseStatus.ACTIVE, LeaseStatus.NOTICE))
         taken = _Spans(tuple(Taken(it.start, it.end or _END) for it in seen if it.occupies_unit))
         values = {"unit_id": unit.unit_id, "property_id": unit.property_id, "code": unit.code, "vacant_on": taken}
+        values["archived"] = Archived.of(unit)
         targets = [Target(own, unit.property_id), *(target[it.lease_id] for it in mine)]
         yield Candidate("units", unit.unit_id, UnitEntry(unit, names[unit.property_id], running), values, targets)
     for person in people.values():
@@ -348,7 +350,7 @@ def _tickets(store: BookStore, own: PortfolioId) -> Iterator[Candidate]:
             "unit_id": (it.unit_id,) if it.unit_id else (),
             "status": it.status,
             "priority": it.priority,
-            "standing": shown.standing,
+            "archived": Archived.of(it),
             "opened_on": it.opened_on,
         }
         yield Candidate("tickets", it.ticket_id, shown, values, [Target(own, it.property_id, person_id=it.reporter_id)])

@@ -16,11 +16,15 @@ from tests.integration.postgres.books_support import make_tables
 
 from marketplace_adapters.postgres.outside_property.bringing import ATTEMPTS
 from marketplace_adapters.postgres.outside_property.diff_sql import diff_sql, literal
+from marketplace_adapters.postgres.outside_property.payload import payload_of
 from marketplace_adapters.postgres.outside_property.progress import PostgresSyncProgress
 from marketplace_adapters.postgres.store import PostgresStore
-from marketplace_core.domain.facts import UnitRecorded
+from marketplace_core.domain.event_log import sealed_payload
+from marketplace_core.domain.facts import ExternalLinked, PersonRecorded, PropertyRecorded, UnitRecorded
+from marketplace_core.domain.identifiers import PersonId, PortfolioId, PropertyId, UnitId
 from marketplace_core.domain.outside_property.records import OutsideUnit
-from marketplace_core.domain.party import UnitKind
+from marketplace_core.domain.party import Person, Property, Unit, UnitKind
+from marketplace_core.errors import InvalidInput
 from marketplace_core.services.memory_outside_property import MemorySyncProgress
 from marketplace_core.testing.contracts.property_books import MONDAY, SYSTEM, bring, house, unit
 from marketplace_core.testing.life import PortfolioLife
@@ -141,3 +145,37 @@ def _renaming(life: PortfolioLife, tries: list[str], at_most: int) -> Callable[.
         return plan_page(*arguments)  # type: ignore[arg-type]
 
     return planned
+
+
+_TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=6)
+
+
+@given(
+    units=st.lists(
+        st.builds(
+            Unit,
+            st.just(PortfolioId("p1")),
+            _TEXTS.map(UnitId),
+            _TEXTS.map(PropertyId),
+            _TEXTS.map(lambda text: f"c{text}"),
+            st.sampled_from(UnitKind),
+            _TEXTS,
+            _TEXTS,
+            _TEXTS,
+            st.none() | st.dates(),
+        ),
+        max_size=4,
+    ),
+    texts=st.lists(_TEXTS, min_size=4, max_size=4),
+)
+def test_a_payload_is_written_as_any_other(units: list[Unit], texts: list[str]) -> None:
+    """To the byte, whatever the texts hold: else a replay would not follow the chain."""
+    place = Property(PortfolioId("p1"), PropertyId(texts[0]), texts[1], address=texts[2])
+    facts = [
+        PropertyRecorded(place),
+        *(UnitRecorded(it) for it in units),
+        ExternalLinked(PortfolioId("p1"), texts[0], texts[1], texts[2], texts[3]),
+    ]
+    assert payload_of(facts) == sealed_payload(facts, iter(()))[0]
+    with pytest.raises(InvalidInput):
+        payload_of([PersonRecorded(PortfolioId("p1"), Person(PersonId("t1"), texts[0]))])

@@ -8,7 +8,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Final
 
-from attrs import field, frozen
+from attrs import frozen
 
 from marketplace_core.domain.party import Property, Unit
 
@@ -53,11 +53,10 @@ class Brought:
 
     changes: tuple[PropertyChange, ...] = ()
     unchanged: int = 0
-    counted: tuple[tuple[str, int], ...] = field(init=False)
-    """How many of each kind, and ``unchanged``, by name; what is nought is left out."""
 
-    @counted.default
-    def _count(self) -> tuple[tuple[str, int], ...]:
+    @property
+    def counted(self) -> tuple[tuple[str, int], ...]:
+        """How many of each kind, and ``unchanged``, by name; what is nought is left out."""
         found = Counter(str(it.kind) for it in self.changes)
         found["unchanged"] += self.unchanged
         return tuple(sorted((name, count) for name, count in found.items() if count))

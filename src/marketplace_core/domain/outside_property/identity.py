@@ -31,6 +31,7 @@ _PREFIXES: Final = {
 }
 
 
+@lru_cache(16_384)
 def clean_label(label: str) -> str:
     """A label as it is kept and compared: one space between words, none around."""
     return " ".join(label.split())
@@ -38,7 +39,7 @@ def clean_label(label: str) -> str:
 
 def unit_external_id(property_id: str, kind: UnitKind, label: str) -> str:
     """What a unit is called outside: its property there, what it is for, and its label."""
-    return f"{property_id}:{kind.value}:{clean_label(label)}"
+    return f"{property_id}:{kind}:{clean_label(label)}"
 
 
 def derived_property_id(portfolio_id: PortfolioId, system: str, external_id: str) -> PropertyId:

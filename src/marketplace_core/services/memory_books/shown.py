@@ -25,6 +25,7 @@ from marketplace_core.domain.register import (
     RECEIPTS,
     TICKETS,
     UNITS,
+    Archived,
     InvoiceEntry,
     LeaseEntry,
     PaymentEntry,
@@ -84,7 +85,9 @@ def _properties(shown: Shown) -> Iterator[ShownRow]:
     by_lease = {shown.property_of(it.lease) for it in shown.accounts()}
     for it in shown.book.properties.values():
         if it.property_id in by_lease or shown.reach.shows(Target(it.portfolio_id, it.property_id)):
-            yield ShownRow(it.property_id, it, {"property_id": it.property_id, "name": it.name})
+            yield ShownRow(
+                it.property_id, it, {"property_id": it.property_id, "name": it.name, "archived": Archived.of(it)}
+            )
 
 
 def _units(shown: Shown) -> Iterator[ShownRow]:
@@ -103,6 +106,7 @@ def _units(shown: Shown) -> Iterator[ShownRow]:
             "property_id": it.property_id,
             "code": it.code,
             "vacant_on": _is_vacant(leases),
+            "archived": Archived.of(it),
         }
         yield ShownRow(it.unit_id, entry, values)
 
@@ -229,7 +233,7 @@ def _tickets(shown: Shown) -> Iterator[ShownRow]:
             "unit_id": (it.unit_id,) if it.unit_id else (),
             "status": it.status,
             "priority": it.priority,
-            "standing": entry.standing,
+            "archived": Archived.of(it),
             "opened_on": it.opened_on,
         }
         yield ShownRow(it.ticket_id, entry, values)

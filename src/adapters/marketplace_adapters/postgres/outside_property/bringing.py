@@ -12,11 +12,12 @@ from typing_extensions import override
 from marketplace_adapters.postgres.books import PostgresBooks, in_transaction
 from marketplace_adapters.postgres.bulk.copying import block_of, copy_into
 from marketplace_adapters.postgres.bulk.driver import driver_of
-from marketplace_adapters.postgres.bulk.overlap import few_collections
+from marketplace_adapters.postgres.bulk.overlap import Overlap, few_collections
 from marketplace_adapters.postgres.errors import only_ours
 from marketplace_adapters.postgres.outside_property.comparing import Compared, Driver, compare
 from marketplace_adapters.postgres.outside_property.locks import hold_properties
-from marketplace_adapters.postgres.writing.chain import append_link, last_sequence
+from marketplace_adapters.postgres.outside_property.payload import payload_of
+from marketplace_adapters.postgres.writing.chain import append_payload, last_sequence
 from marketplace_adapters.postgres.writing.directory import is_open
 from marketplace_adapters.postgres.writing.lease_lock import share_leases
 from marketplace_core.domain.command import Command
@@ -129,9 +130,12 @@ def _bring(
     compared = compare(driver, page, told)
     plan = plan_page(page, compared.told, taken)
     if plan.facts and not dry_run:
-        _write(driver, page, plan, compared)
         part = command.part(f"page {last_sequence(connection, page.portfolio_id)}")
-        append_link(connection, part, plan.facts)
+        with Overlap(driver.cancel_safe) as overlap, overlap.cancelling():
+            overlap.write(lambda: _write(driver, page, plan, compared))
+            payload = payload_of(plan.facts)
+            overlap.settle()
+        append_payload(connection, part, payload)
     return plan.brought
 
 

@@ -25,6 +25,7 @@ CREATE TEMP TABLE staged_units (
 """
 LINKED: Final = "x.portfolio_id = %(portfolio)s AND x.system = %(system)s AND x.kind = 'unit'"
 _NAMES: Final = ("unit_id", "property_id", "code", "kind", "number", "floor", "block", "archived_on")
+_KINDS: Final = {it.value: it for it in UnitKind}
 _COLUMNS: Final = ", ".join(f"u.{name}" for name in _NAMES)
 
 _PROPERTIES: Final = """
@@ -48,12 +49,13 @@ WITH links AS MATERIALIZED (
         OFFSET 0
     ) u
 )
-SELECT s.place, l.house, l.external_id, l.our_id, {_COLUMNS}
+SELECT s.place, CASE WHEN s.place IS NULL THEN l.house END, CASE WHEN s.place IS NULL THEN l.external_id END,
+    CASE WHEN u.unit_id IS NULL OR s.place IS NULL THEN l.our_id END, {_COLUMNS}
 FROM staged_units s FULL JOIN links l ON l.external_id = s.external_id LEFT JOIN own u ON u.unit_id = l.our_id
 WHERE u.unit_id IS NULL OR CASE WHEN s.place IS NULL THEN u.archived_on IS NULL
     ELSE u.property_id <> s.property_id OR u.kind <> s.kind OR u.number <> s.number OR u.floor <> s.floor
         OR u.block <> s.block OR u.archived_on IS NOT NULL END
-ORDER BY s.place, l.external_id
+ORDER BY s.place
 """  # noqa: S608 - words of ours
 """Each staged unit that is not linked or not as it is told, and each link of the properties that is not told.
 
@@ -129,17 +131,21 @@ def _look(
     moved = {row[0]: row for row in _rows(driver, _BY_ID, {**names, "units": elsewhere})} if elsewhere else {}
     gone = [row[3] for row in rows if row[0] is None]
     told = {row[0] for row in _rows(driver, _STILL_TOLD, {**names, "units": gone})} if gone else set[str]()
+    archived: list[tuple[str, str, Unit]] = []
     for place, house, external_id, our_id, *columns in rows:
         known = columns if columns[0] is not None else moved.get(our_id)
         unit = None if known is None else _unit(page.portfolio_id, known)
         if place is not None:
-            of_house, key = keys[place]
+            staged: tuple[str, str] = keys[place]
+            of_house, key = staged
             looked.places[key] = place
             looked.units[of_house][key] = units[of_house][key]
             if unit is not None:
                 looked.linked[of_house][key] = unit
         elif unit is not None and unit.archived_on is None and our_id not in told:
-            looked.linked[house][external_id] = unit
+            archived.append((house, external_id, unit))
+    for house, external_id, unit in sorted(archived, key=lambda it: it[:2]):
+        looked.linked[house][external_id] = unit
 
 
 def _stage(
@@ -153,7 +159,7 @@ def _stage(
         known = records.get(house)
         own = known.property_id if known else derived_property_id(page.portfolio_id, page.system, house)
         for key, it in of_house.items():
-            rows.append((str(len(keys)), key, own, it.kind.value, clean_label(it.label), it.floor, it.block))
+            rows.append((str(len(keys)), key, own, it.kind, clean_label(it.label), it.floor, it.block))
             keys.append((house, key))
     if rows:
         with driver.cursor() as cursor:
@@ -197,5 +203,5 @@ def _property(portfolio_id: PortfolioId, row: Sequence[Any]) -> Property:
 def _unit(portfolio_id: PortfolioId, row: Sequence[Any]) -> Unit:
     unit_id, property_id, code, kind, number, floor, block, archived_on = row
     return Unit(
-        portfolio_id, UnitId(unit_id), PropertyId(property_id), code, UnitKind(kind), number, floor, block, archived_on
+        portfolio_id, UnitId(unit_id), PropertyId(property_id), code, _KINDS[kind], number, floor, block, archived_on
     )

@@ -28,6 +28,7 @@ from marketplace_core.domain.register import (
     RECEIPTS,
     TICKETS,
     UNITS,
+    Archived,
     InvoiceEntry,
     InvoiceStatus,
     LeaseEntry,
@@ -35,7 +36,6 @@ from marketplace_core.domain.register import (
     PaymentState,
     ReceiptEntry,
     TicketEntry,
-    TicketStanding,
     UnitEntry,
 )
 
@@ -125,6 +125,10 @@ def _vacant_on(reach: Reach, value: str | date) -> ColumnElement[bool]:
         *([] if reach.is_whole else [_let_in(reach, _UNITS.c.property_id)]),
     )
     return ~taken
+
+
+def _archived(table: Table) -> Meant:
+    return lambda _, value: table.c.archived_on.is_(None) if value == Archived.NO else table.c.archived_on.is_not(None)
 
 
 def _unit_entry(row: Columns) -> UnitEntry:
@@ -276,16 +280,22 @@ def _ticket_entry(row: Columns) -> TicketEntry:
     return TicketEntry(ticket_rows.ticket_of(row), row["property_name"] or "", row["unit_code"] or "")
 
 
-def _ticket_standing(_reach: Reach, value: str | date) -> ColumnElement[bool]:
-    archived = schema.tickets.c.archived_on
-    return archived.is_(None) if value is TicketStanding.LIVE else archived.is_not(None)
-
-
 _ENDS_ON: Final = literal_column(f"COALESCE(leases.ends_on, {LAST_DAY})", Date())
 
 _SOURCES: Final[Mapping[str, Source]] = {
-    PROPERTIES.name: Source(schema.properties, reached.property_in, directory.property_of),
-    UNITS.name: Source(_UNITS, reached.unit_in, _unit_entry, meant={"vacant_on": _vacant_on}, beside=_beside_unit),
+    PROPERTIES.name: Source(
+        schema.properties,
+        reached.property_in,
+        directory.property_of,
+        meant={"archived": _archived(schema.properties)},
+    ),
+    UNITS.name: Source(
+        _UNITS,
+        reached.unit_in,
+        _unit_entry,
+        meant={"vacant_on": _vacant_on, "archived": _archived(_UNITS)},
+        beside=_beside_unit,
+    ),
     PEOPLE.name: Source(schema.people, reached.person_in, directory.person_of, meant={"phone": _has_phone}),
     LEASES.name: Source(
         _LEASES,
@@ -315,7 +325,7 @@ _SOURCES: Final[Mapping[str, Source]] = {
         schema.tickets,
         reached.ticket_in,
         _ticket_entry,
-        meant={"standing": _ticket_standing},
+        meant={"archived": _archived(schema.tickets)},
         beside=_beside_ticket,
     ),
 }
