@@ -67,7 +67,7 @@ class _Tickets(_OverCondo):
     @pytest.fixture
     def ticket_place(self, condo: Condo, standin: CondoStandIn, user: str) -> TicketPlace:
         """Give a place in it."""
-        return TicketPlace(condo.tickets, standin.hand, user == "staff")
+        return TicketPlace(condo.tickets, standin.hand, user == "staff", user == "staff")
 
 
 class TestTickets(_Tickets, TicketSourceContract):

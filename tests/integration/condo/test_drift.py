@@ -159,6 +159,7 @@ def test_a_condo_that_does_not_tell_its_schema(standin: CondoStandIn, condo: Con
     standin.answering.introspects = False
     state = condo.check()
     assert (state.is_degraded, state.version, state.user_type) == (False, "", "service")
+    assert "introspection" in state.untold
     assert all(ids_of(condo, it) for it in READ_STREAMS)
 
 
@@ -180,3 +181,24 @@ def test_a_value_that_we_do_not_know_is_drift_when_it_comes(standin: CondoStandI
     standin.hand.write("Ticket", ticket, unitType="attic")
     with pytest.raises(PartnerDrift, match=f"{ticket}.unitType is not one of"):
         condo.tickets.tickets(None, "", 100)
+
+
+def test_drift_that_is_met_is_told_by_the_state(standin: CondoStandIn, condo: Condo, clocks: Clocks) -> None:
+    """The stream stands still without asking again and again; once the row is mended it goes on within a minute."""
+    standin.answering.introspects = False
+    condo.check()
+    ticket = next(iter(standin.books.kind("Ticket")))
+    standin.hand.write("Ticket", ticket, number=None)
+    with pytest.raises(PartnerDrift, match="number"):
+        condo.tickets.tickets(None, "", 100)
+    state = condo.last_state
+    assert {it for it, reason in state.drift.items() if reason} == {Stream.TICKETS}
+    assert f"{ticket}.number" in state.drift[Stream.TICKETS]
+    asked = len(standin.answering.asked)
+    with pytest.raises(PartnerDrift, match="stands still"):
+        condo.tickets.tickets(None, "", 100)
+    assert len(standin.answering.asked) == asked
+    standin.hand.write("Ticket", ticket, number=1)
+    clocks.seconds += 61
+    assert condo.tickets.tickets(None, "", 100).rows
+    assert not condo.last_state.is_degraded

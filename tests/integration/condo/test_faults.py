@@ -87,6 +87,17 @@ def test_a_status_is_sent_once(kind: FaultKind, standin: CondoStandIn, condo: Co
     assert (told.status, told.version) == (TicketStatus.IN_PROGRESS, before + 1)
 
 
+def test_a_write_that_is_told_in_part_is_not_taken_for_refused(standin: CondoStandIn, condo: Condo) -> None:
+    """It was done, though an error stands beside it: whoever asks is told to look."""
+    ticket = ids_of(condo, Stream.TICKETS)[0]
+    standin.faults.add(FaultKind.PARTIAL, "UpdateTicket")
+    with pytest.raises(PartnerUnavailable, match="look what stands there"):
+        condo.sink.set_status(ticket, TicketStatus.CANCELLED)
+    told = condo.tickets.ticket(ticket)
+    assert told is not None
+    assert told.status is TicketStatus.CANCELLED
+
+
 def test_a_comment_is_sent_once(standin: CondoStandIn, condo: Condo) -> None:
     """It has no key: whether it stands there is for whoever reads to find."""
     ticket = ids_of(condo, Stream.TICKETS)[0]
@@ -95,6 +106,24 @@ def test_a_comment_is_sent_once(standin: CondoStandIn, condo: Condo) -> None:
     with pytest.raises(PartnerUnavailable):
         condo.sink.add_comment(ticket, "We come tomorrow")
     assert len(ids_of(condo, Stream.COMMENTS)) == before + 1
+
+
+def test_a_comment_says_whose_it_is(standin: CondoStandIn, condo: Condo) -> None:
+    """Condo takes one only from whoever is signed in; who that is is asked once."""
+    ticket = ids_of(condo, Stream.TICKETS)[0]
+    for made in [condo.sink.add_comment(ticket, "hello") for _ in range(2)]:
+        stands = standin.books.kind("TicketComment")[made].values
+        assert (stands["type"], standin.books.users[str(stands["user"])].kind) == ("organization", "service")
+    assert standin.answering.asked.count("WhoAmI") == 1
+
+
+def test_a_schema_that_is_refused_for_any_reason_is_asked_for_by_queries(standin: CondoStandIn, condo: Condo) -> None:
+    """It stops nothing that works."""
+    standin.faults.add(FaultKind.INTERNAL, "Shape", times=99)
+    state = condo.check()
+    assert (state.is_degraded, state.version) == (False, "")
+    assert "Shape" in state.untold
+    assert ids_of(condo, Stream.TICKETS)
 
 
 def test_after_failures_in_a_row_nothing_is_sent(standin: CondoStandIn, connect: Callable[..., Condo]) -> None:

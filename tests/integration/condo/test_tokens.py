@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from tests.fixtures.condo import Clocks
@@ -90,6 +91,17 @@ def test_after_the_rest_it_is_tried_again(standin: CondoStandIn, connect: Callab
     assert len(ids_of(condo, Stream.TICKETS)) == 8
 
 
+def test_threads_that_lose_a_token_make_one(standin: CondoStandIn, connect: Callable[..., Condo]) -> None:
+    """Whoever comes second takes the token that the first one made."""
+    condo = connect(**SERVICE)
+    whole = ids_of(condo, Stream.TICKETS)
+    standin.flush_tokens()
+    with ThreadPoolExecutor(8) as threads:
+        told = list(threads.map(lambda _: ids_of(condo, Stream.TICKETS), range(8)))
+    assert told == [whole] * 8
+    assert _sign_ins(standin) == 2
+
+
 def test_a_given_token_that_is_lost_is_said(standin: CondoStandIn, condo: Condo) -> None:
     """There is nothing to make another one with."""
     ids_of(condo, Stream.TICKETS)
@@ -108,6 +120,18 @@ def test_a_wrong_password_is_said_and_not_tried_again_and_again(
         with pytest.raises(ConfigurationError, match=r"condo\.password"):
             condo.tickets.tickets(None, "", 10)
     assert _sign_ins(standin) == 1
+
+
+@pytest.mark.parametrize("fault", [FaultKind.BAD_GATEWAY, FaultKind.RESET])
+def test_a_sign_in_that_is_not_answered_is_tried_at_the_next_call(
+    fault: FaultKind, standin: CondoStandIn, connect: Callable[..., Condo]
+) -> None:
+    """Nobody refused us: there is nothing to rest for."""
+    condo = connect(**SERVICE)
+    standin.faults.add(fault, "SignInService")
+    with pytest.raises(PartnerUnavailable):
+        condo.tickets.tickets(None, "", 10)
+    assert condo.tickets.tickets(None, "", 10).rows
 
 
 def test_a_lost_token_that_shows_as_a_strangers_limit(standin: CondoStandIn, connect: Callable[..., Condo]) -> None:

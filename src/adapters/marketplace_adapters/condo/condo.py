@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from threading import Lock
 
+from attrs import evolve
 from typing_extensions import override
 
 from marketplace_adapters.condo.client import Client, Time, Transport
@@ -64,10 +65,10 @@ class Condo:
 
     @property
     def last_state(self) -> CondoState:
-        """What the last look saw, and the points as told last; nothing is called."""
+        """What the last look saw, what was met since, and the points as told last; nothing is called."""
         with self._lock:
             seen = self._state
-        return CondoState(seen.user_id, seen.user_type, seen.version, seen.drift, self._session.points.told)
+        return evolve(seen, drift=self._gate.drift, points=self._session.points.told)
 
     def close(self) -> None:
         """End its connections."""

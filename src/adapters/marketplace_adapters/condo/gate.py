@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from threading import Lock
 from typing import Final
 
@@ -27,11 +28,28 @@ class Gate:
         self._looked_at: float | None = None
         self._drift: Mapping[Stream, str] = {}
 
-    def enter(self, stream: Stream) -> None:
-        """Let a stream pass, or raise PartnerDrift: nothing of it is read or written."""
+    @contextmanager
+    def passing(self, stream: Stream) -> Iterator[None]:
+        """Let a stream pass, or raise PartnerDrift: nothing of it is read or written.
+
+        Drift that shows only on the way, as a value that no schema told before, closes the gate until the next look.
+        """
         reason = self._seen().get(stream, "")
         if reason:
             raise PartnerDrift(f"Condo is not as it was, so that {stream} stands still: {reason}")
+        try:
+            yield
+        except PartnerDrift as problem:
+            with self._lock:
+                self._drift = {**self._drift, stream: str(problem)}
+                self._looked_at = self._monotonic()
+            raise
+
+    @property
+    def drift(self) -> Mapping[Stream, str]:
+        """What is known to be otherwise, by stream; empty before the first look."""
+        with self._lock:
+            return self._drift
 
     def look_again(self) -> Mapping[Stream, str]:
         """Look now, whenever the last look was."""

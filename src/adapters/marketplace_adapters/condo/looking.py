@@ -14,13 +14,12 @@ from marketplace_adapters.condo.operations import (
     PROPERTIES,
     STATUSES,
     TICKETS,
-    WHO_AM_I,
     Operation,
     Stream,
 )
 from marketplace_adapters.condo.points import NOTHING_TOLD, Told
 from marketplace_adapters.condo.session import Session
-from marketplace_core.errors import ConfigurationError, PartnerDrift
+from marketplace_core.errors import MarketplaceError, PartnerDrift
 
 _PROBES: Final[Mapping[Stream, Operation]] = {
     Stream.PROPERTIES: PROPERTIES,
@@ -35,8 +34,9 @@ _PROBES: Final[Mapping[Stream, Operation]] = {
 class CondoState:
     """How a Condo is: ``drift`` tells by stream what is not as it was, "" where all is.
 
-    ``version`` are a few signs for what we use of the schema, "" where Condo does not tell its schema: then it is only
-    known that it takes what we ask for. ``user_type`` is service or staff, ``points`` what it told of ours.
+    ``version`` are a few signs for what we use of the schema, "" where Condo does not tell its schema: ``untold`` says
+    why, and it is only known that it takes what we ask for. ``user_type`` is service or staff, ``points`` what it told
+    of ours.
     """
 
     user_id: str = ""
@@ -44,6 +44,7 @@ class CondoState:
     version: str = ""
     drift: Mapping[Stream, str] = field(factory=dict[Stream, str])
     points: Told = NOTHING_TOLD
+    untold: str = ""
 
     @property
     def is_degraded(self) -> bool:
@@ -53,25 +54,14 @@ class CondoState:
 
 def look(session: Session) -> CondoState:
     """Look once; raises what a call raises where Condo does not answer, or does not know us."""
-    user = session.ask(WHO_AM_I, {}).part_or_none("obj")
-    if user is None and session.forget():
-        user = session.ask(WHO_AM_I, {}).part_or_none("obj")
-    if user is None:
-        raise ConfigurationError("Condo does not know whose condo.token that is: make another one there")
-    version = ""
+    user, version, untold = session.user(), "", ""
     try:
         told = session.ask(SHAPE, {})
         drift, version = drift_of(told), digest_of(told)
-    except PartnerDrift as problem:
-        drift = _asked(session, str(problem))
-    return CondoState(user.text("id"), user.words("type"), version, drift, session.points.told)
-
-
-def _asked(session: Session, instead: str) -> dict[Stream, str]:
-    """What each stream's own query says; a schema that is not told says less than that."""
-    if "introspection" not in instead.lower():
-        return dict.fromkeys(Stream, instead)
-    return {stream: _probed(session, stream, operation) for stream, operation in _PROBES.items()}
+    except MarketplaceError as problem:
+        untold = str(problem)
+        drift = {stream: _probed(session, stream, operation) for stream, operation in _PROBES.items()}
+    return CondoState(user.text("id"), user.words("type"), version, drift, session.points.told, untold)
 
 
 def _probed(session: Session, stream: Stream, operation: Operation) -> str:

@@ -54,7 +54,7 @@ _TICKET: Final = (
     " classifier { place { name } category { name } problem { name } }"
     " contact { id } clientName clientPhone assignee { id name } executor { id name }"
 )
-_COMMENT: Final = "id v type content ticket { id } user { id name } createdAt updatedAt deletedAt"
+_COMMENT: Final = "id type content ticket { id } user { id name } createdAt updatedAt deletedAt"
 _TOLD: Final = "id v createdAt"
 
 SIGN_IN_SERVICE: Final = Operation(

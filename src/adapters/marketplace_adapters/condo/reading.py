@@ -33,24 +33,24 @@ class Reading:
         limit: int,
     ) -> SourcePage[T]:
         """Rows in the order of change, deleted ones too where Condo shows them to us."""
-        self.gate.enter(stream)
         owned = self.owned(stream) | {"OR": [{"deletedAt": None}, {"deletedAt_not": None}]}
 
         def ask(begin: str, first: int, skip: int) -> list[Fields]:
             where = owned | {"updatedAt_gte": begin} if begin else owned
             return self.rows(operation, where, first, skip)
 
-        return page_of(ask, decode, order="updatedAt", since=since, cursor=cursor, limit=limit)
+        with self.gate.passing(stream):
+            return page_of(ask, decode, order="updatedAt", since=since, cursor=cursor, limit=limit)
 
     def ids(self, stream: Stream, operation: Operation, cursor: str, limit: int) -> SourcePage[Told]:
         """What stands there, in the order in which it was made."""
-        self.gate.enter(stream)
 
         def ask(begin: str, first: int, skip: int) -> list[Fields]:
             where = self.owned(stream) | {"createdAt_gte": begin} if begin else self.owned(stream)
             return self.rows(operation, where, first, skip)
 
-        return page_of(ask, _told, order="createdAt", since=None, cursor=cursor, limit=limit)
+        with self.gate.passing(stream):
+            return page_of(ask, _told, order="createdAt", since=None, cursor=cursor, limit=limit)
 
     def rows(self, operation: Operation, where: Mapping[str, object], first: int, skip: int = 0) -> list[Fields]:
         """Rows of one list."""

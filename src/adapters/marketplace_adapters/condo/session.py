@@ -11,9 +11,9 @@ from typing_extensions import override
 from marketplace_adapters.condo.answers import Answer, Fields
 from marketplace_adapters.condo.client import Client
 from marketplace_adapters.condo.errors import rule_of, translated
-from marketplace_adapters.condo.operations import SIGN_IN_SERVICE, SIGN_IN_STAFF, Operation
+from marketplace_adapters.condo.operations import SIGN_IN_SERVICE, SIGN_IN_STAFF, WHO_AM_I, Operation
 from marketplace_adapters.condo.points import Points
-from marketplace_core.errors import ConfigurationError, MarketplaceError
+from marketplace_core.errors import ConfigurationError, MarketplaceError, PartnerUnavailable
 
 _BETWEEN_SIGN_INS_SECONDS: Final = 60.0
 """Whoever is not known has a hundred points an hour: a token that is refused again and again must not use them up."""
@@ -28,6 +28,7 @@ class Session:
         self.points = Points()
         self._lock = Lock()
         self._token = client.server.token
+        self._user_id = ""
         self._rests_until = float("-inf")
 
     @override
@@ -49,6 +50,10 @@ class Session:
             problems = answer.problems()
             if not problems:
                 return answer.data()
+            if operation.is_mutation and answer.is_well and answer.has_written:
+                raise PartnerUnavailable(
+                    f"Condo did {operation.name}, and told only a part of it: look what stands there"
+                )
             rule, problem = rule_of(answer.status, problems)
             is_lost = rule.is_stranger or (rule.is_refused_for_points and self.points.is_as_a_stranger(answer.told))
             if is_lost and may_sign_in:
@@ -64,12 +69,22 @@ class Session:
                     self._rest()
                 raise self._error(translated(answer, rule, problem))
 
-    def forget(self) -> bool:
-        """Sign in anew at the next call; False where only a token was given."""
-        with self._lock:
-            if self.client.server.can_sign_in:
+    def user(self) -> Fields:
+        """Who we are there: Condo does not refuse a stranger that, it tells nobody; then a token is made anew once."""
+        for _ in range(2):
+            user = self.ask(WHO_AM_I, {}).part_or_none("obj")
+            if user is not None:
+                self._user_id = user.text("id")
+                return user
+            if not self.client.server.can_sign_in:
+                break
+            with self._lock:
                 self._token = ""
-            return self.client.server.can_sign_in
+        raise ConfigurationError("Condo does not know whose condo.token that is: make another one there")
+
+    def user_id(self) -> str:
+        """Our id there, asked for once."""
+        return self._user_id or self.user().text("id")
 
     def _posted(self, operation: Operation, variables: Mapping[str, object], token: str) -> Answer:
         answer = self.client.post(operation, variables, token)
@@ -113,8 +128,11 @@ class Session:
             if rule.is_refused_for_points:
                 self.points.refused(problem.reset or answer.told.reset, self.client.time.now())
                 raise self.points.exhausted()
+            error = self._error(translated(answer, rule, problem))
+            if isinstance(error, PartnerUnavailable):
+                raise error
             self._rest()
-            raise self._error(translated(answer, rule, problem))
+            raise ConfigurationError(str(error))
         return answer.data().part("obj").text("token")
 
     def _rest(self) -> None:

@@ -90,7 +90,7 @@ _AS_MEASURED: Final[Mapping[Stream, str]] = {
             TicketCommentWhereInput): [TicketComment] }
         Ticket { id: ID! }
         TicketComment { content: String, createdAt: String, deletedAt: String, id: ID!, ticket: Ticket, type:
-            TicketCommentTypeType, updatedAt: String, user: User, v: Int }
+            TicketCommentTypeType, updatedAt: String, user: User }
         TicketCommentWhereInput { OR: [TicketCommentWhereInput], deletedAt: String, deletedAt_not: String,
             ticket: TicketWhereInput, updatedAt_gte: String }
         TicketWhereInput { organization: OrganizationWhereInput }
@@ -107,7 +107,7 @@ _AS_MEASURED: Final[Mapping[Stream, str]] = {
         SenderFieldInput { dv: Int!, fingerprint: String! }
         TicketComment { id: ID! }
         TicketCommentCreateInput { content: String, dv: Int, sender: SenderFieldInput, ticket:
-            TicketRelateToOneInput, type: TicketCommentTypeType }
+            TicketRelateToOneInput, type: TicketCommentTypeType, user: UserRelateToOneInput }
         TicketRelateToOneInput { connect: TicketWhereUniqueInput }
         TicketStatus { organization: Organization }
         TicketStatusRelateToOneInput { connect: TicketStatusWhereUniqueInput }
@@ -117,6 +117,8 @@ _AS_MEASURED: Final[Mapping[Stream, str]] = {
         TicketUpdateInput { deferredUntil: String, dv: Int, sender: SenderFieldInput, status:
             TicketStatusRelateToOneInput, statusReason: String }
         TicketWhereUniqueInput { id: ID! }
+        UserRelateToOneInput { connect: UserWhereUniqueInput }
+        UserWhereUniqueInput { id: ID! }
         SortTicketStatusesBy > createdAt_ASC id_ASC
     """,
 }

@@ -33,17 +33,20 @@ class CondoSink(TicketSink):
     def set_status(
         self, external_id: str, status: TicketStatus, *, reason: str = "", deferred_until: datetime | None = None
     ) -> OutsideTicket:
-        self._reading.gate.enter(Stream.PUSH_BACK)
-        data: dict[str, object] = {"dv": 1, "sender": self._session.client.server.sender}
-        until = None
-        if status is TicketStatus.ON_HOLD:
-            until = self._checked(deferred_until)
-            data["deferredUntil"] = text_of(until)
-        stands = self._standing(external_id)
-        if stands.status is status and (until is None or _is_same(until, stands.deferred_until)):
-            return stands
-        data |= {"status": {"connect": {"id": self._statuses.id_of(status)}}, "statusReason": reason or None}
-        written = ticket_of(self._session.ask(UPDATE_TICKET, {"id": external_id, "data": data}).part("obj"))
+        until = self._checked(deferred_until) if status is TicketStatus.ON_HOLD else None
+        with self._reading.gate.passing(Stream.PUSH_BACK):
+            stands = self._standing(external_id)
+            if stands.status is status and (until is None or _is_same(until, stands.deferred_until)):
+                return stands
+            data: dict[str, object] = {
+                "dv": 1,
+                "sender": self._session.client.server.sender,
+                "status": {"connect": {"id": self._statuses.id_of(status)}},
+                "statusReason": reason or None,
+            }
+            if until is not None:
+                data["deferredUntil"] = text_of(until)
+            written = ticket_of(self._session.ask(UPDATE_TICKET, {"id": external_id, "data": data}).part("obj"))
         if written.status is not status:
             raise PartnerUnavailable(
                 f"Condo was asked to give ticket {external_id} the status {status}, and gave it {written.status}"
@@ -54,13 +57,17 @@ class CondoSink(TicketSink):
     def add_comment(self, external_id: str, text: str) -> str:
         if not text.strip():
             raise InvalidInput("a comment needs words")
-        self._reading.gate.enter(Stream.PUSH_BACK)
-        self._standing(external_id)
+        with self._reading.gate.passing(Stream.PUSH_BACK):
+            self._standing(external_id)
+            return self._commented(external_id, text)
+
+    def _commented(self, external_id: str, text: str) -> str:
         data = {
             "dv": 1,
             "sender": self._session.client.server.sender,
             "type": "organization",
             "ticket": {"connect": {"id": external_id}},
+            "user": {"connect": {"id": self._session.user_id()}},
             "content": text,
         }
         return self._session.ask(ADD_COMMENT, {"data": data}).part("obj").text("id")

@@ -39,10 +39,10 @@ class CondoTickets(TicketSource):
 
     @override
     def ticket(self, external_id: str) -> OutsideTicket | None:
-        self._reading.gate.enter(Stream.TICKETS)
         where = self._reading.owned(Stream.TICKETS) | {"id": external_id}
-        found = self._reading.rows(TICKETS, where, 1)
-        return ticket_of(found[0]) if found else None
+        with self._reading.gate.passing(Stream.TICKETS):
+            found = self._reading.rows(TICKETS, where, 1)
+            return ticket_of(found[0]) if found else None
 
 
 def ticket_of(row: Fields) -> OutsideTicket:

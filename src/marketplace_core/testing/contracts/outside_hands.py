@@ -132,11 +132,15 @@ class OccupancyPlace:
 
 @frozen
 class TicketPlace:
-    """An empty system and a hand in it; ``tells_deleted`` where the source tells rows that were deleted."""
+    """An empty system and a hand in it; ``tells_deleted`` where the source tells rows that were deleted.
+
+    ``tells_residents``: it tells comments that residents see, beside those of the organization.
+    """
 
     source: TicketSource
     hand: TicketHand
     tells_deleted: bool = False
+    tells_residents: bool = True
 
 
 @frozen

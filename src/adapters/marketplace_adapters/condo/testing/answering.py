@@ -88,8 +88,8 @@ class Answering:
         """Validate it, count its points, do it."""
         query, variables = str(request.get("query")), cast("Values", request.get("variables") or {})
         self.asked.append(str(request.get("operationName") or ""))
-        if len(query.encode()) > LONGEST_QUERY:
-            return _refused(refusals.Refusal("The query is too long", "GQLError", "PAYLOAD_TOO_LARGE"))
+        if len(query) > LONGEST_QUERY:
+            return _refused(refusals.too_long(LONGEST_QUERY))
         document, unfit = _read(self.drift.schema, query)
         if document is None:
             return Reply(400, {"errors": unfit})

@@ -88,6 +88,12 @@ def no_points(reset: int) -> Refusal:
     return Refusal(message, "GQLError", "TOO_MANY_REQUESTS", more=more)
 
 
+def too_long(limit: int) -> Refusal:
+    """A query of too many signs."""
+    message = f"GraphQL query length limit exceeded. Query size can not be more than {limit} characters"
+    return Refusal(message, "GQLError", "PAYLOAD_TOO_LARGE", more={"type": "ROOT_QUERY_LENGTH_EXCEEDED"})
+
+
 def no_introspection() -> Refusal:
     """As Apollo says where introspection is off."""
     message = "GraphQL introspection is not allowed by Apollo Server, but the query contained __schema or __type."

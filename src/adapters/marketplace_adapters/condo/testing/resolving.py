@@ -76,12 +76,14 @@ class Asking:
         return [it for it in rows if self._sees(it) and fits(self.books, it, where)]
 
     def _sees(self, row: Row) -> bool:
-        """Service users never see deleted rows; nobody sees those of an organization that is not theirs."""
+        """Service users never see deleted rows nor residents' comments; nobody those of other organizations."""
         user = self.user
         if user is None or (row.is_deleted and user.kind == "service"):
             return False
         owner = row.values.get("organization")
         if row.kind == "TicketComment":
+            if user.kind == "service" and row.values["type"] == "resident":
+                return False
             owner = self.books.kind("Ticket")[str(row.values["ticket"])].values["organization"]
         return owner is None or owner in user.organizations
 
@@ -93,7 +95,7 @@ class Asking:
         _check_sender(data, "updateTicket")
         row = self._ticket(external_id, "updateTicket")
         changed: dict[str, object] = {it: data[it] for it in ("statusReason", "details") if it in data}
-        status_id = _object(_object(data.get("status")).get("connect")).get("id")
+        status_id = _connected(data.get("status"))
         if status_id is not None:
             changed |= self._new_status(row, str(status_id), data.get("deferredUntil"))
         self.books.change("Ticket", external_id, changed)
@@ -115,12 +117,17 @@ class Asking:
 
     def _comment(self, data: Values) -> Row:
         _check_sender(data, "createTicketComment")
-        ticket = str(_object(_object(data.get("ticket")).get("connect")).get("id"))
+        ticket = str(_connected(data.get("ticket")))
         self._ticket(ticket, "createTicketComment")
-        values = {"ticket": ticket, "type": data.get("type"), "content": data.get("content")}
-        user = self.user.external_id if self.user else None
-        made = self.books.add("TicketComment", values | {"user": user})
-        return self.books.kind("TicketComment")[made]
+        user, wanted = self.user, _connected(data.get("user"))
+        if user is None or (user.kind == "service" and data.get("type") == "resident"):
+            raise refusals.denied("createTicketComment", "mutation")
+        if wanted is None:
+            raise refusals.invalid('Required field "user" is null or undefined.', "create")
+        if wanted != user.external_id:
+            raise refusals.denied("createTicketComment", "mutation")
+        values = {"ticket": ticket, "type": data.get("type"), "content": data.get("content"), "user": wanted}
+        return self.books.kind("TicketComment")[self.books.add("TicketComment", values)]
 
     def _ticket(self, external_id: str, mutation: str) -> Row:
         row = self.books.kind("Ticket").get(external_id)
@@ -161,6 +168,11 @@ def _deferral(until: object, now: datetime) -> str:
     if not now < instant <= now + _LONGEST_DEFERRAL:
         raise refusals.invalid("WRONG_VALUE deferredUntil must be in the future, at most 365 days away", "update")
     return written(instant)
+
+
+def _connected(relation: object) -> object:
+    """The id of what a relation is connected with."""
+    return _object(_object(relation).get("connect")).get("id")
 
 
 def _object(value: object) -> Values:

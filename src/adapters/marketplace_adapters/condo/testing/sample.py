@@ -10,6 +10,7 @@ from marketplace_core.domain.outside_property.records import OccupantRole, Outsi
 from marketplace_core.domain.party import UnitKind
 
 _PER_FLOOR: Final = 10
+_COMMENTED: Final = 5
 _KINDS: Final = (*[UnitKind.FLAT] * 8, UnitKind.COMMERCIAL, UnitKind.PARKING)
 _ROLES: Final = (*[OccupantRole.RESIDENT] * 7, OccupantRole.OWNER, OccupantRole.GUEST, OccupantRole.OTHER)
 _STATUSES: Final = (TicketStatus.OPEN, TicketStatus.IN_PROGRESS, TicketStatus.RESOLVED, TicketStatus.CLOSED)
@@ -36,8 +37,8 @@ def furnish(
         made = hand.add_ticket(house, unit.kind, unit.label, f"Leak {number + 1}", priority)
         if status := number % len(_STATUSES):
             hand.change_status(made, _STATUSES[status], "as usual")
-        if number % 5 == 0:
-            hand.add_comment(made, "We come tomorrow", is_resident=number % 2 == 0)
+        if number % _COMMENTED == 0:
+            hand.add_comment(made, "We come tomorrow", is_resident=number % 2 == 1)
 
 
 def _unit(number: int) -> OutsideUnit:

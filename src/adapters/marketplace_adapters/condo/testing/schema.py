@@ -138,8 +138,11 @@ input TicketUpdateInput {{
   details: String
 }}
 input TicketCommentCreateInput {{
-  dv: Int sender: SenderFieldInput type: TicketCommentTypeType ticket: TicketRelateToOneInput content: String
+  dv: Int sender: SenderFieldInput type: TicketCommentTypeType ticket: TicketRelateToOneInput
+  user: UserRelateToOneInput content: String
 }}
+input UserWhereUniqueInput {{ id: ID! }}
+input UserRelateToOneInput {{ connect: UserWhereUniqueInput }}
 
 {_filters()}
 {_sorts()}
