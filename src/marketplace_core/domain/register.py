@@ -40,22 +40,15 @@ class PaymentState(StrEnum):
     REVERSED = "reversed"
 
 
-class TicketStanding(StrEnum):
-    """Whether a ticket is there, or was deleted in the system outside."""
-
-    LIVE = "live"
-    ARCHIVED = "archived"
-
-
 class Archived(StrEnum):
-    """Whether a property or unit is kept only for what was."""
+    """Whether a property, unit or ticket is kept only for what was."""
 
     YES = "yes"
     NO = "no"
 
     @staticmethod
-    def of(it: Property | Unit) -> Archived:
-        """Of a property or unit."""
+    def of(it: Property | Unit | Ticket) -> Archived:
+        """Of a property, unit or ticket."""
         return Archived.NO if it.archived_on is None else Archived.YES
 
 
@@ -131,11 +124,6 @@ class TicketEntry:
     ticket: Ticket
     property_name: str
     unit_code: str
-
-    @property
-    def standing(self) -> TicketStanding:
-        """Whether it is there."""
-        return TicketStanding.LIVE if self.ticket.archived_on is None else TicketStanding.ARCHIVED
 
 
 def invoice_status(amount_minor: int, allocated_minor: int, *, is_void: bool) -> InvoiceStatus:
@@ -295,7 +283,7 @@ TICKETS: Final = Kind(
         _UNIT,
         Field("status", TicketStatus, "where it stands"),
         Field("priority", TicketPriority, "how much it presses"),
-        Field("standing", TicketStanding, "there, or deleted in the system outside"),
+        _ARCHIVED,
         Field("opened_on", date, "the day on which it was opened", RANGE, is_sortable=True),
     ),
 )

@@ -350,7 +350,7 @@ def _tickets(store: BookStore, own: PortfolioId) -> Iterator[Candidate]:
             "unit_id": (it.unit_id,) if it.unit_id else (),
             "status": it.status,
             "priority": it.priority,
-            "standing": shown.standing,
+            "archived": Archived.of(it),
             "opened_on": it.opened_on,
         }
         yield Candidate("tickets", it.ticket_id, shown, values, [Target(own, it.property_id, person_id=it.reporter_id)])

@@ -87,6 +87,17 @@ def test_a_status_is_sent_once(kind: FaultKind, standin: CondoStandIn, condo: Co
     assert (told.status, told.version) == (TicketStatus.IN_PROGRESS, before + 1)
 
 
+def test_a_write_that_is_told_in_part_is_not_taken_for_refused(standin: CondoStandIn, condo: Condo) -> None:
+    """It was done, though an error stands beside it: whoever asks is told to look."""
+    ticket = ids_of(condo, Stream.TICKETS)[0]
+    standin.faults.add(FaultKind.PARTIAL, "UpdateTicket")
+    with pytest.raises(PartnerUnavailable, match="look what stands there"):
+        condo.sink.set_status(ticket, TicketStatus.CANCELLED)
+    told = condo.tickets.ticket(ticket)
+    assert told is not None
+    assert told.status is TicketStatus.CANCELLED
+
+
 def test_a_comment_is_sent_once(standin: CondoStandIn, condo: Condo) -> None:
     """It has no key: whether it stands there is for whoever reads to find."""
     ticket = ids_of(condo, Stream.TICKETS)[0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from tests.fixtures.condo import Clocks
@@ -88,6 +89,17 @@ def test_after_the_rest_it_is_tried_again(standin: CondoStandIn, connect: Callab
         ids_of(condo, Stream.TICKETS)
     clocks.seconds += 61
     assert len(ids_of(condo, Stream.TICKETS)) == 8
+
+
+def test_threads_that_lose_a_token_make_one(standin: CondoStandIn, connect: Callable[..., Condo]) -> None:
+    """Whoever comes second takes the token that the first one made."""
+    condo = connect(**SERVICE)
+    whole = ids_of(condo, Stream.TICKETS)
+    standin.flush_tokens()
+    with ThreadPoolExecutor(8) as threads:
+        told = list(threads.map(lambda _: ids_of(condo, Stream.TICKETS), range(8)))
+    assert told == [whole] * 8
+    assert _sign_ins(standin) == 2
 
 
 def test_a_given_token_that_is_lost_is_said(standin: CondoStandIn, condo: Condo) -> None:

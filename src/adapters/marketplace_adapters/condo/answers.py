@@ -172,6 +172,11 @@ class Answer:
             return tuple(Problem.of(it) for it in cast("Sequence[object]", errors))
         return () if self.is_well and not errors else (Problem(),)
 
+    @property
+    def has_written(self) -> bool:
+        """True where a mutation tells what it wrote, whatever errors stand beside."""
+        return _object(self.body().get("data")).get("obj") is not None
+
     def data(self) -> Fields:
         """What was asked for; call it only where there is no problem: data beside errors are never whole."""
         return Fields.of(self.body().get("data"), self.call)

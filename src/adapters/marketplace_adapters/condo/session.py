@@ -50,6 +50,10 @@ class Session:
             problems = answer.problems()
             if not problems:
                 return answer.data()
+            if operation.is_mutation and answer.is_well and answer.has_written:
+                raise PartnerUnavailable(
+                    f"Condo did {operation.name}, and told only a part of it: look what stands there"
+                )
             rule, problem = rule_of(answer.status, problems)
             is_lost = rule.is_stranger or (rule.is_refused_for_points and self.points.is_as_a_stranger(answer.told))
             if is_lost and may_sign_in:

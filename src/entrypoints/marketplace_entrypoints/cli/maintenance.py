@@ -15,7 +15,7 @@ from marketplace_core.domain.maintenance.decisions import NewTicket, StatusStep
 from marketplace_core.domain.maintenance.file import TicketFile
 from marketplace_core.domain.maintenance.status import TicketPriority, TicketStatus
 from marketplace_core.domain.paging import Filter, Operator, PageAsk, Sort
-from marketplace_core.domain.register import TICKETS, TicketEntry, TicketStanding
+from marketplace_core.domain.register import TICKETS, Archived, TicketEntry
 from marketplace_core.errors import NotFound
 from marketplace_entrypoints.cli.app import group
 from marketplace_entrypoints.cli.output import Table, table
@@ -49,7 +49,7 @@ def list_tickets(
     with opened(where) as here:
         filters = [Filter("status", Operator.EQUAL, status)] if status else []
         filters += [Filter("unit_id", Operator.EQUAL, str(_unit(here, unit)))] if unit else []
-        filters += [] if archived else [Filter("standing", Operator.EQUAL, TicketStanding.LIVE)]
+        filters += [] if archived else [Filter("archived", Operator.EQUAL, Archived.NO)]
         now = here.container.clock().now()
         found = list(_entries(here, tuple(filters)))
         header = ("number", "status", "priority", "days", "unit", "property", "what", "assignee", "outside")

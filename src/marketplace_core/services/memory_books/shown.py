@@ -233,7 +233,7 @@ def _tickets(shown: Shown) -> Iterator[ShownRow]:
             "unit_id": (it.unit_id,) if it.unit_id else (),
             "status": it.status,
             "priority": it.priority,
-            "standing": entry.standing,
+            "archived": Archived.of(it),
             "opened_on": it.opened_on,
         }
         yield ShownRow(it.ticket_id, entry, values)

@@ -123,9 +123,9 @@ class TicketsContract(StoreContract):
         made = at_once([partial(open_ticket, it, TAP) for it in commands])
         assert sorted(it.ticket.number for it in made if isinstance(it, TicketFile)) == list(range(1, 9))
         again = at_once([partial(open_ticket, commands[0], TAP) for _ in range(8)])
-        assert len({str(it) for it in again}) == 1
+        assert [it for it in again if it != again[0] or isinstance(it, Exception)] == []
         one = at_once([partial(taken, life, told()) for _ in range(8)])
-        assert {it.ticket.number for it in one if isinstance(it, TicketFile)} == {9}
+        assert [it.ticket.number for it in one if isinstance(it, TicketFile)] == [9] * 8
 
     def test_of_eight_that_change_at_once_one_does(self, life: PortfolioLife) -> None:
         """Each expects the version that it saw; the others are told to look again, and nothing of theirs is kept."""
@@ -245,7 +245,7 @@ class TicketsContract(StoreContract):
         by_name = taken(life, evolve(told(), details="SECRET", reporter=OutsidePerson("c1", "Wanjala Njeri")))
         other = opened(life, NewTicket("other", "stays", reporter_id=PersonId("t2")))
         write = CommentOnTicket(life.store)
-        for file in (by_id, by_phone, by_name, other):
+        for file in (by_id, by_phone, other):
             write(evolve(life.command(reason="SECRET"), actor="person:t1"), file.ticket.ticket_id, "SECRET words")
         write(life.command(), other.ticket.ticket_id, "stays too")
         gone = ErasePerson(life.store)(life.command("person.erase", "asked"), PersonId("t1"))
@@ -255,7 +255,7 @@ class TicketsContract(StoreContract):
         kept = [life.store.ticket_file(life.portfolio_id, it.ticket.ticket_id) for it in files]
         texts = [(it.ticket.title, it.ticket.details, it.ticket.reporter_name, it.ticket.reporter_phone) for it in kept]
         assert texts == [("", "", "", "")] * 3 + [("other", "stays", "", "")]
-        assert [c.text for it in kept for c in it.comments] == ["", "", "", "", "stays too"]
+        assert [c.text for it in kept for c in it.comments] == ["", "", "", "stays too"]
         assert not any(change.reason == "SECRET" for it in kept for change in it.changes)
         assert not life.store.open_pushes(life.portfolio_id)
         again = taken(life, evolve(told(version=2), details="SECRET", reporter=OutsidePerson("c1", "Wanjala Njeri")))

@@ -182,9 +182,8 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 def _partial(reply: Reply) -> Reply:
-    """Without its last row, and with an error beside."""
+    """Without the last row of a list, and with an error beside."""
     data = cast("dict[str, object]", reply.body.get("data") or {})
-    rows = data.get("objs")
-    left = cast("list[object]", rows)[:-1] if isinstance(rows, list) else None
-    error = refusals.denied("property").error | {"path": ["objs", len(left or ()), "property"]}
-    return Reply(200, {"data": {"objs": left}, "errors": [error]}, reply.headers)
+    left = {name: cast("list[object]", it)[:-1] if isinstance(it, list) else it for name, it in data.items()}
+    error = refusals.denied("property").error | {"path": [*left, "property"]}
+    return Reply(200, {"data": left, "errors": [error]}, reply.headers)

@@ -36,7 +36,6 @@ from marketplace_core.domain.register import (
     PaymentState,
     ReceiptEntry,
     TicketEntry,
-    TicketStanding,
     UnitEntry,
 )
 
@@ -281,11 +280,6 @@ def _ticket_entry(row: Columns) -> TicketEntry:
     return TicketEntry(ticket_rows.ticket_of(row), row["property_name"] or "", row["unit_code"] or "")
 
 
-def _ticket_standing(_reach: Reach, value: str | date) -> ColumnElement[bool]:
-    archived = schema.tickets.c.archived_on
-    return archived.is_(None) if value is TicketStanding.LIVE else archived.is_not(None)
-
-
 _ENDS_ON: Final = literal_column(f"COALESCE(leases.ends_on, {LAST_DAY})", Date())
 
 _SOURCES: Final[Mapping[str, Source]] = {
@@ -331,7 +325,7 @@ _SOURCES: Final[Mapping[str, Source]] = {
         schema.tickets,
         reached.ticket_in,
         _ticket_entry,
-        meant={"standing": _ticket_standing},
+        meant={"archived": _archived(schema.tickets)},
         beside=_beside_ticket,
     ),
 }
