@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 import psycopg
 import pytest
@@ -14,7 +15,8 @@ from tests.fixtures.databases import Database, MakeTables
 from tests.fixtures.house_edits import EDITS, Edit, Side
 from tests.integration.postgres.books_support import make_tables
 
-from marketplace_adapters.postgres.outside_property.bringing import ATTEMPTS
+from marketplace_adapters.postgres.outside_property import bringing
+from marketplace_adapters.postgres.outside_property.comparing import Compared, compare
 from marketplace_adapters.postgres.outside_property.diff_sql import diff_sql, literal
 from marketplace_adapters.postgres.outside_property.payload import payload_of
 from marketplace_adapters.postgres.outside_property.progress import PostgresSyncProgress
@@ -22,7 +24,8 @@ from marketplace_adapters.postgres.store import PostgresStore
 from marketplace_core.domain.event_log import sealed_payload
 from marketplace_core.domain.facts import ExternalLinked, PersonRecorded, PropertyRecorded, UnitRecorded
 from marketplace_core.domain.identifiers import PersonId, PortfolioId, PropertyId, UnitId
-from marketplace_core.domain.outside_property.records import OutsideUnit
+from marketplace_core.domain.outside_property.bringing import Page
+from marketplace_core.domain.outside_property.records import OutsideProperty, OutsideUnit
 from marketplace_core.domain.party import Person, Property, Unit, UnitKind
 from marketplace_core.errors import InvalidInput
 from marketplace_core.services.memory_outside_property import MemorySyncProgress
@@ -121,30 +124,28 @@ def test_a_code_that_somebody_gives_meanwhile_begins_the_page_again(
     life = PortfolioLife(store).opened()
     bring(life, house("h1", "1"))
     tries: list[str] = []
-    monkeypatch.setattr(
-        "marketplace_adapters.postgres.outside_property.bringing.plan_page", _renaming(life, tries, at_most=1)
-    )
+    monkeypatch.setattr(bringing, "compare", _renaming(life, tries, at_most=1))
     told = house("h1", "1")
     bring(life, evolve(told, units=(evolve(told.units[0], floor="9"),)))
     assert (unit(life, "h1:flat:1").code, unit(life, "h1:flat:1").floor) == ("named-0", "9")
     assert len(tries) == 1
-    assert ATTEMPTS > 1
+    assert bringing.ATTEMPTS > 1
     last = list(store.events(life.portfolio_id))[-1]
     assert '"named-0"' in last.payload
 
 
-def _renaming(life: PortfolioLife, tries: list[str], at_most: int) -> Callable[..., object]:
-    """What plans a page, after somebody has given a unit another code."""
-    from marketplace_core.domain.outside_property.bringing import plan_page  # noqa: PLC0415 - before it is replaced
+def _renaming(life: PortfolioLife, tries: list[str], at_most: int) -> Callable[..., Compared]:
+    """What compares a page, and then lets somebody give the unit another code before it is written."""
 
-    def planned(*arguments: object) -> object:
+    def compared(driver: Any, page: Page, told: Sequence[OutsideProperty]) -> Compared:  # noqa: ANN401 - a connection
+        found = compare(driver, page, told)
         if len(tries) < at_most:
+            named = evolve(unit(life, "h1:flat:1"), code=f"named-{len(tries)}")
             tries.append("again")
-            named = evolve(unit(life, "h1:flat:1"), code=f"named-{len(tries) - 1}")
             life.store.record(life.command(), [UnitRecorded(named)])
-        return plan_page(*arguments)  # type: ignore[arg-type]
+        return found
 
-    return planned
+    return compared
 
 
 _TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=6)

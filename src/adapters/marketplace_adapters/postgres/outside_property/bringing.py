@@ -128,21 +128,37 @@ def _bring(
         return {code for (code,) in driver.execute(_TAKEN, names)}
 
     compared = compare(driver, page, told)
-    plan = plan_page(page, compared.told, taken)
-    if plan.facts and not dry_run:
-        part = command.part(f"page {last_sequence(connection, page.portfolio_id)}")
-        with Overlap(driver.cancel_safe) as overlap, overlap.cancelling():
-            overlap.write(lambda: _write(driver, page, plan, compared))
-            payload = payload_of(plan.facts)
-            overlap.settle()
-        append_payload(connection, part, payload)
+    if dry_run:
+        return plan_page(page, compared.told, taken).brought
+    with Overlap(driver.cancel_safe) as overlap, overlap.cancelling():
+        updated = overlap.begin(lambda: _update_told(driver, page, compared))
+        plan = plan_page(page, compared.told, taken)
+        if not plan.facts:
+            return plan.brought
+        overlap.write(lambda: _write(driver, page, plan, updated.result()))
+        payload = payload_of(plan.facts)
+        overlap.settle()
+    part = command.part(f"page {last_sequence(connection, page.portfolio_id)}")
+    append_payload(connection, part, payload)
     return plan.brought
 
 
-def _write(driver: Driver, page: Page, plan: Plan, compared: Compared) -> None:
+def _update_told(driver: Driver, page: Page, compared: Compared) -> dict[str, str]:
+    """Write what is told of the units that are told otherwise; their codes by id, as they stand by then.
+
+    Their properties are known: what is linked was brought with its property. So this need not wait for the plan.
+    """
+    if not compared.changed:
+        return {}
+    places, units = zip(*compared.changed, strict=True)
+    names = {"portfolio": page.portfolio_id, "places": list(places), "units": list(units)}
+    return dict(driver.execute(_TOLD.encode(), names, prepare=False).fetchall())
+
+
+def _write(driver: Driver, page: Page, plan: Plan, updated: dict[str, str]) -> None:
     properties: list[Property] = []
     new: list[Unit] = []
-    told: list[tuple[int, Unit]] = []
+    told: list[Unit] = []
     others: list[Unit] = []
     for change in plan.brought.changes:
         after = change.after
@@ -150,17 +166,15 @@ def _write(driver: Driver, page: Page, plan: Plan, compared: Compared) -> None:
             properties.append(after)
         elif after is not None and change.kind is PropertyChangeKind.UNIT_NEW:
             new.append(after)
-        elif after is not None and change.kind in AS_TOLD and change.external_id:
-            told.append((compared.places[change.external_id], after))
         elif after is not None:
-            others.append(after)
+            is_told = change.kind in AS_TOLD and change.external_id
+            (told if is_told else others).append(after)
+    _require_codes(updated, told)
     names: dict[str, Any] = {"portfolio": page.portfolio_id}
     _write_properties(driver, page, properties)
-    if told:
-        places = {"places": [place for place, _ in told], "units": [unit.unit_id for _, unit in told]}
-        _require_codes(driver.execute(_TOLD.encode(), names | places, prepare=False), [unit for _, unit in told])
     if others:
-        _require_codes(driver.execute(_OTHERS.encode(), names | _columns(others), prepare=False), others)
+        found = driver.execute(_OTHERS.encode(), names | _columns(others), prepare=False).fetchall()
+        _require_codes(dict(found), others)
     rows = (
         (it.portfolio_id, it.unit_id, it.property_id, it.code, it.kind.value, it.number, it.floor, it.block)
         for it in new
@@ -188,14 +202,11 @@ def _write_properties(driver: Driver, page: Page, properties: Sequence[Property]
             raise ConcurrentChange(f"{PROPERTY} {it.property_id} got another landlord while it was compared: try again")
 
 
-def _require_codes(written: Iterable[tuple[str, str]], units: Sequence[Unit]) -> None:
+def _require_codes(written: dict[str, str], units: Sequence[Unit]) -> None:
     """Refuse to go on where a unit's code, or which units differ, changed since they were compared."""
-    found = dict(written)
-    for it in units:
-        if found.pop(it.unit_id, None) != it.code:
-            raise ConcurrentChange(f"unit {it.unit_id} was changed while it was compared: try again")
-    if found:
-        raise ConcurrentChange(f"unit {min(found)} was changed while it was compared: try again")
+    planned = {it.unit_id: it.code for it in units}
+    if written != planned:
+        raise ConcurrentChange(f"{len(written)} units were changed while they were compared: try again")
 
 
 def _columns(units: Sequence[Unit]) -> dict[str, Any]:

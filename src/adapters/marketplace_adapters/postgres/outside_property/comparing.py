@@ -82,17 +82,20 @@ class _Looked:
     """What of a page is not as it is told, by property outside."""
 
     def __init__(self) -> None:
-        self.places: dict[str, int] = {}
+        self.changed: list[tuple[int, UnitId]] = []
         self.units: defaultdict[str, dict[str, OutsideUnit]] = defaultdict(dict)
         self.linked: defaultdict[str, dict[str, Unit]] = defaultdict(dict)
 
 
 @frozen
 class Compared:
-    """A page as the planner wants it, with only those units that are not as they are told, and their staged places."""
+    """A page as the planner wants it, with only those units that are not as they are told.
+
+    ``changed`` are the staged places of units that are linked and told otherwise, with their ids of ours.
+    """
 
     told: Sequence[Told]
-    places: Mapping[str, int]
+    changed: Sequence[tuple[int, UnitId]]
 
 
 def compare(driver: Driver, page: Page, told: Sequence[OutsideProperty]) -> Compared:
@@ -105,7 +108,6 @@ def compare(driver: Driver, page: Page, told: Sequence[OutsideProperty]) -> Comp
     if records:
         _look(driver, page, {**names, "houses": [it.property_id for it in records.values()]}, keys, units, looked)
     else:
-        looked.places = {key: place for place, (_, key) in enumerate(keys)}
         looked.units.update((house, dict(of_house)) for house, of_house in units.items())
     unlinked = _unlinked(driver, page, _with_own(told, records, looked))
     found: list[Told] = []
@@ -114,7 +116,7 @@ def compare(driver: Driver, page: Page, told: Sequence[OutsideProperty]) -> Comp
         same = len(units[house]) - len(looked.units[house])
         own = unlinked.get(record.property_id, ()) if record else ()
         found.append((it, looked.units[house], KnownProperty(record, looked.linked[house], own, same)))
-    return Compared(found, looked.places)
+    return Compared(found, looked.changed)
 
 
 def _look(
@@ -138,10 +140,10 @@ def _look(
         if place is not None:
             staged: tuple[str, str] = keys[place]
             of_house, key = staged
-            looked.places[key] = place
             looked.units[of_house][key] = units[of_house][key]
             if unit is not None:
                 looked.linked[of_house][key] = unit
+                looked.changed.append((place, unit.unit_id))
         elif unit is not None and unit.archived_on is None and our_id not in told:
             archived.append((house, external_id, unit))
     for house, external_id, unit in sorted(archived, key=lambda it: it[:2]):
