@@ -16,7 +16,7 @@ from tests.fixtures.databases import Database
 
 pytest.importorskip("graphql", reason="graphql-core is not installed")
 
-from tests.fixtures.condo_standin import PROPERTIES, RESIDENTS, TICKETS, UNITS, furnished_condo, settings_of
+from tests.fixtures.condo_standin import COMMENTS, PROPERTIES, RESIDENTS, TICKETS, UNITS, furnished_condo, settings_of
 
 from marketplace_adapters.condo.testing import CondoStandIn, FaultKind
 from marketplace_core.domain.outside_property.records import OutsideUnit
@@ -55,7 +55,7 @@ def test_a_first_sync_brings_everything_and_the_second_nothing(marketplace: Mark
     assert counts["properties"] == {"property_new": PROPERTIES, "unit_new": UNITS}
     assert counts["occupancies"] == {"occupancy_new": RESIDENTS}
     assert counts["tickets"] == {"new": TICKETS}
-    assert counts["comments"] == {"new": TICKETS // 5}
+    assert counts["comments"] == {"new": COMMENTS}
     after = marketplace("sync", "condo", "--diff", "--json")
     assert (after.code, after.told["differences"]) == (0, 0), after.out
     again = marketplace("sync", "condo", "--json")
@@ -168,7 +168,7 @@ def test_a_stream_that_stands_still_leaves_the_others(marketplace: Marketplace, 
     condo.drift.schema = whole
     healed = marketplace("sync", "condo", "--json")
     assert healed.code == 0
-    assert _streams(healed)["comments"]["counts"] == {"new": TICKETS // 5}
+    assert _streams(healed)["comments"]["counts"] == {"new": COMMENTS}
 
 
 def test_a_condo_that_is_away_is_told_and_the_token_never(
