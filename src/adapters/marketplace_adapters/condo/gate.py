@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from threading import Lock
 from typing import Final
@@ -29,7 +29,7 @@ class Gate:
         self._drift: Mapping[Stream, str] = {}
 
     @contextmanager
-    def passing(self, stream: Stream) -> Iterator[None]:
+    def passing(self, stream: Stream) -> Generator[None]:
         """Let a stream pass, or raise PartnerDrift: nothing of it is read or written.
 
         Drift that shows only on the way, as a value that no schema told before, closes the gate until the next look.

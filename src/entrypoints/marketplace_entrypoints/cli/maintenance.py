@@ -15,7 +15,7 @@ from marketplace_core.domain.maintenance.decisions import NewTicket, StatusStep
 from marketplace_core.domain.maintenance.file import TicketFile
 from marketplace_core.domain.maintenance.status import TicketPriority, TicketStatus
 from marketplace_core.domain.paging import Filter, Operator, PageAsk, Sort
-from marketplace_core.domain.register import TICKETS, Archived, TicketEntry
+from marketplace_core.domain.register import Archived, TicketEntry
 from marketplace_core.errors import NotFound
 from marketplace_entrypoints.cli.app import group
 from marketplace_entrypoints.cli.output import Table, table
@@ -177,7 +177,7 @@ def _whole(here: Session) -> Reach:
 def _entries(here: Session, filters: tuple[Filter, ...] = ()) -> Iterator[TicketEntry]:
     ask = PageAsk(500, sort=Sort("opened_on"), filters=filters)
     while True:
-        page = here.ports.page(_whole(here), TICKETS, ask)
+        page = here.container.list_tickets().page(_whole(here), ask)
         yield from page.entries
         if page.next is None:
             return

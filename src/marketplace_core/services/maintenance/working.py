@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
 
 from attrs import evolve, frozen
 
@@ -133,7 +132,3 @@ class ListTickets:
         """A ticket with its history and comments; ``NotFound`` where there is none or it is out of reach."""
         entry = self.register.one(reach, TICKETS, ticket_id)
         return entry, self.tickets.ticket_file(reach.portfolio_id, ticket_id)
-
-    def by_age(self, reach: Reach, now: datetime, ask: PageAsk) -> tuple[tuple[TicketEntry, int], ...]:
-        """A page of tickets with how many whole days each is old."""
-        return tuple((it, (now - it.ticket.created_at).days) for it in self.page(reach, ask).entries)

@@ -43,8 +43,7 @@ def list_tickets(call: Call[Any, Any]) -> Answer:
 @operation("GET", _ONE, Action.READ_MAINTENANCE, answers=TicketDetail)
 def read_ticket(call: Call[Any, Any]) -> Answer:
     """A ticket with its history and comments; its ETag is what If-Match asks for."""
-    entry = call.parts.ports.one(call.reach, TICKETS, call.path["ticket_id"])
-    file = call.parts.ports.ticket_file(call.portfolio_id, entry.ticket.ticket_id)
+    entry, file = call.parts.container.list_tickets().one(call.reach, TicketId(call.path["ticket_id"]))
     return Answer(_detail(call, entry, file), etag=_etag(entry.ticket))
 
 
