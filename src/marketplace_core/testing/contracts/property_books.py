@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 import pytest
 from attrs import evolve
@@ -118,6 +118,18 @@ class PropertyBooksContract(StoreContract):
         assert unit(life, "h1:flat:1") == evolve(one, floor="G", block="")
         event = list(life.store.events(life.portfolio_id))[-1]
         assert event.payload.count('"fact"') == 2
+
+    @pytest.mark.parametrize(
+        "other",
+        [{"floor": "9"}, {"block": "Z"}, {"number": "typed"}, {"kind": UnitKind.PARKING}, {"archived_on": SUNDAY}],
+    )
+    def test_each_field_that_differs_alone_is_written(self, life: PortfolioLife, other: dict[str, Any]) -> None:
+        """What somebody typed over what is told is told again."""
+        bring(life, house("h1", "1", "2"))
+        one = unit(life, "h1:flat:1")
+        life.store.record(life.command(), [UnitRecorded(evolve(one, **other))])
+        assert bring(life, house("h1", "1", "2")).written == 1
+        assert unit(life, "h1:flat:1") == one
 
     def test_what_the_map_has_no_more_is_archived_and_may_come_back(self, life: PortfolioLife) -> None:
         """With the day on which it was seen; back it is the same unit under the same code."""
