@@ -140,7 +140,7 @@ def _look(
         known = columns if columns[0] is not None else moved.get(our_id)
         unit = None if known is None else _unit(page.portfolio_id, known)
         if place is not None:
-            of_house, key = keys[place]
+            of_house, key = keys[int(place)]
             looked.units[of_house][key] = units[of_house][key]
             if unit is not None:
                 looked.linked[of_house][key] = unit
