@@ -134,11 +134,13 @@ def _look(
     gone = [row[3] for row in rows if row[0] is None]
     told = {row[0] for row in _rows(driver, _STILL_TOLD, {**names, "units": gone})} if gone else set[str]()
     archived: list[tuple[str, str, Unit]] = []
-    for place, house, external_id, our_id, *columns in rows:
+    for row in rows:
+        place: int | None = row[0]
+        house, external_id, our_id, *columns = row[1:]
         known = columns if columns[0] is not None else moved.get(our_id)
         unit = None if known is None else _unit(page.portfolio_id, known)
         if place is not None:
-            of_house, key = keys[int(place)]
+            of_house, key = keys[place]
             looked.units[of_house][key] = units[of_house][key]
             if unit is not None:
                 looked.linked[of_house][key] = unit
