@@ -16,7 +16,7 @@ from marketplace_entrypoints.cli.app import group
 from marketplace_entrypoints.cli.output import table
 from marketplace_entrypoints.cli.parameters import HERE, Where
 from marketplace_entrypoints.cli.session import Session, opened
-from marketplace_entrypoints.settings import Settings
+from marketplace_entrypoints.settings import Settings, load_settings
 from marketplace_entrypoints.work_services import work_of
 from marketplace_entrypoints.work_settings import OF_INSTALLATION, OF_PORTFOLIOS
 
@@ -76,11 +76,11 @@ def discard(job: str, *, where: Where = HERE) -> int:
 @app.command
 def enqueue(kind: str, *, where: Where = HERE) -> int:
     """Ask for a job now, beside its schedule; one of its kind that waits already is the same."""
+    of_portfolios, of_installation = _kinds(load_settings())
+    if kind not in of_portfolios | of_installation:
+        known = ", ".join(sorted(of_portfolios | of_installation))
+        raise InvalidInput(f"there is no job {kind[:40]!r}: there is {known}")
     with opened(where) as here:
-        of_portfolios, of_installation = _kinds(here.settings)
-        if kind not in of_portfolios | of_installation:
-            known = ", ".join(sorted(of_portfolios | of_installation))
-            raise InvalidInput(f"there is no job {kind[:40]!r}: there is {known}")
         portfolio_id = here.portfolio_id if kind in of_portfolios else None
         now = here.container.clock().now().replace(microsecond=0)
         job_id = work_of(here.store).enqueue(scheduled_job(kind, portfolio_id, now))
