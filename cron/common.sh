@@ -25,8 +25,13 @@ run_once() {
     trap 'exit 130' INT
     answer=$("$@" 2>&1)
     code=$?
-    say "$name: code $code: $(printf '%s' "$answer" | tr '\n' ' ' | cut -c 1-400)"
+    say "$name: code $code: $(printf '%s' "$answer" | tr -s '\n ' ' ' | cut -c 1-400 | whole_signs)"
     return "$code"
+}
+
+# whole_signs: without the half of a sign that a cut may leave at the end; as it is where there is no iconv.
+whole_signs() {
+    if command -v iconv >/dev/null; then iconv -c -f UTF-8 -t UTF-8 2>/dev/null; else cat; fi
 }
 
 say() {

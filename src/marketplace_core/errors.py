@@ -29,6 +29,7 @@ MarketplaceError
 │   ├── StoreUnavailable
 │   ├── StorageFull
 │   └── PartnerUnavailable
+│       └── PartnerDrift    it answers, but is not as it was
 ├── ConfigurationError
 │   ├── AdapterMissing
 │   └── AdapterClash
@@ -195,6 +196,10 @@ class StorageFull(StoreUnavailable):
 
 class PartnerUnavailable(Unavailable):
     """An outside system does not answer as it should."""
+
+
+class PartnerDrift(PartnerUnavailable):
+    """An outside system answers, but not with the fields or values that are read there: nothing of it is taken."""
 
 
 class ConfigurationError(MarketplaceError):

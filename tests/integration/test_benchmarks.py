@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-NAMES = ("billing", "inbox", "aging", "upsert", "structuring", "imports", "http")
+NAMES = ("billing", "inbox", "aging", "condo", "structuring", "imports", "http")
 
 pytestmark = [pytest.mark.bench, pytest.mark.postgres]
 

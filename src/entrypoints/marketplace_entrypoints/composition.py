@@ -32,7 +32,9 @@ from marketplace_core.services.first_system import ImportFirstSystem
 from marketplace_core.services.four_eyes import FourEyes
 from marketplace_core.services.gate import Gate
 from marketplace_core.services.leases import ChangeLease, OpenPortfolio, RecordDirectory, SignLease
+from marketplace_core.services.maintenance.working import ChangeTicket, CommentOnTicket, ListTickets, OpenTicket
 from marketplace_core.services.merging import MergePeople
+from marketplace_core.services.outside_property.assigning import AssignOccupancy, DraftFromOccupancy, ProposeOccupancies
 from marketplace_core.services.papers import MakePapers
 from marketplace_core.services.payments import DismissReversal, ImportPayments
 from marketplace_core.services.people import FindSamePeople, LinkPerson
@@ -104,8 +106,25 @@ class Container(containers.DeclarativeContainer):
     merge_people = providers.Factory(MergePeople, merging=ports, directory=ports)
     erase_person = providers.Factory(ErasePerson, erasure=ports)
     export_person = providers.Factory(
-        ExportPerson, directory=ports, accounts=ports, inbox=ports, matches=ports, register=ports, state=ports
+        ExportPerson,
+        directory=ports,
+        accounts=ports,
+        inbox=ports,
+        matches=ports,
+        register=ports,
+        state=ports,
+        tickets=ports,
+        occupancies=ports,
     )
+    open_ticket = providers.Factory(OpenTicket, tickets=ports, directory=ports)
+    change_ticket = providers.Factory(ChangeTicket, tickets=ports)
+    comment_on_ticket = providers.Factory(CommentOnTicket, tickets=ports)
+    list_tickets = providers.Factory(ListTickets, register=ports, tickets=ports)
+    propose_occupancies = providers.Factory(
+        ProposeOccupancies, occupancies=ports, accounts=ports, directory=ports, clock=clock
+    )
+    assign_occupancy = providers.Factory(AssignOccupancy, books=ports, occupancies=ports, directory=ports)
+    draft_from_occupancy = providers.Factory(DraftFromOccupancy, sign=sign_lease, assign=assign_occupancy)
     undo_match = providers.Factory(UndoMatch, books=ports, matches=ports)
     statement = providers.Factory(StatementOfAccount, accounts=ports)
     deposits = providers.Factory(DepositsHeld, accounts=ports)
@@ -233,6 +252,8 @@ def _postgres_store(application: Dsn, owner: Dsn) -> Generator[Store]:
     from marketplace_adapters.postgres.jobs.work import PostgresWork
     from marketplace_adapters.postgres.kept_answers import PostgresKeptAnswers
     from marketplace_adapters.postgres.outside_engine import PostgresEngineRecords
+    from marketplace_adapters.postgres.outside_property.diff_sql import diff_sql
+    from marketplace_adapters.postgres.outside_property.progress import PostgresSyncProgress
     from marketplace_adapters.postgres.store import PostgresStore
 
     keeper = PostgresKeeper(application, owner)
@@ -247,6 +268,8 @@ def _postgres_store(application: Dsn, owner: Dsn) -> Generator[Store]:
             identities=PostgresIdentities(engine),
             kept_answers=PostgresKeptAnswers(engine),
             engine_records=PostgresEngineRecords(engine),
+            sync_progress=PostgresSyncProgress(engine),
+            diff_sql=diff_sql,
         )
     finally:
         ports.close()

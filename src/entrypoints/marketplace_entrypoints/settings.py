@@ -19,6 +19,7 @@ from marketplace_core.domain.schedule import Schedule
 from marketplace_core.errors import ConfigurationError, MarketplaceError
 from marketplace_entrypoints import secret
 from marketplace_entrypoints.adapters import is_offered
+from marketplace_entrypoints.condo_settings import OUR_PROPERTY, PROPERTY_GROUP, CondoSettings
 from marketplace_entrypoints.engine_settings import NATIVE, OUR_OUTSIDE, OUTSIDE_GROUP, KillBillSettings
 from marketplace_entrypoints.work_settings import (
     HookSettings,
@@ -59,7 +60,8 @@ class Settings:
     access tokens. ``session_hours``, ``session_idle_minutes``: how long a session lasts, and unused.
     ``store``, ``billing``, ``matcher``: names of adapters. ``schedules``, ``worker``, ``hooks`` and
     ``webhooks``: when jobs are due, how they are done, what partners may post, what is told to others. ``killbill``:
-    the billing engine of that name.
+    the billing engine of that name. ``property_system``: where properties, occupancies and tickets are kept too, such
+    as ``condo``, whose settings are in ``condo``; none where it is empty.
     """
 
     data_folder: Path = Factory(lambda: default_data_folder())  # noqa: PLW0108 - defined below
@@ -86,11 +88,13 @@ class Settings:
     store: str = "postgres"
     billing: str = "native"
     matcher: str = "native"
+    property_system: str = ""
     schedules: Schedules = Factory(Schedules)
     worker: WorkerSettings = Factory(WorkerSettings)
     hooks: HookSettings = Factory(HookSettings)
     webhooks: WebhookSettings = Factory(WebhookSettings)
     killbill: KillBillSettings = Factory(KillBillSettings)
+    condo: CondoSettings = Factory(CondoSettings)
 
     def four_eyes(self, currency: Currency) -> Money:
         """The limit up to which one person decides alone."""
@@ -116,14 +120,21 @@ class Settings:
         return self.schedules.of_portfolios() | (self.killbill.of_portfolios() if self.bills_outside else {})
 
     def due_in_installation(self) -> dict[str, Schedule]:
-        """When each kind of job of the installation is due."""
-        return self.schedules.of_installation() | (self.killbill.of_installation() if self.bills_outside else {})
+        """When each kind of job of the installation is due; those of a property manager's system where there is one."""
+        return (
+            self.schedules.of_installation()
+            | (self.killbill.of_installation() if self.bills_outside else {})
+            | (self.condo.of_installation() if self.property_system else {})
+        )
 
     def check(self) -> None:
         """Refuse values that would fail only when they are used."""
         self.four_eyes(Currency.of("KES"))
         _ = self.buckets, self.session_limits
         self.killbill.check()
+        self.condo.check()
+        if self.property_system and not is_offered(PROPERTY_GROUP, self.property_system, OUR_PROPERTY):
+            raise ConfigurationError(f"property_system is {self.property_system!r}, and nothing installed offers it")
         _ = self.hooks.rule, self.due_in_portfolios(), self.due_in_installation()
         if self.smtp_security not in _SMTP_SECURITY:
             raise ConfigurationError(f"smtp_security is one of {', '.join(_SMTP_SECURITY)}")
@@ -142,6 +153,7 @@ PARTS: Final[Mapping[str, type]] = {
     "hooks": HookSettings,
     "webhooks": WebhookSettings,
     "killbill": KillBillSettings,
+    "condo": CondoSettings,
 }
 """The settings that have settings of their own: a table of that name in the file, ``PART_NAME`` in the environment."""
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
 from attrs import frozen
 
+from marketplace_core.domain.identifiers import PortfolioId
+from marketplace_core.domain.outside_property.records import OutsideProperty
 from marketplace_core.ports.aging import Aging
 from marketplace_core.ports.balances import Balances
 from marketplace_core.ports.billing_runs import BillingRuns
@@ -32,11 +34,15 @@ from marketplace_core.ports.outside_engine.engine_intents import EngineIntents
 from marketplace_core.ports.outside_engine.engine_links import EngineLinks
 from marketplace_core.ports.outside_engine.engine_log import EngineLog
 from marketplace_core.ports.outside_engine.engine_sums import EngineSums
+from marketplace_core.ports.outside_property.occupancies import Occupancies
+from marketplace_core.ports.outside_property.property_books import PropertyBooks
+from marketplace_core.ports.outside_property.sync_progress import SyncProgress
 from marketplace_core.ports.payment_inbox import PaymentInbox
 from marketplace_core.ports.pending_acts import PendingActs
 from marketplace_core.ports.register import Register
 from marketplace_core.ports.shared_inbox import SharedInbox
 from marketplace_core.ports.subscriptions import Subscriptions
+from marketplace_core.ports.tickets import Tickets
 
 
 class EveryPort(
@@ -60,6 +66,9 @@ class EveryPort(
     PendingActs,
     EngineLinks,
     EngineSums,
+    Tickets,
+    PropertyBooks,
+    Occupancies,
     Protocol,
 ):
     """A store that is all ports in one object."""
@@ -107,6 +116,10 @@ class Keeper(Protocol):
         """Put a backup back, all of it or nothing; what it says of itself."""
 
 
+DiffSql = Callable[[PortfolioId, str, Iterable[Sequence[OutsideProperty]]], Iterator[str]]
+"""Writes SQL that shows how a portfolio's properties and units differ from pages of what a system of a name tells."""
+
+
 @frozen
 class Store:
     """An open store."""
@@ -117,3 +130,5 @@ class Store:
     identities: Identities | None = None
     kept_answers: KeptAnswers | None = None
     engine_records: EveryEngineRecord | None = None
+    sync_progress: SyncProgress | None = None
+    diff_sql: DiffSql | None = None

@@ -71,13 +71,15 @@ class PersonRecorded(Fact):
 
 @frozen
 class PersonErased(Fact):
-    """What the books held of a person was emptied: so many sealed parts of the log, payments' texts and aliases."""
+    """What was held of a person was emptied: sealed parts, texts of payments, aliases, occupancies, tickets."""
 
     portfolio_id: PortfolioId
     person_id: PersonId
     parts: int
     payments: int
     aliases: int
+    occupancies: int = 0
+    tickets: int = 0
 
 
 @frozen

@@ -19,7 +19,8 @@ RouteId = NewType("RouteId", str)
 
 PAYMENT_HOOK: Final = "payment-hook"
 ENGINE_HOOK: Final = "engine-hook"
-PARTNERS: Final = {"mpesa-c2b": PAYMENT_HOOK, "killbill": ENGINE_HOOK}
+PROPERTY_HOOK: Final = "condo-hook"
+PARTNERS: Final = {"mpesa-c2b": PAYMENT_HOOK, "killbill": ENGINE_HOOK, "condo": PROPERTY_HOOK}
 """The kinds of partners, each with the kind of job that reads what it posts."""
 KEPT_HEADERS: Final = ("content-type", "user-agent", "x-forwarded-for", "cf-connecting-ip", "cf-ray")
 MOST_BYTES: Final = 1_000_000
@@ -39,8 +40,8 @@ class HookState(StrEnum):
 class HookRoute:
     """One partner's way in; ``live_tokens`` may be two while rotating.
 
-    Payments come in for a book and a collection account. A billing engine serves the whole installation: its routes
-    have neither.
+    Payments come in for a book and a collection account. A billing engine and a property manager's system serve the
+    whole installation: their routes have neither.
     """
 
     route_id: RouteId

@@ -29,6 +29,8 @@ PostingId = NewType("PostingId", str)
 CommandId = NewType("CommandId", str)
 UserId = NewType("UserId", str)
 ClientId = NewType("ClientId", str)
+TicketId = NewType("TicketId", str)
+TicketCommentId = NewType("TicketCommentId", str)
 
 _SHAPE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}")
 

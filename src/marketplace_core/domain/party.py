@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from enum import StrEnum
 
 from attrs import field, frozen
@@ -19,6 +20,16 @@ class Role(StrEnum):
     LANDLORD = "landlord"
     TENANT = "tenant"
     CARETAKER = "caretaker"
+
+
+class UnitKind(StrEnum):
+    """What a unit is for."""
+
+    FLAT = "flat"
+    APARTMENT = "apartment"
+    PARKING = "parking"
+    COMMERCIAL = "commercial"
+    WAREHOUSE = "warehouse"
 
 
 @frozen
@@ -72,23 +83,33 @@ class ExternalId:
 
 @frozen
 class Property:
-    """A building or plot with units."""
+    """A building or plot with units; since ``archived_on`` it is kept for what was, and nothing more is let in it."""
 
     portfolio_id: PortfolioId
     property_id: PropertyId
     name: str
     landlord_id: PersonId | None = None
     address: str = ""
+    archived_on: date | None = None
 
 
 @frozen
 class Unit:
-    """What is let; its code is unique in the portfolio and works as an alias of its lease's reference."""
+    """What is let; its code is unique in the portfolio and works as an alias of its lease's reference.
+
+    ``number`` is the label on the door, which units of several houses may share. ``archived_on`` is the day since
+    which it is kept only for what was.
+    """
 
     portfolio_id: PortfolioId
     unit_id: UnitId
     property_id: PropertyId
     code: str
+    kind: UnitKind = UnitKind.FLAT
+    number: str = ""
+    floor: str = ""
+    block: str = ""
+    archived_on: date | None = None
 
     def __attrs_post_init__(self) -> None:
         """Refuse a unit that nobody can name."""

@@ -11,6 +11,8 @@ from attrs import frozen
 from marketplace_core.domain.identifiers import LeaseId, PropertyId
 from marketplace_core.domain.invoice import CreditNote, Invoice, InvoiceKind
 from marketplace_core.domain.lease import Lease, LeaseStatus
+from marketplace_core.domain.maintenance.status import TicketPriority, TicketStatus
+from marketplace_core.domain.maintenance.ticket import Ticket
 from marketplace_core.domain.money import Money
 from marketplace_core.domain.paging import ONLY_EQUAL, RANGE, Field, Kind, Operator, Sort
 from marketplace_core.domain.party import Person, Property, Unit
@@ -36,6 +38,18 @@ class PaymentState(StrEnum):
     PART = "part"
     MATCHED = "matched"
     REVERSED = "reversed"
+
+
+class Archived(StrEnum):
+    """Whether a property, unit or ticket is kept only for what was."""
+
+    YES = "yes"
+    NO = "no"
+
+    @staticmethod
+    def of(it: Property | Unit | Ticket) -> Archived:
+        """Of a property, unit or ticket."""
+        return Archived.NO if it.archived_on is None else Archived.YES
 
 
 @frozen
@@ -103,6 +117,15 @@ class ReceiptEntry:
     reversed_on: date | None = None
 
 
+@frozen
+class TicketEntry:
+    """A ticket with the names of its place; empty where that is unknown."""
+
+    ticket: Ticket
+    property_name: str
+    unit_code: str
+
+
 def invoice_status(amount_minor: int, allocated_minor: int, *, is_void: bool) -> InvoiceStatus:
     """What of an invoice is paid."""
     if is_void:
@@ -125,6 +148,7 @@ _NOTHING: Final[tuple[Operator, ...]] = ()
 _LEASE: Final = Field("lease_id", str, "of this lease")
 _UNIT: Final = Field("unit_id", str, "of this unit")
 _PROPERTY: Final = Field("property_id", str, "of this property")
+_ARCHIVED: Final = Field("archived", Archived, "kept only for what was, or not")
 
 
 def _by_id(name: str) -> Field:
@@ -140,6 +164,7 @@ PROPERTIES: Final = Kind(
     (
         _by_id("property_id"),
         Field("name", str, "its name", (Operator.EQUAL, Operator.STARTS), is_sortable=True),
+        _ARCHIVED,
     ),
 )
 UNITS: Final = Kind(
@@ -153,6 +178,7 @@ UNITS: Final = Kind(
         _PROPERTY,
         Field("code", str, "its code", (Operator.EQUAL, Operator.STARTS), is_sortable=True),
         Field("vacant_on", date, "without a lease in reach on this day"),
+        _ARCHIVED,
     ),
 )
 PEOPLE: Final = Kind(
@@ -245,6 +271,22 @@ RECEIPTS: Final = Kind(
         Field("issued_on", date, "its day", RANGE, is_sortable=True),
     ),
 )
+TICKETS: Final = Kind(
+    "tickets",
+    "ticket",
+    "ticket_id",
+    TicketEntry,
+    Sort("opened_on", descending=True),
+    (
+        _by_id("ticket_id"),
+        _PROPERTY,
+        _UNIT,
+        Field("status", TicketStatus, "where it stands"),
+        Field("priority", TicketPriority, "how much it presses"),
+        _ARCHIVED,
+        Field("opened_on", date, "the day on which it was opened", RANGE, is_sortable=True),
+    ),
+)
 KINDS: Final[tuple[Kind[Any], ...]] = (
     PROPERTIES,
     UNITS,
@@ -254,5 +296,6 @@ KINDS: Final[tuple[Kind[Any], ...]] = (
     CREDIT_NOTES,
     PAYMENTS,
     RECEIPTS,
+    TICKETS,
 )
 """Every kind: the one table of what may be asked."""

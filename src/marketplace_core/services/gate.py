@@ -14,10 +14,12 @@ from marketplace_core.domain.identifiers import (
     PersonId,
     PortfolioId,
     PropertyId,
+    TicketId,
     UnitId,
 )
 from marketplace_core.domain.invoice import Invoice
 from marketplace_core.domain.lease import Lease
+from marketplace_core.domain.maintenance.ticket import Ticket
 from marketplace_core.domain.paging import Kind
 from marketplace_core.domain.party import Person, Portfolio, Property, Unit
 from marketplace_core.domain.payment import Payment
@@ -29,6 +31,7 @@ from marketplace_core.domain.register import (
     PEOPLE,
     PROPERTIES,
     RECEIPTS,
+    TICKETS,
     UNITS,
 )
 from marketplace_core.errors import NotFound, NotPermitted
@@ -46,6 +49,7 @@ READ_ACTIONS: Final = {
     CREDIT_NOTES.name: Action.READ_MONEY,
     PAYMENTS.name: Action.READ_MONEY,
     RECEIPTS.name: Action.READ_MONEY,
+    TICKETS.name: Action.READ_MAINTENANCE,
 }
 """What reading entries of each kind takes, by the kind's name."""
 
@@ -109,6 +113,10 @@ class Gate:
                     f"payment {payment_id} was given to other leases too: ask somebody whose role reaches all of them"
                 )
         return found.payment
+
+    def ticket(self, actor: Actor, action: Action, portfolio_id: PortfolioId, ticket_id: TicketId) -> Ticket:
+        """The ticket, which says of which place it is."""
+        return self._one(actor, action, portfolio_id, TICKETS, ticket_id).ticket
 
     def _portfolio(self, portfolio_id: PortfolioId) -> Portfolio:
         try:

@@ -6,24 +6,28 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from marketplace_core.domain.access import Reach
 from marketplace_core.domain.account import LeaseAccount
 from marketplace_core.domain.codec import to_plain
 from marketplace_core.domain.erasure import everybody, payments_of, phone_texts, tells_name
 from marketplace_core.domain.identifiers import LeaseId, PaymentId, PersonId, PortfolioId
+from marketplace_core.domain.maintenance.erasing import Whose, told_of
 from marketplace_core.domain.matching import Match
+from marketplace_core.domain.occupancy import CONTACT, Occupancy, is_theirs
 from marketplace_core.domain.paging import Filter, Operator, PageAsk
 from marketplace_core.domain.party import Person
-from marketplace_core.domain.register import RECEIPTS
+from marketplace_core.domain.register import RECEIPTS, TICKETS
 from marketplace_core.errors import NotFound
 from marketplace_core.ports.directory import Directory
 from marketplace_core.ports.event_log import BooksState
 from marketplace_core.ports.lease_accounts import LeaseAccounts
 from marketplace_core.ports.matches import Matches
+from marketplace_core.ports.outside_property.occupancies import Occupancies
 from marketplace_core.ports.payment_inbox import PaymentInbox
 from marketplace_core.ports.register import Register
+from marketplace_core.ports.tickets import Tickets
 
 Plain = dict[str, Any]
 
@@ -45,6 +49,8 @@ class ExportPerson:
     matches: Matches
     register: Register
     state: BooksState
+    occupancies: Occupancies
+    tickets: Tickets
 
     def __call__(self, portfolio_id: PortfolioId, person_id: PersonId) -> Plain:
         """Everything of a person; ``NotFound`` where the portfolio neither knows them nor has a lease of theirs."""
@@ -67,6 +73,8 @@ class ExportPerson:
             "leases": [_lease(it) for it in accounts],
             "payments": [self._payment(portfolio_id, it, matches, lease_ids) for it in sorted(payment_ids)],
             "aliases": self._aliases(portfolio_id, own, lease_ids),
+            "tickets": self._tickets(portfolio_id, people),
+            "occupancies": [to_plain(it) for it in self._occupancies(portfolio_id, people)],
             "links": list(self._links(portfolio_id, ours)),
         }
 
@@ -75,6 +83,12 @@ class ExportPerson:
     ) -> list[Plain]:
         found = self.matches.aliases(portfolio_id)
         return [to_plain(it) for it in found if it.lease_id in lease_ids or it.person_id in person_ids]
+
+    def _occupancies(self, portfolio_id: PortfolioId, people: tuple[Person, ...]) -> Iterator[Occupancy]:
+        links = [link for it in people for link in self.directory.external_ids(portfolio_id, it.person_id)]
+        contacts = {(it.system, it.external_id) for it in links if it.kind == CONTACT}
+        phones = phone_texts(people)
+        return (it for it in self.occupancies.occupancies(portfolio_id) if is_theirs(it, contacts, phones))
 
     def _payments(
         self,
@@ -118,6 +132,20 @@ class ExportPerson:
             ],
             "receipts": [to_plain(it.receipt) for it in receipts],
         }
+
+    def _tickets(self, portfolio_id: PortfolioId, people: tuple[Person, ...]) -> list[Plain]:
+        """The tickets that tell of them, without what the system outside was to be told."""
+        whose = Whose(people, phone_texts(people))
+        pages = self.register.page
+        reach, ask = Reach(portfolio_id, is_whole=True), PageAsk(500)
+        found: list[Plain] = []
+        while True:
+            page = pages(reach, TICKETS, ask)
+            files = (self.tickets.ticket_file(portfolio_id, it.ticket.ticket_id) for it in page.entries)
+            found += [to_plain(evolve(it, intents=())) for it in told_of(files, whose)]
+            if page.next is None:
+                return found
+            ask = evolve(ask, after=page.next)
 
     def _links(self, portfolio_id: PortfolioId, ours: set[Any]) -> Iterator[Plain]:
         for row in self.state.state(portfolio_id):

@@ -49,10 +49,13 @@ from marketplace_core.ports.matches import Matches
 from marketplace_core.ports.merging import Merging
 from marketplace_core.ports.outside_engine.engine_links import EngineLinks
 from marketplace_core.ports.outside_engine.engine_sums import EngineSums
+from marketplace_core.ports.outside_property.occupancies import Occupancies
+from marketplace_core.ports.outside_property.property_books import PropertyBooks
 from marketplace_core.ports.payment_inbox import InboxOutcome, PaymentInbox
 from marketplace_core.ports.pending_acts import PendingActs
 from marketplace_core.ports.register import Register
 from marketplace_core.ports.shared_inbox import SharedInbox
+from marketplace_core.ports.tickets import Tickets
 from marketplace_core.services.billing import BillPeriod
 from marketplace_core.services.corrections import CorrectAccount, ReversePayment
 from marketplace_core.services.leases import OpenPortfolio, RecordDirectory
@@ -86,6 +89,9 @@ class BookStore(
     PendingActs,
     EngineLinks,
     EngineSums,
+    Tickets,
+    PropertyBooks,
+    Occupancies,
     Protocol,
 ):
     """A store that serves every port of the books."""

@@ -14,18 +14,23 @@ from marketplace_core.domain.access import Reach, Target
 from marketplace_core.domain.codec import from_text
 from marketplace_core.domain.identifiers import CollectionAccountId, LeaseId, PersonId, PortfolioId, PropertyId, UnitId
 from marketplace_core.domain.lease import LeaseStatus, LeaseTerm
+from marketplace_core.domain.maintenance.decisions import NewTicket, open_ticket, ticket_id_of
+from marketplace_core.domain.maintenance.status import TicketPriority
 from marketplace_core.domain.money import KES
 from marketplace_core.domain.paging import Filter, Kind, Operator, PageAsk, Sort
 from marketplace_core.domain.party import Person, Property, Unit
 from marketplace_core.domain.payment import CollectionAccount, CollectionKind, Receipt
 from marketplace_core.domain.register import (
     KINDS,
+    TICKETS,
+    Archived,
     InvoiceEntry,
     InvoiceStatus,
     LeaseEntry,
     PaymentEntry,
     PaymentState,
     ReceiptEntry,
+    TicketEntry,
     UnitEntry,
 )
 from marketplace_core.errors import MarketplaceError
@@ -103,6 +108,7 @@ def random_book(data: st.DataObject, life: PortfolioLife) -> None:
                     life.undo(match)
             if data.draw(st.integers(0, 3)) == 0:
                 life.reverse(payment, "2026-02-20")
+    _tickets_as_they_come(data, life)
     for number in data.draw(st.lists(numbers, max_size=3)):
         lease, invoices = LeaseId(f"l{number}"), life.invoices(f"l{number}")
         if not invoices:
@@ -113,6 +119,23 @@ def random_book(data: st.DataObject, life: PortfolioLife) -> None:
                 life.correct.credit_invoice(command, lease, invoices[0].invoice_id, life.money(500), date(2026, 2, 9))
             else:
                 life.correct.void_invoice(command, lease, invoices[-1].invoice_id, date(2026, 2, 9))
+
+
+def _tickets_as_they_come(data: st.DataObject, life: PortfolioLife) -> None:
+    """Open tickets by whoever, where they are or nowhere."""
+    for number in range(data.draw(st.integers(0, 4))):
+        command = life.command("ticket.open")
+        unit = data.draw(st.none() | st.integers(1, UNITS))
+        person = data.draw(st.none() | st.integers(1, 8))
+        new = NewTicket(
+            f"tap {number}",
+            priority=data.draw(st.sampled_from(TicketPriority)),
+            property_id=PropertyId(PLACES[unit % 3]) if unit else None,
+            unit_id=UnitId(f"u{unit}") if unit else None,
+            reporter_id=PersonId(f"t{person}") if person else None,
+        )
+        file = open_ticket(command, new, "Africa/Nairobi")
+        life.store.change_ticket(life.portfolio_id, ticket_id_of(command), lambda _, it=file: it)  # type: ignore[misc]
 
 
 def reaches(portfolio_id: PortfolioId) -> st.SearchStrategy[Reach]:
@@ -177,7 +200,12 @@ def _holds(value: Any, it: Filter) -> bool:  # noqa: ANN401 - of any field
 
 def everything(store: BookStore, portfolio_id: PortfolioId, reach: Reach) -> list[Candidate]:
     """Everything of a book, read through the other ports; the entries name only leases in reach."""
-    return [*_places(store, portfolio_id, reach), *_bills(store, portfolio_id), *_money(store, portfolio_id, reach)]
+    return [
+        *_places(store, portfolio_id, reach),
+        *_bills(store, portfolio_id),
+        *_money(store, portfolio_id, reach),
+        *_tickets(store, portfolio_id),
+    ]
 
 
 def _target_of(store: BookStore, own: PortfolioId, lease_id: LeaseId) -> Target:
@@ -194,7 +222,7 @@ def _places(store: BookStore, own: PortfolioId, reach: Reach) -> Iterator[Candid
     names = {it.property_id: it.name for it in store.properties(own)}
     for one in store.properties(own):
         of = [target[it.lease_id] for it in leases if units[it.unit_id].property_id == one.property_id]
-        values = {"property_id": one.property_id, "name": one.name}
+        values = {"property_id": one.property_id, "name": one.name, "archived": Archived.of(one)}
         yield Candidate("properties", one.property_id, one, values, [Target(own, one.property_id), *of])
     for unit in units.values():
         mine = [it for it in leases if it.unit_id == unit.unit_id]
@@ -202,6 +230,7 @@ def _places(store: BookStore, own: PortfolioId, reach: Reach) -> Iterator[Candid
         running = tuple(it.lease_id for it in seen if it.status in (LeaseStatus.ACTIVE, LeaseStatus.NOTICE))
         taken = _Spans(tuple(Taken(it.start, it.end or _END) for it in seen if it.occupies_unit))
         values = {"unit_id": unit.unit_id, "property_id": unit.property_id, "code": unit.code, "vacant_on": taken}
+        values["archived"] = Archived.of(unit)
         targets = [Target(own, unit.property_id), *(target[it.lease_id] for it in mine)]
         yield Candidate("units", unit.unit_id, UnitEntry(unit, names[unit.property_id], running), values, targets)
     for person in people.values():
@@ -305,6 +334,26 @@ def _money(store: BookStore, own: PortfolioId, reach: Reach) -> Iterator[Candida
             transaction, reversed_on = told[receipt.payment_id]
             entry_of_receipt = ReceiptEntry(receipt, transaction, seen, reversed_on)
             yield Candidate("receipts", receipt.receipt_id, entry_of_receipt, values, targets)
+
+
+def _tickets(store: BookStore, own: PortfolioId) -> Iterator[Candidate]:
+    names = {it.property_id: it.name for it in store.properties(own)}
+    codes = {it.unit_id: it.code for it in store.units(own)}
+    for entry in store.page(Reach(own, is_whole=True), TICKETS, PageAsk(500)).entries:
+        it = store.ticket_file(own, entry.ticket.ticket_id).ticket
+        shown = TicketEntry(
+            it, names[it.property_id] if it.property_id else "", codes[it.unit_id] if it.unit_id else ""
+        )
+        values = {
+            "ticket_id": it.ticket_id,
+            "property_id": (it.property_id,) if it.property_id else (),
+            "unit_id": (it.unit_id,) if it.unit_id else (),
+            "status": it.status,
+            "priority": it.priority,
+            "archived": Archived.of(it),
+            "opened_on": it.opened_on,
+        }
+        yield Candidate("tickets", it.ticket_id, shown, values, [Target(own, it.property_id, person_id=it.reporter_id)])
 
 
 def kinds() -> st.SearchStrategy[Kind[Any]]:

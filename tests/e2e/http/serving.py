@@ -76,8 +76,8 @@ class Server:
 
 
 @contextmanager
-def serving(database: Database, folder: Path, **settings: str) -> Generator[Server]:
-    """A server as its own process until the context is left."""
+def serving(database: Database, folder: Path, *words: str, **settings: str) -> Generator[Server]:
+    """A server as its own process until the context is left; ``words`` are further arguments."""
     port, log = free_port(), folder / f"server-{uuid4().hex}.log"
     environment = {
         **of_the_machine(database),
@@ -86,7 +86,7 @@ def serving(database: Database, folder: Path, **settings: str) -> Generator[Serv
     }
     with log.open("wb") as written:
         process = subprocess.Popen(
-            [sys.executable, "-m", "marketplace_entrypoints.cli", "serve", "--port", str(port)],
+            [sys.executable, "-m", "marketplace_entrypoints.cli", "serve", "--port", str(port), *words],
             env=environment,
             cwd=folder,
             stdout=written,

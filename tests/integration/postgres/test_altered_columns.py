@@ -46,6 +46,13 @@ LEFT_OUT: Final = {
         ["engine_differences", "engine_faults", "engine_intents", "engine_leases", "engine_passes", "engine_watches"],
         "of an outside engine's books and in no log: each pass reads those again",
     ),
+    **dict.fromkeys(
+        ["occupancies", "sync_runs"], "of a system outside and in no log: a whole reading tells all of it again"
+    ),
+    **dict.fromkeys(
+        ["ticket_changes", "ticket_comments", "ticket_counts", "ticket_intents", "tickets"],
+        "no money and in no log: each ticket has a history of its own",
+    ),
     "pending_acts": "asked for and not done: what is done is a command of the log",
 }
 """Tables left out, and why."""

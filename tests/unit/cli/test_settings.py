@@ -118,3 +118,53 @@ def test_times_with_which_kill_bill_could_be_told_twice_are_refused(tmp_path: Pa
     (tmp_path / "marketplace.toml").write_text(f"[killbill]\n{words}\n", "utf-8")
     with pytest.raises(ConfigurationError):
         load_settings({})
+
+
+def test_condo_s_settings_are_whole_or_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where Condo is named and something of it is not set, the error names all that is missing; nothing is shown."""
+    (tmp_path / "marketplace.toml").write_text(
+        "property_system = 'condo'\n[condo]\n"
+        "organizations = ['63e0=nyumba', 'a=b=kilimani']\nroles = ['Mlinzi=guest']\n",
+        "utf-8",
+    )
+    monkeypatch.setenv("MARKETPLACE_CONDO_PASSWORD", "hunter2")
+    found = load_settings()
+    with pytest.raises(ConfigurationError, match=r"condo\.url, condo\.token \(or condo\.password with"):
+        found.condo.require_whole()
+    assert dict(found.condo.portfolios) == {"nyumba": "63e0", "kilimani": "a=b"}
+    assert found.condo.roles_by_name["Mlinzi"].value == "guest"
+    assert not found.condo.link_verified
+    assert {"condo-sync", "condo-whole", "condo-push", "condo-watch"} <= set(found.due_in_installation())
+    monkeypatch.setenv("MARKETPLACE_CONDO_EMAIL", "sync@example.org")
+    monkeypatch.setenv("MARKETPLACE_CONDO_URL", "http://127.0.0.1")
+    load_settings().condo.require_whole()
+    assert "hunter2" not in repr(found)
+
+
+def test_without_a_property_system_nothing_of_it_is_scheduled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No job of Condo is due where none is named; one that nobody offers is refused."""
+    assert not any(it.startswith("condo") for it in load_settings({}).due_in_installation())
+    monkeypatch.setenv("MARKETPLACE_PROPERTY_SYSTEM", "nobodys")
+    with pytest.raises(ConfigurationError, match="nothing installed offers it"):
+        load_settings()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "quiet = 5",
+        "timeout = 0",
+        "page = 2000",
+        "oldest = 0",
+        "organizations = ['63e0']",
+        "organizations = ['a=nyumba', 'b=nyumba']",
+        "organizations = ['a=nyumba', 'a=kilimani']",
+        "roles = ['Mlinzi=watchman']",
+        "sync = 'often'",
+    ],
+)
+def test_settings_of_condo_that_would_fail_later_are_refused(tmp_path: Path, words: str) -> None:
+    """One organization is one portfolio, and what could be written twice or read by nobody is refused at once."""
+    (tmp_path / "marketplace.toml").write_text(f"[condo]\n{words}\n", "utf-8")
+    with pytest.raises(ConfigurationError):
+        load_settings({})

@@ -116,6 +116,9 @@ def _special(name: str, zone: Zone) -> dict[str, Any]:
         "record_person": {"person_id": "t-new"},
         "lease_renew": {"last_day": "2027-12-31"},
         "lease_charge": {"kind": "water", "day": "2026-12-05"},
+        "open_ticket": {"title": "The gate", "unit_id": zone.ids["unit_id"]},
+        "comment_ticket": {"text": "I come on Friday"},
+        "ticket_status": {"status": "in_progress"},
         "lease_rent": {"first_day": "2026-12-01"},
     }
     return found.get(name, {})

@@ -12,12 +12,14 @@ from litestar.testing import TestClient
 from tests.unit.http.house import BOOK, NOW, OTHER, House, bearer, make_house
 from tests.unit.http.photograph import Photograph
 
+from marketplace_core.domain.access import Reach
 from marketplace_core.domain.command import Command
 from marketplace_core.domain.facts import LeaseRecorded
 from marketplace_core.domain.hooks import HookRoute, RouteId, token_digest
-from marketplace_core.domain.identifiers import CollectionAccountId, CommandId, LeaseId, PortfolioId
+from marketplace_core.domain.identifiers import CollectionAccountId, CommandId, LeaseId, PortfolioId, TicketId
 from marketplace_core.domain.jobs import JobRequest, failure_of
 from marketplace_core.domain.money import Money
+from marketplace_core.domain.register import TICKETS
 from marketplace_core.errors import InvalidInput
 from marketplace_entrypoints.http.operation import Operation
 from marketplace_entrypoints.http.resources.all import OPERATIONS
@@ -71,6 +73,8 @@ class Furnished:
         return (
             [[it.hash for it in house.books.events(one)] for one in (BOOK, OTHER)],
             [repr(house.books.acts(one)) for one in (BOOK, OTHER)],
+            [house.books.ticket_file(it.portfolio_id, TicketId(it.ids["ticket_id"])) for it in self.zones.values()],
+            [len(house.books.page(Reach(one, is_whole=True), TICKETS).entries) for one in (BOOK, OTHER)],
             [it.hash for it in identities.identity_events()],
             repr(work.counts(NOW)),
             len(house.outbox.sent),
@@ -98,6 +102,7 @@ class _Furnisher:
             self._deposit(name, own)
             self._person_and_rent(name, own)
             self._other_leases(name, own)
+        tickets = {name: self._ticket(name, own) for name, own in ZONES.items()}
         for own in (BOOK, OTHER):
             self.post("/api/billing-runs", own, {"month": "2026-10"})
             self.post("/api/billing-runs", own, {"month": "2026-11"})
@@ -105,7 +110,10 @@ class _Furnisher:
             self._waiting_payment(own)
         parts = {name: self._money(name, own) for name, own in ZONES.items()}
         shared = {own: self._of_the_book(own) for own in (BOOK, OTHER)}
-        return {name: self._zone(name, own, parts[name], shared[own]) for name, own in ZONES.items()}
+        return {
+            name: self._zone(name, own, parts[name], {**shared[own], "ticket_id": tickets[name]})
+            for name, own in ZONES.items()
+        }
 
     def _deposit(self, name: str, own: PortfolioId) -> None:
         """Ask for a deposit with the first invoice; the API says so only when a lease is signed."""
@@ -138,6 +146,14 @@ class _Furnisher:
                 "is_draft": is_draft,
             }
             self.post("/api/leases", own, lease)
+
+    def _ticket(self, name: str, own: str) -> str:
+        """A ticket of the lease's unit that its tenant reports, to which somebody wrote."""
+        reported = {"title": f"Tap of {name}", "unit_id": f"u-{name}", "reporter_id": f"t-{name}"}
+        opened = self.post("/api/maintenance", own, {**reported, "reporter_phone": PEOPLE[name][1]})
+        ticket_id: str = opened["ticket"]["ticket_id"]
+        self.post(f"/api/maintenance/{ticket_id}/comments", own, {"text": f"seen in {name}"})
+        return ticket_id
 
     def _money(self, name: str, own: str) -> dict[str, str]:
         lease = f"L-{name}"
@@ -272,7 +288,16 @@ class _Furnisher:
             own,
             ids,
             frozenset(marks),
-            frozenset([*(f"{it}-{name}" for it in "udr"), f"block-{name[0]}", f"Block {name[0]}"]),
+            frozenset(
+                [
+                    *(f"{it}-{name}" for it in "udr"),
+                    f"block-{name[0]}",
+                    f"Block {name[0]}",
+                    book["ticket_id"],
+                    f"Tap of {name}",
+                    f"seen in {name}",
+                ]
+            ),
         )
 
 

@@ -31,7 +31,9 @@ KNOWN: Mapping[str, tuple[str, ...]] = {
     "person_id": ("t-A1", "t-Z1"),
     "portfolio": ("halima", "kamau"),
 }
-DECIDING = frozenset({"confirm_act", "refuse_act", "replay_job", "discard_job", "begin_full_pass", "sync_lease_now"})
+DECIDING = frozenset(
+    {"confirm_act", "refuse_act", "replay_job", "discard_job", "begin_full_pass", "sync_lease_now", "sync_condo_now"}
+)
 """Words on what was planned before, and asking for a look that changes nothing by itself: nothing is to be planned."""
 HOUSE = make_house()
 schema = schemathesis.openapi.from_asgi("/api/openapi.json", HOUSE.app)

@@ -242,7 +242,7 @@ def test_guessing_a_password_is_soon_over(real: Real) -> None:
 
 LIMITED = {
     "exports": {"export_person"},
-    "hooks": {"confirm_payment", "hint_of_engine", "validate_payment"},
+    "hooks": {"confirm_payment", "hint_of_condo", "hint_of_engine", "validate_payment"},
     "letters": {"invite_user"},
     "papers": {"print_receipt", "print_statement"},
     "runs": {"bill_month", "charge_late_fees", "reconcile"},

@@ -9,10 +9,12 @@ import pytest
 from attrs import evolve
 
 from marketplace_core.domain.facts import AliasLearned, ExternalLinked, PersonRecorded
-from marketplace_core.domain.identifiers import PersonId
+from marketplace_core.domain.identifiers import PersonId, UnitId
+from marketplace_core.domain.maintenance.decisions import NewTicket
 from marketplace_core.domain.party import Person
 from marketplace_core.domain.payment import Payer, PayerAlias
 from marketplace_core.errors import NotFound
+from marketplace_core.services.maintenance.working import CommentOnTicket, OpenTicket
 from marketplace_core.services.person_export import ExportPerson
 from marketplace_core.testing.life import PortfolioLife
 from marketplace_core.testing.memory import MemoryBooks
@@ -39,7 +41,7 @@ def life() -> PortfolioLife:
 def export_of(life: PortfolioLife, person: str = "t1") -> dict[str, Any]:
     """The export, as JSON gives it back."""
     store = life.store
-    found = ExportPerson(store, store, store, store, store, store)(life.portfolio_id, PersonId(person))
+    found = ExportPerson(store, store, store, store, store, store, store, store)(life.portfolio_id, PersonId(person))
     told: dict[str, Any] = json.loads(json.dumps(found))
     return told
 
@@ -78,3 +80,14 @@ def test_a_person_that_nobody_knows_is_not_found(life: PortfolioLife) -> None:
     """Nothing is made up."""
     with pytest.raises(NotFound, match="t77"):
         export_of(life, "t77")
+
+
+def test_it_tells_the_tickets_that_tell_of_the_person(life: PortfolioLife) -> None:
+    """What they reported with its comments and history; what others reported not."""
+    for number in (1, 2):
+        new = NewTicket(f"tap {number}", "leaks", unit_id=UnitId(f"u{number}"), reporter_id=PersonId(f"t{number}"))
+        file = OpenTicket(life.store, life.store)(life.command("ticket.open"), new)
+        CommentOnTicket(life.store)(life.command("ticket.comment"), file.ticket.ticket_id, f"seen {number}")
+    (told,) = export_of(life)["tickets"]
+    assert (told["ticket"]["title"], [it["text"] for it in told["comments"]]) == ("tap 1", ["seen 1"])
+    assert len(told["changes"]) == 2

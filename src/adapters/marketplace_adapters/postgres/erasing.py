@@ -10,9 +10,11 @@ from typing_extensions import override
 
 from marketplace_adapters.postgres import schema
 from marketplace_adapters.postgres.books import PostgresBooks, in_transaction, known_of, lock
+from marketplace_adapters.postgres.outside_property.locks import hold_occupancies
 from marketplace_adapters.postgres.reading import BATCH
 from marketplace_adapters.postgres.rows import directory as rows
 from marketplace_adapters.postgres.rows.payments import match_of, payment_of
+from marketplace_adapters.postgres.ticketing import locked_file, write_file
 from marketplace_adapters.postgres.writing.chain import append_link, last_sequence
 from marketplace_adapters.postgres.writing.directory import is_open
 from marketplace_adapters.postgres.writing.lease_lock import share_leases
@@ -27,7 +29,8 @@ from marketplace_core.domain.erasure import (
     tells_name,
 )
 from marketplace_core.domain.facts import PersonErased
-from marketplace_core.domain.identifiers import LeaseId, PaymentId, PersonId, PortfolioId
+from marketplace_core.domain.identifiers import LeaseId, PaymentId, PersonId, PortfolioId, TicketId
+from marketplace_core.domain.maintenance.erasing import Whose, erased
 from marketplace_core.domain.match_decisions import leases_of
 from marketplace_core.domain.party import Person
 from marketplace_core.errors import NotFound
@@ -80,6 +83,12 @@ _EMPTY_HELD: Final = text(
     " AND collection_account_id IN"
     " (SELECT collection_account_id FROM portfolio_accounts WHERE portfolio_id = :portfolio)"
 )
+_EMPTY_OCCUPANCIES: Final = text(
+    "UPDATE occupancies AS it SET name = '', phone = '', email = '', is_erased = true"
+    " WHERE portfolio_id = :portfolio AND NOT is_erased AND (phone = ANY(:phones) OR EXISTS ("
+    "  SELECT 1 FROM external_links AS link WHERE link.portfolio_id = :portfolio AND link.system = it.system"
+    "  AND link.kind = 'contact' AND link.external_id = it.external_id AND link.our_id = ANY(:people)))"
+)
 _DELETE_PARTS: Final = text("""
 DELETE FROM event_personal AS part USING (
     SELECT sequence, place - 1 AS position, fact->>'fact' AS kind, fact->'body' AS body
@@ -104,6 +113,17 @@ WHERE part.portfolio_id = :portfolio AND part.sequence = told.sequence AND part.
 """)
 """What ``ErasureScope.has_part`` says, as a join of the vault with its links."""
 
+_TICKETS_OF: Final = text("""
+SELECT ticket_id FROM tickets WHERE portfolio_id = :portfolio AND (
+    reporter_id = ANY(:people) OR assignee_id = ANY(:people) OR reporter_phone = ANY(:phones) OR reporter_name <> '')
+UNION SELECT ticket_id FROM ticket_comments
+    WHERE portfolio_id = :portfolio AND (body->>'author' = ANY(:actors) OR author_name <> '')
+UNION SELECT ticket_id FROM ticket_changes
+    WHERE portfolio_id = :portfolio AND body->>'by' = ANY(:actors) AND reason <> ''
+ORDER BY ticket_id
+""")
+"""Those that may tell of the person; ``maintenance.erasing`` decides."""
+
 
 class PostgresErasure(PostgresBooks, Erasure):
     """Erases in one transaction; the leases and payments concerned are locked as for any other change of them."""
@@ -115,18 +135,19 @@ class PostgresErasure(PostgresBooks, Erasure):
             known = known_of(connection, command)
             if known is not None:
                 return known
-            erased = _erase(connection, command.portfolio_id, person_id)
-            if erased is None:
+            gone = _erase(connection, command, person_id)
+            if gone is None:
                 return Recorded((), last_sequence(connection, command.portfolio_id))
             if dry_run:
-                return Recorded((erased,), last_sequence(connection, command.portfolio_id))
-            return Recorded((erased,), append_link(connection, command, (erased,)))
+                return Recorded((gone,), last_sequence(connection, command.portfolio_id))
+            return Recorded((gone,), append_link(connection, command, (gone,)))
 
         return in_transaction(self._engine, work, dry_run=dry_run)
 
 
-def _erase(connection: Connection, portfolio_id: PortfolioId, person_id: PersonId) -> PersonErased | None:
+def _erase(connection: Connection, command: Command, person_id: PersonId) -> PersonErased | None:
     """Empty the person's rows and sealed parts; what went, None where nothing was left."""
+    portfolio_id = command.portfolio_id
     if not is_open(connection, portfolio_id):
         raise NotFound(f"there is no portfolio {portfolio_id}; open it first")
     known = _known(connection, portfolio_id, person_id)
@@ -143,9 +164,28 @@ def _erase(connection: Connection, portfolio_id: PortfolioId, person_id: PersonI
     connection.execute(_EMPTY_HELD, values)
     aliases = connection.execute(_FORGET_ALIASES, values).rowcount
     parts = connection.execute(_DELETE_PARTS, values).rowcount
-    if not (parts or payments or aliases) and all(it.is_erased for it in people):
+    hold_occupancies(connection, portfolio_id)
+    occupancies = connection.execute(_EMPTY_OCCUPANCIES, values).rowcount
+    tickets = _erase_tickets(connection, command, Whose(people, scope.phones))
+    if not (parts or payments or aliases or occupancies or tickets) and all(it.is_erased for it in people):
         return None
-    return PersonErased(portfolio_id, person_id, parts, payments, aliases)
+    return PersonErased(portfolio_id, person_id, parts, payments, aliases, occupancies, tickets)
+
+
+def _erase_tickets(connection: Connection, command: Command, whose: Whose) -> int:
+    """Empty the tickets that tell of the person, each locked in the order of the ids; how many there were.
+
+    Names are compared in Python: of those that have one, each is read.
+    """
+    values = {"portfolio": command.portfolio_id, "people": sorted(whose.person_ids), "phones": sorted(whose.phones)}
+    changed = 0
+    for ticket_id in connection.scalars(_TICKETS_OF, {**values, "actors": sorted(whose.actors)}).all():
+        file = locked_file(connection, command.portfolio_id, TicketId(ticket_id))
+        emptied = file and erased(file, whose, command.recorded_at)
+        if file is not None and emptied is not None and emptied != file:
+            write_file(connection, file, emptied)
+            changed += 1
+    return changed
 
 
 def _known(connection: Connection, portfolio_id: PortfolioId, person_id: PersonId) -> dict[PersonId, Person]:

@@ -17,6 +17,8 @@ from marketplace_adapters.postgres.holdings import PostgresHoldings
 from marketplace_adapters.postgres.merging import PostgresMerging
 from marketplace_adapters.postgres.outside_engine.links import PostgresEngineLinks
 from marketplace_adapters.postgres.outside_engine.sums import PostgresEngineSums
+from marketplace_adapters.postgres.outside_property.bringing import PostgresPropertyBooks
+from marketplace_adapters.postgres.outside_property.occupancies import PostgresOccupancies
 from marketplace_adapters.postgres.reading import (
     PostgresDirectory,
     PostgresEventLog,
@@ -27,6 +29,7 @@ from marketplace_adapters.postgres.register.adapter import PostgresRegister
 from marketplace_adapters.postgres.server.dsn import Dsn
 from marketplace_adapters.postgres.state import PostgresState
 from marketplace_adapters.postgres.sums import PostgresSums
+from marketplace_adapters.postgres.ticketing import PostgresTickets
 
 
 class PostgresStore(
@@ -47,6 +50,9 @@ class PostgresStore(
     PostgresPendingActs,
     PostgresEngineLinks,
     PostgresEngineSums,
+    PostgresTickets,
+    PostgresPropertyBooks,
+    PostgresOccupancies,
 ):
     """Every port of the books over one pool of connections.
 

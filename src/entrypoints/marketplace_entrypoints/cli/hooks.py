@@ -24,7 +24,7 @@ _FORBIDDEN = ("mpesa", "safaricom")
 
 @app.command
 def add(
-    partner: Annotated[str, Parameter(help="Who posts: mpesa-c2b, or killbill.")] = "mpesa-c2b",
+    partner: Annotated[str, Parameter(help="Who posts: mpesa-c2b, killbill or condo.")] = "mpesa-c2b",
     *,
     account: Annotated[str, Parameter(help="Collection account (default: the only one).")] = "",
     where: Where = HERE,

@@ -10,11 +10,13 @@ from cyclopts import Parameter
 from marketplace_core.domain.jobs import Job, JobId, JobState
 from marketplace_core.errors import InvalidInput
 from marketplace_core.services.keep_schedules import scheduled_job
+from marketplace_entrypoints import condo_settings, engine_settings
 from marketplace_entrypoints.cli import plain
 from marketplace_entrypoints.cli.app import group
 from marketplace_entrypoints.cli.output import table
 from marketplace_entrypoints.cli.parameters import HERE, Where
 from marketplace_entrypoints.cli.session import Session, opened
+from marketplace_entrypoints.settings import Settings, load_settings
 from marketplace_entrypoints.work_services import work_of
 from marketplace_entrypoints.work_settings import OF_INSTALLATION, OF_PORTFOLIOS
 
@@ -74,15 +76,26 @@ def discard(job: str, *, where: Where = HERE) -> int:
 @app.command
 def enqueue(kind: str, *, where: Where = HERE) -> int:
     """Ask for a job now, beside its schedule; one of its kind that waits already is the same."""
-    of_portfolio = kind in OF_PORTFOLIOS.values()
-    if not (of_portfolio or kind in OF_INSTALLATION.values()):
-        known = sorted({*OF_PORTFOLIOS.values(), *OF_INSTALLATION.values()})
-        raise InvalidInput(f"there is no job {kind[:40]!r}: there is {', '.join(known)}")
+    of_portfolios, of_installation = _kinds(load_settings())
+    if kind not in of_portfolios | of_installation:
+        known = ", ".join(sorted(of_portfolios | of_installation))
+        raise InvalidInput(f"there is no job {kind[:40]!r}: there is {known}")
     with opened(where) as here:
-        portfolio_id = here.portfolio_id if of_portfolio else None
+        portfolio_id = here.portfolio_id if kind in of_portfolios else None
         now = here.container.clock().now().replace(microsecond=0)
         job_id = work_of(here.store).enqueue(scheduled_job(kind, portfolio_id, now))
         return here.answer({"job": job_id, "kind": kind, "portfolio": portfolio_id}, f"Job {job_id} waits for a worker")
+
+
+def _kinds(settings: Settings) -> tuple[set[str], set[str]]:
+    """The kinds of jobs of portfolios and of the installation that this installation's workers do."""
+    of_portfolios, of_installation = {*OF_PORTFOLIOS.values()}, {*OF_INSTALLATION.values()}
+    if settings.bills_outside:
+        of_portfolios |= {*engine_settings.OF_PORTFOLIOS.values()}
+        of_installation |= {*engine_settings.OF_INSTALLATION.values()}
+    if settings.property_system:
+        of_installation |= {*condo_settings.OF_INSTALLATION.values()}
+    return of_portfolios, of_installation
 
 
 def _listed(here: Session, jobs: Sequence[Job], told: plain.Plain, words: str) -> int:

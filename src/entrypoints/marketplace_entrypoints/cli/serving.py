@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
@@ -15,6 +15,9 @@ def serve(
     *,
     host: Annotated[str, Parameter(help="Address to listen on; put a proxy or tunnel in front of it.")] = "127.0.0.1",
     port: Annotated[int, Parameter(help="Port to listen on.")] = 8000,
+    only: Annotated[
+        Literal["condo"] | None, Parameter(help="Only this part's operations, with health and metrics.")
+    ] = None,
     where: Where = HERE,
 ) -> int:
     """Give the API over HTTP, until SIGTERM or Ctrl-C; one process, start more of them behind a proxy."""
@@ -23,5 +26,5 @@ def serve(
 
     with opened(where, may_begin=True) as here:
         here.output.say(f"Serving on http://{host}:{port}; the description is at /api/openapi.json")
-        run(here.settings, here.store, Place(host, port))
+        run(here.settings, here.store, Place(host, port), only or "")
         return int(Exit.DONE)

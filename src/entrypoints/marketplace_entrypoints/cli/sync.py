@@ -22,12 +22,14 @@ from marketplace_entrypoints.cli.failures import Exit, Refused
 from marketplace_entrypoints.cli.output import Table, table
 from marketplace_entrypoints.cli.parameters import HERE, PLAINLY, Act, Where
 from marketplace_entrypoints.cli.session import Session, opened
+from marketplace_entrypoints.cli.sync_condo import condo
 from marketplace_entrypoints.second_books import second_books
 
 if TYPE_CHECKING:
     from marketplace_entrypoints.composition_engine import EngineContainer
 
 app = group("sync", "Bring the books of other systems and ours together, and say where they differ.")
+app.command(condo)
 _STRETCH = PassBudget(pages=20)
 
 

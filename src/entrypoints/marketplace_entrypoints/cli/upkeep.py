@@ -29,7 +29,14 @@ _CLOCK_SLACK = timedelta(minutes=5)
 def doctor(*, where: Where = HERE) -> int:
     """Check Python, disk, server, schema, rights, clock, chain and billing engine; what to do where one is not well."""
     with opened(where, may_begin=True) as here:
-        found = [*_machine(here), *_store(here), *_books(here), *_identities(here), *second_books_checks(here)]
+        found = [
+            *_machine(here),
+            *_store(here),
+            *_books(here),
+            *_identities(here),
+            *second_books_checks(here),
+            *_properties(here),
+        ]
         is_well = all(it.is_well for it in found)
         told = {
             "ok": is_well,
@@ -96,6 +103,21 @@ def _identities(here: Session) -> Iterator[Finding]:
     report = verify_identities(here.store.identities)
     says = "; ".join(report.findings[:3]) or f"{report.links} links follow each other, and users and clients are theirs"
     yield Finding("users and clients", report.ok, says, "run marketplace verify, and restore a backup")
+
+
+def _properties(here: Session) -> Iterator[Finding]:
+    """How far a property manager's system is read, by our own books; nobody outside is asked."""
+    from marketplace_entrypoints.outside_properties import outside_properties_if_any
+
+    outside = outside_properties_if_any(here.store, here.container)
+    if outside is None:
+        return
+    found = outside.overview()()
+    for it in (*found.streams, *(it for it in found.looks if it.latest is not None)):
+        name = f"{outside.name} {it.stream.name} of {it.stream.portfolio_id}"
+        good = f", last read {it.last_good_at:%Y-%m-%d %H:%M} UTC" if it.last_good_at else ""
+        says = f"{it.state.value}{good}" + (f": {it.reason}" if it.reason else "")
+        yield Finding(name, it.is_well, says, "run marketplace condo check and marketplace sync condo")
 
 
 def _books(here: Session) -> Iterator[Finding]:

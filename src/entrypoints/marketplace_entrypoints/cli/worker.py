@@ -19,11 +19,14 @@ from marketplace_entrypoints.work_services import retentions_of, work_of
 
 def worker(
     *,
-    only: Annotated[list[str] | None, Parameter(help="Only jobs of this kind; may be given several times.")] = None,
+    only: Annotated[
+        list[str] | None, Parameter(help="Only jobs of this kind, or of all of condo's; may be given several times.")
+    ] = None,
     once: Annotated[bool, Parameter(negative=(), help="Do what is due now, then end.")] = False,
     where: Where = HERE,
 ) -> int:
     """Keep the schedules and do the jobs that are due, until SIGTERM or Ctrl-C; the log goes to standard error."""
+    from marketplace_entrypoints.worker.condo_kinds import kinds_of
     from marketplace_entrypoints.worker.kinds import JobKinds
     from marketplace_entrypoints.worker.loop import Worker
     from marketplace_entrypoints.worker.stopping import Stopping
@@ -32,7 +35,8 @@ def worker(
         work, settings = work_of(here.store), here.settings
         retentions = retentions_of(settings, here.store)
         handlers = JobKinds(here.store, here.container).handlers(retentions)
-        unknown = sorted(set(only or ()) - handlers.keys())
+        kinds = kinds_of(only)
+        unknown = sorted(set(kinds or ()) - handlers.keys())
         if unknown:
             raise InvalidInput(f"there is no job {', '.join(unknown)}: there is {', '.join(sorted(handlers))}")
         stopping = Stopping(settings.worker.grace)
@@ -48,5 +52,5 @@ def worker(
             should_stop=lambda: stopping.is_asked,
         )
         with stopping.heeded():
-            failed = one.run(only, once=once)
+            failed = one.run(kinds, once=once)
         return int(Exit.PARTLY if once and failed else Exit.DONE)

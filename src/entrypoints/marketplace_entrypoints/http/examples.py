@@ -39,6 +39,7 @@ _BY_NAME: Final[Mapping[str, object]] = {
     "role": "landlord",
     "scopes": ["lease.read", "money.read"],
     "tenant_ids": ["person-1"],
+    "ticket_id": "tkt_39c0d2",
     "to_lease_id": "lease-a2",
     "token": "of-the-letter-or-of-the-hooks-path",
     "unit_id": "unit-a1",

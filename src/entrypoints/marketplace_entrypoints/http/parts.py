@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from marketplace_entrypoints.composition import Container
     from marketplace_entrypoints.composition_engine import EngineContainer
     from marketplace_entrypoints.composition_identity import IdentityContainer
+    from marketplace_entrypoints.outside_properties import OutsideProperties
 
 
 class Known(Protocol):
@@ -55,7 +56,10 @@ class Authenticator(Protocol):
 
 @frozen
 class Parts:
-    """Services, ports and settings that operations work with; ``books`` are those of an outside billing engine."""
+    """Services, ports and settings that operations work with; ``books`` are those of an outside billing engine.
+
+    ``outside`` is a property manager's system.
+    """
 
     settings: Settings
     store: Store
@@ -70,6 +74,7 @@ class Parts:
     new_id: Callable[[], str] = field(repr=False)
     metrics: Metrics
     books: EngineContainer | None = None
+    outside: OutsideProperties | None = None
     store_version: str = ""
     description: bytes = field(default=b"", repr=False)
     threads: int = 10

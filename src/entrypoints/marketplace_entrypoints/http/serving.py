@@ -20,7 +20,9 @@ from marketplace_entrypoints.http.logs import log
 from marketplace_entrypoints.http.metrics import Metrics
 from marketplace_entrypoints.http.parts import Parts
 from marketplace_entrypoints.http.rates import CountedRates
-from marketplace_entrypoints.http.resources.all import OPERATIONS
+from marketplace_entrypoints.http.resources.all import OPERATIONS, SERVICES
+from marketplace_entrypoints.outside_properties import outside_properties_if_any
+from marketplace_entrypoints.property_metrics import PropertyCollector
 from marketplace_entrypoints.second_books import second_books_if_any
 from marketplace_entrypoints.settings import Settings, load_settings
 from marketplace_entrypoints.store import Store
@@ -57,6 +59,8 @@ def parts_of(settings: Settings, store: Store) -> Generator[Parts]:
     metrics = Metrics.make()
     books = second_books_if_any(store, container)
     metrics.registry.register(BillingSyncCollector(books))
+    outside = outside_properties_if_any(store, container)
+    metrics.registry.register(PropertyCollector(outside))
     if store.work is not None:
         metrics.registry.register(JobCollector(store.work, clock))
     parts = Parts(
@@ -73,6 +77,7 @@ def parts_of(settings: Settings, store: Store) -> Generator[Parts]:
         new_id=lambda: uuid4().hex,
         metrics=metrics,
         books=books,
+        outside=outside,
         store_version=store.keeper.check()[0].says if store.keeper is not None else "",
     )
     try:
@@ -86,10 +91,13 @@ def _tell_failed(message: Message, problem: MarketplaceError) -> None:
     log().error("letter not sent", kind=message.kind, error=type(problem).__name__)
 
 
-def serve(settings: Settings, store: Store, place: Place) -> None:
-    """Answer requests in this process until SIGTERM or Ctrl-C; what runs is finished first."""
+def serve(settings: Settings, store: Store, place: Place, only: str = "") -> None:
+    """Answer requests in this process until SIGTERM or Ctrl-C; what runs is finished first.
+
+    ``only`` names a part that is served alone.
+    """
     with parts_of(settings, store) as parts:
-        _run(build_app(parts, OPERATIONS), place)
+        _run(build_app(parts, SERVICES[only] if only else OPERATIONS), place)
 
 
 @contextmanager

@@ -6,6 +6,7 @@ from datetime import datetime
 from importlib.metadata import version
 
 from marketplace_core.domain.outside_engine.agreement import Verdict
+from marketplace_core.domain.outside_property.standing import StreamState
 from marketplace_core.errors import MarketplaceError
 from marketplace_entrypoints.http.parts import Parts
 from marketplace_entrypoints.http.shapes.system import AdapterStatus, SystemStatus
@@ -14,7 +15,7 @@ from marketplace_entrypoints.http.shapes.system import AdapterStatus, SystemStat
 def status_of_system(parts: Parts, now: datetime) -> SystemStatus:
     """The state of everything as of now."""
     verdict = verdict_of(parts)
-    adapters = (_store(parts, now), _billing(parts, now, verdict), _mail(parts))
+    adapters = (_store(parts, now), _billing(parts, now, verdict), _properties(parts), _mail(parts))
     counts = parts.store.work.counts(now) if parts.store.work is not None else None
     oldest = counts.oldest_due if counts else None
     return SystemStatus(
@@ -61,6 +62,25 @@ def _billing(parts: Parts, now: datetime, verdict: Verdict | None) -> AdapterSta
     lag = int((now - at).total_seconds()) if at else None
     says = "its books and ours agree" if verdict.is_ok else verdict.reason
     return AdapterStatus(name, "well" if verdict.is_ok else "degraded", says, "", lag, at)
+
+
+def _properties(parts: Parts) -> AdapterStatus:
+    outside = parts.outside
+    if outside is None:
+        return AdapterStatus("properties:none", "unused", "no property_system is named", "", None, None)
+    name = f"properties:{outside.name}"
+    try:
+        found = outside.overview()()
+    except MarketplaceError as problem:
+        return AdapterStatus(name, "down", f"it cannot be asked now: {type(problem).__name__}", "", None, None)
+    lag = int(found.lag.total_seconds()) if found.lag is not None else None
+    good_at = found.now - found.lag if found.lag is not None else None
+    worst = found.worst
+    if worst is None or worst.is_well:
+        return AdapterStatus(name, "well", "every stream is read", found.version, lag, good_at)
+    state = "down" if worst.state is StreamState.DOWN else "degraded"
+    says = f"{worst.stream.name} of {worst.stream.portfolio_id}: {worst.reason}"
+    return AdapterStatus(name, state, says, found.version, lag, good_at)
 
 
 def _mail(parts: Parts) -> AdapterStatus:

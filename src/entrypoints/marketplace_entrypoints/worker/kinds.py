@@ -17,9 +17,11 @@ from marketplace_core.domain.jobs import Job
 from marketplace_core.errors import AlreadyExists, ConfigurationError, InvalidInput
 from marketplace_core.services.run_jobs import Handler, Told
 from marketplace_entrypoints.billing_month import bill_month
+from marketplace_entrypoints.outside_properties import outside_properties_if_any
 from marketplace_entrypoints.second_books import second_books_if_any
 from marketplace_entrypoints.store import Store
 from marketplace_entrypoints.work_services import Retention, deliver_events, receive_payment_hook, work_of
+from marketplace_entrypoints.worker.condo_kinds import CondoKinds
 from marketplace_entrypoints.worker.engine_kinds import EngineKinds
 
 if TYPE_CHECKING:
@@ -40,6 +42,7 @@ class JobKinds:
     def handlers(self, retentions: Sequence[Retention] = ()) -> Mapping[str, Handler]:
         """By kind of job; ``retentions`` are what other parts have to delete in time."""
         books = second_books_if_any(self.store, self.container)
+        outside = outside_properties_if_any(self.store, self.container)
         return {
             "bill": lambda job: self.bill(job, books),
             "reconcile": self.reconcile,
@@ -49,6 +52,7 @@ class JobKinds:
             "backup": self.backup,
             "retention": lambda job: self.retention(job, retentions),
             **(EngineKinds(self.store, self.container, books).handlers() if books is not None else {}),
+            **(CondoKinds(outside, WORKER).handlers() if outside is not None else {}),
         }
 
     def bill(self, job: Job, books: EngineContainer | None = None) -> Told:

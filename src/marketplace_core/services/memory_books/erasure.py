@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from typing import Any
 
 from attrs import evolve
@@ -10,7 +11,9 @@ from attrs import evolve
 from marketplace_core.domain.erasure import ErasureScope, everybody, payments_of, phone_texts, tells_name
 from marketplace_core.domain.facts import PersonErased
 from marketplace_core.domain.identifiers import PaymentId, PersonId
+from marketplace_core.domain.maintenance.erasing import Whose, erased
 from marketplace_core.domain.match_decisions import leases_of
+from marketplace_core.domain.occupancy import CONTACT, is_theirs
 from marketplace_core.domain.party import Person
 from marketplace_core.domain.payment import Payer
 from marketplace_core.errors import NotFound
@@ -18,7 +21,7 @@ from marketplace_core.services.memory_books.payment_facts import require_payment
 from marketplace_core.services.memory_books.tables import Book, Workplace
 
 
-def erase(work: Workplace, person_id: PersonId) -> PersonErased | None:
+def erase(work: Workplace, person_id: PersonId, at: datetime) -> PersonErased | None:
     """Empty the person's rows and sealed parts in the transaction; what went, None where nothing was left."""
     book, on = work.book, work.transaction.on
     person = book.people.get(person_id)
@@ -36,9 +39,11 @@ def erase(work: Workplace, person_id: PersonId) -> PersonErased | None:
         on(book.aliases).drop(key)
     _erase_held(work, scope)
     parts = _erase_sealed(work, scope)
-    if not (parts or payments or aliases) and all(it.is_erased for it in people):
+    occupancies = _erase_occupancies(work, scope)
+    tickets = _erase_tickets(work, Whose(people, scope.phones), at)
+    if not (parts or payments or aliases or occupancies or tickets) and all(it.is_erased for it in people):
         return None
-    return PersonErased(book.portfolio_id, person_id, parts, payments, len(aliases))
+    return PersonErased(book.portfolio_id, person_id, parts, payments, len(aliases), occupancies, tickets)
 
 
 def _scope(book: Book, people: tuple[Person, ...]) -> ErasureScope:
@@ -88,6 +93,26 @@ def _erase_held(work: Workplace, scope: ErasureScope) -> None:
     for key, it in work.shared.held.items():
         if it.collection_account_id in work.book.collection_accounts and it.payer.phone in scope.phones:
             work.transaction.on(work.shared.held).put(key, evolve(it, payer=Payer(), reference_text=""))
+
+
+def _erase_tickets(work: Workplace, whose: Whose, at: datetime) -> int:
+    tickets, changed = work.transaction.on(work.book.tickets), 0
+    for ticket_id, file in work.book.tickets.items():
+        emptied = erased(file, whose, at)
+        if emptied != file:
+            tickets.put(ticket_id, emptied)
+            changed += 1
+    return changed
+
+
+def _erase_occupancies(work: Workplace, scope: ErasureScope) -> int:
+    book = work.book
+    links = book.links.items()
+    contacts = {(key[0], key[2]) for key, our_id in links if key[1] == CONTACT and our_id in scope.person_ids}
+    found = [it for it in book.occupancies.values() if is_theirs(it, contacts, scope.phones) and not it.is_erased]
+    for it in found:
+        work.transaction.on(book.occupancies).put(it.key, it.erased())
+    return len(found)
 
 
 def _erase_sealed(work: Workplace, scope: ErasureScope) -> int:

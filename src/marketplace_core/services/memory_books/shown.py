@@ -23,11 +23,14 @@ from marketplace_core.domain.register import (
     PEOPLE,
     PROPERTIES,
     RECEIPTS,
+    TICKETS,
     UNITS,
+    Archived,
     InvoiceEntry,
     LeaseEntry,
     PaymentEntry,
     ReceiptEntry,
+    TicketEntry,
     UnitEntry,
 )
 from marketplace_core.services.memory_books.tables import Book
@@ -82,7 +85,9 @@ def _properties(shown: Shown) -> Iterator[ShownRow]:
     by_lease = {shown.property_of(it.lease) for it in shown.accounts()}
     for it in shown.book.properties.values():
         if it.property_id in by_lease or shown.reach.shows(Target(it.portfolio_id, it.property_id)):
-            yield ShownRow(it.property_id, it, {"property_id": it.property_id, "name": it.name})
+            yield ShownRow(
+                it.property_id, it, {"property_id": it.property_id, "name": it.name, "archived": Archived.of(it)}
+            )
 
 
 def _units(shown: Shown) -> Iterator[ShownRow]:
@@ -101,6 +106,7 @@ def _units(shown: Shown) -> Iterator[ShownRow]:
             "property_id": it.property_id,
             "code": it.code,
             "vacant_on": _is_vacant(leases),
+            "archived": Archived.of(it),
         }
         yield ShownRow(it.unit_id, entry, values)
 
@@ -211,6 +217,28 @@ def _receipts(shown: Shown) -> Iterator[ShownRow]:
         yield ShownRow(it.receipt_id, ReceiptEntry(it, payment.transaction_id, leases, payment.reversed_on), values)
 
 
+def _tickets(shown: Shown) -> Iterator[ShownRow]:
+    book, reach = shown.book, shown.reach
+    for it in (file.ticket for file in book.tickets.values()):
+        reporter = book.people[it.reporter_id] if it.reporter_id else None
+        whose = [reporter.person_id, reporter.merged_into] if reporter else [None]
+        targets = (Target(book.portfolio_id, it.property_id, person_id=one) for one in whose)
+        if not any(map(reach.shows, targets)):
+            continue
+        place = book.properties[it.property_id].name if it.property_id else ""
+        entry = TicketEntry(it, place, book.units[it.unit_id].code if it.unit_id else "")
+        values = {
+            "ticket_id": it.ticket_id,
+            "property_id": (it.property_id,) if it.property_id else (),
+            "unit_id": (it.unit_id,) if it.unit_id else (),
+            "status": it.status,
+            "priority": it.priority,
+            "archived": Archived.of(it),
+            "opened_on": it.opened_on,
+        }
+        yield ShownRow(it.ticket_id, entry, values)
+
+
 _ROWS: Final[Mapping[str, Callable[[Shown], Iterator[ShownRow]]]] = {
     PROPERTIES.name: _properties,
     UNITS.name: _units,
@@ -220,4 +248,5 @@ _ROWS: Final[Mapping[str, Callable[[Shown], Iterator[ShownRow]]]] = {
     CREDIT_NOTES.name: _credit_notes,
     PAYMENTS.name: _payments,
     RECEIPTS.name: _receipts,
+    TICKETS.name: _tickets,
 }

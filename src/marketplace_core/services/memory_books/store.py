@@ -30,16 +30,18 @@ from marketplace_core.ports.billing_runs import BillLease
 from marketplace_core.ports.books import Recorded
 from marketplace_core.ports.erasure import Erasure
 from marketplace_core.ports.merging import Merging
-from marketplace_core.services.memory_books.acts import Acting
 from marketplace_core.services.memory_books.beside import Beside
+from marketplace_core.services.memory_books.bringing import Bringing
 from marketplace_core.services.memory_books.cash_desk import Counter
 from marketplace_core.services.memory_books.erasure import erase
+from marketplace_core.services.memory_books.residing import Residing
+from marketplace_core.services.memory_books.ticketing import Ticketing
 from marketplace_core.services.memory_books.writing import write_one
 
 _OPENED_AT = datetime(2020, 1, 1, tzinfo=UTC)
 
 
-class MemoryBooks(Acting, Counter, Beside, Erasure, Merging):
+class MemoryBooks(Ticketing, Counter, Beside, Bringing, Residing, Erasure, Merging):
     """A book of every portfolio in plain dictionaries, behind all ports that a database serves.
 
     Transactions are whole or not at all; constraints, document numbers, the chain of events and its erasable
@@ -83,7 +85,7 @@ class MemoryBooks(Acting, Counter, Beside, Erasure, Merging):
                             f"{fact.invoices} invoices of {fact.amount}; the rules or the log were altered"
                         )
                 elif isinstance(fact, PersonErased):
-                    erase(work, fact.person_id)
+                    erase(work, fact.person_id, event.recorded_at)
                 elif write_one(work, fact) != fact:
                     raise IntegrityBroken(
                         f"event {event.sequence}: a {type(fact).__name__} comes out of the replay with another number"
@@ -98,7 +100,7 @@ class MemoryBooks(Acting, Counter, Beside, Erasure, Merging):
             known = self._known(work, command)
             if known is not None:
                 return known
-            erased = erase(work, person_id)
+            erased = erase(work, person_id, command.recorded_at)
             if erased is None:
                 return Recorded((), self._last_sequence(work.book))
             if dry_run:

@@ -21,11 +21,14 @@ from marketplace_core.domain.identifiers import (
     PostingId,
     PropertyId,
     ReceiptId,
+    TicketId,
     UnitId,
 )
 from marketplace_core.domain.ledger import Posting
+from marketplace_core.domain.maintenance.file import TicketFile
 from marketplace_core.domain.matching import Match, Proposal
 from marketplace_core.domain.money import Money
+from marketplace_core.domain.occupancy import Occupancy, OccupancyKey
 from marketplace_core.domain.party import Person, Portfolio, Property, Unit
 from marketplace_core.domain.payment import CollectionAccount, PayerAlias, Payment, PaymentReport, Receipt, ReportSource
 from marketplace_core.domain.reversal import AwaitedReversal
@@ -128,9 +131,11 @@ class Book:
     reversals: dict[str, AwaitedReversal] = field(factory=dict[str, AwaitedReversal])
     receipts: dict[ReceiptId, Receipt] = field(factory=dict[ReceiptId, Receipt])
     postings: dict[PostingId, Posting] = field(factory=dict[PostingId, Posting])
+    occupancies: dict[OccupancyKey, Occupancy] = field(factory=dict[OccupancyKey, Occupancy])
     events: dict[int, Event] = field(factory=dict[int, Event])
     vault: dict[tuple[int, int], dict[str, Any]] = field(factory=dict[tuple[int, int], dict[str, Any]])
     commands: dict[CommandId, int] = field(factory=dict[CommandId, int])
+    tickets: dict[TicketId, TicketFile] = field(factory=dict[TicketId, TicketFile])
 
 
 @define(eq=False)

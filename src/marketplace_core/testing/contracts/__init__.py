@@ -27,11 +27,20 @@ from marketplace_core.testing.contracts.inbox import PaymentInboxContract
 from marketplace_core.testing.contracts.kept_answers import KeptAnswersContract
 from marketplace_core.testing.contracts.matches import MatchesContract
 from marketplace_core.testing.contracts.merging import MergingContract
+from marketplace_core.testing.contracts.occupancies import OccupanciesContract
+from marketplace_core.testing.contracts.occupancy_source import OccupancySourceContract
 from marketplace_core.testing.contracts.outside_engine import EnginePlace, OutsideEngineContract
+from marketplace_core.testing.contracts.outside_hands import OccupancyPlace, PropertyPlace, SinkPlace, TicketPlace
 from marketplace_core.testing.contracts.pending_acts import PendingActsContract
+from marketplace_core.testing.contracts.property_books import PropertyBooksContract
+from marketplace_core.testing.contracts.property_source import PropertySourceContract
 from marketplace_core.testing.contracts.register import RegisterContract
 from marketplace_core.testing.contracts.shared_inbox import SharedInboxContract
 from marketplace_core.testing.contracts.state import BooksStateContract
+from marketplace_core.testing.contracts.sync_progress import SyncProgressContract
+from marketplace_core.testing.contracts.ticket_sink import TicketSinkContract
+from marketplace_core.testing.contracts.ticket_source import TicketCommentsContract, TicketSourceContract
+from marketplace_core.testing.contracts.tickets import TicketsContract
 
 
 class BookStoreContract(
@@ -55,6 +64,9 @@ class BookStoreContract(
     PendingActsContract,
     EngineLinksContract,
     EngineSumsContract,
+    TicketsContract,
+    PropertyBooksContract,
+    OccupanciesContract,
 ):
     """All suites at once, for a store that serves every port of the books."""
 
@@ -91,13 +103,26 @@ __all__ = [
     "LeaseAccountsContract",
     "MatchesContract",
     "MergingContract",
+    "OccupanciesContract",
+    "OccupancyPlace",
+    "OccupancySourceContract",
     "OutsideEngineContract",
     "PasswordsContract",
     "PaymentInboxContract",
     "PendingActsContract",
+    "PropertyBooksContract",
+    "PropertyPlace",
+    "PropertySourceContract",
     "RegisterContract",
     "SessionsContract",
     "SharedInboxContract",
+    "SinkPlace",
+    "SyncProgressContract",
+    "TicketCommentsContract",
+    "TicketPlace",
+    "TicketSinkContract",
+    "TicketSourceContract",
+    "TicketsContract",
     "TokensContract",
     "UsersContract",
 ]

@@ -13,10 +13,12 @@ from hypothesis import strategies as st
 
 from marketplace_core.domain.access import Reach
 from marketplace_core.domain.identifiers import LeaseId, PersonId, PortfolioId
+from marketplace_core.domain.maintenance.decisions import NewTicket
 from marketplace_core.domain.paging import Filter, Kind, Operator, PageAsk, Position, Sort
 from marketplace_core.domain.register import INVOICES, KINDS, LEASES, PAYMENTS, PEOPLE, RECEIPTS, UNITS
 from marketplace_core.errors import InvalidInput, NotFound
 from marketplace_core.ports.register import Register
+from marketplace_core.services.maintenance.working import OpenTicket
 from marketplace_core.testing.contracts.base import StoreContract
 from marketplace_core.testing.contracts.state import a_busy_year
 from marketplace_core.testing.life import BookStore, PortfolioLife
@@ -93,6 +95,7 @@ class RegisterContract(StoreContract):
     def test_another_portfolio_shows_nothing(self, life: PortfolioLife, kind: Kind[Any]) -> None:
         """A whole reach in one portfolio shows nothing of another, though ids are the same; nor in an unknown one."""
         a_busy_year(life)
+        OpenTicket(life.store, life.store)(life.command("ticket.open"), NewTicket("The tap leaks"))
         other = PortfolioLife(life.store, "p2").opened(1)
         own = [it.key for it in everything(life.store, life.portfolio_id, _whole(life)) if it.kind == kind.name]
         theirs = [it.entry for it in everything(life.store, other.portfolio_id, _whole(other)) if it.kind == kind.name]

@@ -40,6 +40,12 @@ def is_clean(block: str, rows: int, fields: int, nulls: int = 0) -> bool:
     )
 
 
+def block_of(rows: Sequence[Sequence[str]], fields: int) -> str:
+    """Rows of texts as one block of COPY; they are escaped only where one of them asks for it."""
+    block = "\n".join(["\t".join(row) for row in rows])
+    return block if is_clean(block, len(rows), fields) else "\n".join(["\t".join(map(escaped, row)) for row in rows])
+
+
 class Days:
     """Writes days; each is written once and kept."""
 

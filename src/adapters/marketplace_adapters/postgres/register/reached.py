@@ -118,6 +118,25 @@ def person_in(reach: Reach, filters: tuple[Filter, ...], table: Table) -> Column
     return one_of(table.c.person_id, ways)
 
 
+def ticket_in(reach: Reach, filters: tuple[Filter, ...], table: Table) -> ColumnElement[bool] | None:
+    """Where a ticket's property is in reach, or its reporter, also by who stands for them since a merge."""
+    del filters
+    if reach.is_whole:
+        return None
+    own = select(table.c.ticket_id).correlate(None).where(table.c.portfolio_id == reach.portfolio_id)
+    ways: list[Select[Any]] = []
+    if reach.property_ids:
+        ways.append(own.where(table.c.property_id == func.any(sorted(reach.property_ids))))
+    if reach.person_ids:
+        people = schema.people.c
+        merged = select(people.person_id).where(
+            people.portfolio_id == reach.portfolio_id, people.merged_into == func.any(sorted(reach.person_ids))
+        )
+        ways.append(own.where(table.c.reporter_id == func.any(sorted(reach.person_ids))))
+        ways.append(own.where(table.c.reporter_id.in_(merged)))
+    return one_of(table.c.ticket_id, ways)
+
+
 def one_of(column: ColumnElement[Any], ways: list[Select[Any]]) -> ColumnElement[bool]:
     """Where a column has one of the values that any of the ways finds."""
     if not ways:

@@ -13,6 +13,7 @@ from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
 from marketplace_adapters.postgres import schema
 from marketplace_adapters.postgres.register import reached
 from marketplace_adapters.postgres.rows import accounts, directory, payments
+from marketplace_adapters.postgres.rows import tickets as ticket_rows
 from marketplace_adapters.postgres.rows.values import Columns
 from marketplace_adapters.postgres.schema.leases import LAST_DAY, OCCUPYING
 from marketplace_core.domain.access import Reach
@@ -25,13 +26,16 @@ from marketplace_core.domain.register import (
     PEOPLE,
     PROPERTIES,
     RECEIPTS,
+    TICKETS,
     UNITS,
+    Archived,
     InvoiceEntry,
     InvoiceStatus,
     LeaseEntry,
     PaymentEntry,
     PaymentState,
     ReceiptEntry,
+    TicketEntry,
     UnitEntry,
 )
 
@@ -121,6 +125,10 @@ def _vacant_on(reach: Reach, value: str | date) -> ColumnElement[bool]:
         *([] if reach.is_whole else [_let_in(reach, _UNITS.c.property_id)]),
     )
     return ~taken
+
+
+def _archived(table: Table) -> Meant:
+    return lambda _, value: table.c.archived_on.is_(None) if value == Archived.NO else table.c.archived_on.is_not(None)
 
 
 def _unit_entry(row: Columns) -> UnitEntry:
@@ -259,11 +267,35 @@ def _has_phone(_reach: Reach, value: str | date) -> ColumnElement[bool]:
     return phones
 
 
+def _beside_ticket(_reach: Reach, page: Subquery) -> Mapping[str, ColumnElement[Any]]:
+    properties = schema.properties
+    name = select(properties.c.name).where(
+        properties.c.portfolio_id == page.c.portfolio_id, properties.c.property_id == page.c.property_id
+    )
+    code = select(_UNITS.c.code).where(_UNITS.c.portfolio_id == page.c.portfolio_id, _UNITS.c.unit_id == page.c.unit_id)
+    return {"property_name": name.scalar_subquery(), "unit_code": code.scalar_subquery()}
+
+
+def _ticket_entry(row: Columns) -> TicketEntry:
+    return TicketEntry(ticket_rows.ticket_of(row), row["property_name"] or "", row["unit_code"] or "")
+
+
 _ENDS_ON: Final = literal_column(f"COALESCE(leases.ends_on, {LAST_DAY})", Date())
 
 _SOURCES: Final[Mapping[str, Source]] = {
-    PROPERTIES.name: Source(schema.properties, reached.property_in, directory.property_of),
-    UNITS.name: Source(_UNITS, reached.unit_in, _unit_entry, meant={"vacant_on": _vacant_on}, beside=_beside_unit),
+    PROPERTIES.name: Source(
+        schema.properties,
+        reached.property_in,
+        directory.property_of,
+        meant={"archived": _archived(schema.properties)},
+    ),
+    UNITS.name: Source(
+        _UNITS,
+        reached.unit_in,
+        _unit_entry,
+        meant={"vacant_on": _vacant_on, "archived": _archived(_UNITS)},
+        beside=_beside_unit,
+    ),
     PEOPLE.name: Source(schema.people, reached.person_in, directory.person_of, meant={"phone": _has_phone}),
     LEASES.name: Source(
         _LEASES,
@@ -289,4 +321,11 @@ _SOURCES: Final[Mapping[str, Source]] = {
         beside=_beside_payment,
     ),
     RECEIPTS.name: Source(schema.receipts, reached.follows_payments, _receipt_entry, beside=_beside_receipt),
+    TICKETS.name: Source(
+        schema.tickets,
+        reached.ticket_in,
+        _ticket_entry,
+        meant={"archived": _archived(schema.tickets)},
+        beside=_beside_ticket,
+    ),
 }

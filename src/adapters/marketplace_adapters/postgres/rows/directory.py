@@ -9,7 +9,7 @@ from marketplace_adapters.postgres.rows.values import Columns, Row, currency_of,
 from marketplace_core.domain.codec import from_plain, to_plain
 from marketplace_core.domain.identifiers import CollectionAccountId, LeaseId, PersonId, PortfolioId, PropertyId, UnitId
 from marketplace_core.domain.lease import Lease
-from marketplace_core.domain.party import Person, Portfolio, Property, Unit
+from marketplace_core.domain.party import Person, Portfolio, Property, Unit, UnitKind
 from marketplace_core.domain.payment import CollectionAccount, CollectionKind, PayerAlias
 from marketplace_core.domain.reconciliation.reading import checked_reference
 
@@ -81,6 +81,7 @@ def property_row(it: Property) -> Row:
         "name": it.name,
         "landlord_id": it.landlord_id,
         "address": it.address,
+        "archived_on": it.archived_on,
     }
 
 
@@ -92,6 +93,7 @@ def property_of(row: Columns) -> Property:
         row["name"],
         row["landlord_id"],
         row["address"],
+        row["archived_on"],
     )
 
 
@@ -102,12 +104,27 @@ def unit_row(it: Unit) -> Row:
         "unit_id": it.unit_id,
         "property_id": it.property_id,
         "code": it.code,
+        "kind": it.kind,
+        "number": it.number,
+        "floor": it.floor,
+        "block": it.block,
+        "archived_on": it.archived_on,
     }
 
 
 def unit_of(row: Columns) -> Unit:
     """The unit of a row."""
-    return Unit(PortfolioId(row["portfolio_id"]), UnitId(row["unit_id"]), PropertyId(row["property_id"]), row["code"])
+    return Unit(
+        PortfolioId(row["portfolio_id"]),
+        UnitId(row["unit_id"]),
+        PropertyId(row["property_id"]),
+        row["code"],
+        UnitKind(row["kind"]),
+        row["number"],
+        row["floor"],
+        row["block"],
+        row["archived_on"],
+    )
 
 
 def lease_row(it: Lease) -> Row:

@@ -40,6 +40,7 @@ from marketplace_adapters.postgres.schema.outside_engine import (
     engine_passes,
     engine_watches,
 )
+from marketplace_adapters.postgres.schema.outside_property import occupancies, sync_runs
 from marketplace_adapters.postgres.schema.payments import (
     aliases,
     awaited_reversals,
@@ -51,6 +52,13 @@ from marketplace_adapters.postgres.schema.payments import (
     payments,
     proposals,
     receipts,
+)
+from marketplace_adapters.postgres.schema.tickets import (
+    ticket_changes,
+    ticket_comments,
+    ticket_counts,
+    ticket_intents,
+    tickets,
 )
 
 __all__ = [
@@ -88,6 +96,7 @@ __all__ = [
     "matches",
     "metadata",
     "number_series",
+    "occupancies",
     "one_time_tokens",
     "payment_references",
     "payment_reports",
@@ -100,6 +109,12 @@ __all__ = [
     "properties",
     "proposals",
     "receipts",
+    "sync_runs",
+    "ticket_changes",
+    "ticket_comments",
+    "ticket_counts",
+    "ticket_intents",
+    "tickets",
     "units",
     "users",
 ]

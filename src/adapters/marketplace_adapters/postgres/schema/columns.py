@@ -29,14 +29,14 @@ metadata = MetaData()
 PORTFOLIO = "portfolio_id"
 
 
-def identifier(name: str, *, optional: bool = False) -> Column[str]:
+def identifier(name: str, *, optional: bool = False, default: str | None = None) -> Column[str]:
     """An id or code: compared and ordered by code point, on whatever machine."""
-    return Column(name, Text(collation="C"), nullable=optional)
+    return Column(name, Text(collation="C"), nullable=optional, server_default=default)
 
 
-def words(name: str) -> Column[str]:
+def words(name: str, *, default: str | None = None) -> Column[str]:
     """A text for people; empty, never null."""
-    return Column(name, Text(collation="C"), nullable=False)
+    return Column(name, Text(collation="C"), nullable=False, server_default=default)
 
 
 def minor_units(name: str = "amount_minor", *, default: int | None = None) -> Column[int]:

@@ -26,8 +26,16 @@ def append_link(connection: Connection, command: Command, facts: Sequence[Fact])
     Waits for whoever writes to the portfolio's chain, and lets nobody else write to it until the commit: call it
     last.
     """
+    payload, personals = sealed_payload(facts, _salts())
+    return append_payload(connection, command, payload, personals)
+
+
+def append_payload(
+    connection: Connection, command: Command, payload: str, personals: Sequence[dict[str, Any] | None] = ()
+) -> int:
+    """Write the command's link of a payload that is canonical already; as ``append_link`` in all else."""
     sequence, previous_hash = _locked_head(connection, command.portfolio_id)
-    event, vault = link_rows((sequence, previous_hash), command, facts)
+    event, vault = _rows((sequence, previous_hash), command, payload, personals)
     connection.execute(insert(events), [event])
     if vault:
         connection.execute(insert(event_personal), vault)
@@ -41,8 +49,14 @@ def append_link(connection: Connection, command: Command, facts: Sequence[Fact])
 
 def link_rows(head: tuple[int, str], command: Command, facts: Sequence[Fact]) -> tuple[Row, list[Row]]:
     """The row of the link that follows a head, and the rows of its personal parts. Salts are secret and random."""
-    sequence, previous_hash = head
     payload, personals = sealed_payload(facts, _salts())
+    return _rows(head, command, payload, personals)
+
+
+def _rows(
+    head: tuple[int, str], command: Command, payload: str, personals: Sequence[dict[str, Any] | None]
+) -> tuple[Row, list[Row]]:
+    sequence, previous_hash = head
     event = link(previous_hash, sequence + 1, command, payload)
     own = {"portfolio_id": event.portfolio_id, "sequence": event.sequence}
     vault: list[Row] = [

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from types import ModuleType
 from typing import Final
 
 from marketplace_entrypoints.http.operation import Operation
 from marketplace_entrypoints.http.resources import (
     acts,
     billing,
+    condo,
     directory,
     hooks,
     invoices,
     jobs,
     leases,
+    maintenance,
     oauth,
     payments,
     people,
@@ -37,14 +41,21 @@ _MODULES: Final = (
     reconciliation,
     reports,
     acts,
+    maintenance,
     people,
     same_people,
     users,
     jobs,
     billing,
+    condo,
     hooks,
 )
 
-OPERATIONS: Final[tuple[Operation, ...]] = tuple(
-    dict.fromkeys(it for module in _MODULES for it in vars(module).values() if isinstance(it, Operation))
-)
+
+def _declared(modules: Iterable[ModuleType]) -> tuple[Operation, ...]:
+    return tuple(dict.fromkeys(it for module in modules for it in vars(module).values() if isinstance(it, Operation)))
+
+
+OPERATIONS: Final = _declared(_MODULES)
+SERVICES: Final[Mapping[str, tuple[Operation, ...]]] = {"condo": _declared((system, oauth, condo))}
+"""The operations of each part that may be served alone: its own, health, metrics, and tokens for services."""

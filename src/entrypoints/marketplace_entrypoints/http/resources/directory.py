@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from http import HTTPStatus
-from typing import Any
+from typing import Any, TypeVar
 
 from attrs import evolve
 
@@ -12,6 +12,7 @@ from marketplace_core.domain.access import Action, Reach, reach_of
 from marketplace_core.domain.facts import Fact, PersonRecorded, PropertyRecorded, UnitRecorded
 from marketplace_core.domain.first_system.parsing import kenyan_phone
 from marketplace_core.domain.identifiers import PersonId
+from marketplace_core.domain.paging import Kind
 from marketplace_core.domain.party import Person
 from marketplace_core.domain.reconciliation.phones import clear_phone
 from marketplace_core.domain.register import LEASES, PEOPLE, PROPERTIES, UNITS, UnitEntry
@@ -30,6 +31,8 @@ from marketplace_entrypoints.http.shapes.directory import (
     UnitPage,
     UnitShape,
 )
+
+E = TypeVar("E")
 
 
 @operation("GET", "/api/properties", Action.READ_PROPERTY, answers=PropertyPage, query=page_query(PROPERTIES))
@@ -56,7 +59,8 @@ def read_property(call: Call[Any, Any]) -> Answer:
 )
 def record_property(call: Call[Any, PropertyBody]) -> Answer:
     """Record a property, or change the one of that id."""
-    return _recorded(call, "property.record", [PropertyRecorded(call.body.record(call.portfolio_id))])
+    known = _known(call, PROPERTIES, call.body.property_id)
+    return _recorded(call, "property.record", [PropertyRecorded(call.body.record(call.portfolio_id, known))])
 
 
 @operation("GET", "/api/units", Action.READ_PROPERTY, answers=UnitPage, query=page_query(UNITS), further=("text/csv",))
@@ -83,7 +87,10 @@ def read_unit(call: Call[Any, Any]) -> Answer:
 )
 def record_unit(call: Call[Any, UnitBody]) -> Answer:
     """Record a unit, or change the one of that id."""
-    return _recorded(call, "unit.record", [UnitRecorded(call.body.record(call.portfolio_id))])
+    known = _known(call, UNITS, call.body.unit_id)
+    return _recorded(
+        call, "unit.record", [UnitRecorded(call.body.record(call.portfolio_id, known.unit if known else None))]
+    )
 
 
 @operation("GET", "/api/people", Action.READ_PERSON, answers=PersonPage, query=page_query(PEOPLE))
@@ -119,6 +126,14 @@ def record_person(call: Call[Any, PersonBody]) -> Answer:
     merged_into = None if body.merged_into is None else PersonId(body.merged_into)
     person = Person(PersonId(body.person_id), body.name, phones, body.email, national_id, merged_into)
     return _recorded(call, "person.record", [PersonRecorded(call.portfolio_id, person)])
+
+
+def _known(call: Call[Any, Any], kind: Kind[E], key: str) -> E | None:
+    """What stands under an id, as far as the caller sees it."""
+    try:
+        return call.parts.ports.one(call.reach, kind, key)
+    except NotFound:
+        return None
 
 
 def _national_id(call: Call[Any, Any], person_id: str) -> str:

@@ -35,4 +35,5 @@ def erase_person(call: Call[Any, ReasonBody]) -> Answer:
     erase = call.parts.container.erase_person()
     command = call.command("person.erase", call.body.reason)
     gone = erase(command, PersonId(call.path["person_id"]), dry_run=call.dry_run)
-    return Answer(Erased(gone.parts, gone.payments, gone.aliases, call.dry_run))
+    told = Erased(gone.parts, gone.payments, gone.aliases, gone.occupancies, gone.tickets, call.dry_run)
+    return Answer(told)

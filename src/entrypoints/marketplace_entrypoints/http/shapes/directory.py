@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from attrs import frozen
+from datetime import date
+
+from attrs import evolve, frozen
 
 from marketplace_core.domain.identifiers import PersonId, PortfolioId, PropertyId, UnitId
-from marketplace_core.domain.party import Person, Portfolio, Property, Unit
+from marketplace_core.domain.party import Person, Portfolio, Property, Unit, UnitKind
 from marketplace_core.domain.register import UnitEntry
 from marketplace_entrypoints.http.bounded import CurrencyCode, Identifier, Name, Words
 
@@ -34,17 +36,18 @@ class PortfolioList:
 
 @frozen
 class PropertyShape:
-    """A building or plot with units."""
+    """A building or plot with units; since ``archived_on`` it is kept only for what was."""
 
     property_id: str
     name: str
     address: str
     landlord_id: str | None
+    archived_on: date | None
 
     @classmethod
     def of(cls, it: Property) -> PropertyShape:
         """The shape of a property."""
-        return cls(it.property_id, it.name, it.address, it.landlord_id)
+        return cls(it.property_id, it.name, it.address, it.landlord_id, it.archived_on)
 
 
 @frozen
@@ -64,26 +67,37 @@ class PropertyBody:
     address: Words = ""
     landlord_id: Identifier | None = None
 
-    def record(self, portfolio_id: PortfolioId) -> Property:
-        """The property."""
+    def record(self, portfolio_id: PortfolioId, known: Property | None = None) -> Property:
+        """The property; archived where the known one is."""
         landlord = PersonId(self.landlord_id) if self.landlord_id else None
-        return Property(portfolio_id, PropertyId(self.property_id), self.name, landlord, self.address)
+        archived_on = None if known is None else known.archived_on
+        return Property(portfolio_id, PropertyId(self.property_id), self.name, landlord, self.address, archived_on)
 
 
 @frozen
 class UnitShape:
-    """What is let; ``lease_ids`` are its leases that are active or on notice, as far as the caller sees them."""
+    """What is let; ``lease_ids`` are its leases that are active or on notice, as far as the caller sees them.
+
+    ``number`` is the label on the door. Since ``archived_on`` it is kept only for what was.
+    """
 
     unit_id: str
     property_id: str
     property_name: str
     code: str
     lease_ids: tuple[str, ...]
+    kind: UnitKind
+    number: str
+    floor: str
+    block: str
+    archived_on: date | None
 
     @classmethod
     def of(cls, it: UnitEntry) -> UnitShape:
         """The shape of a unit."""
-        return cls(it.unit.unit_id, it.unit.property_id, it.property_name, it.unit.code, it.lease_ids)
+        own = it.unit
+        place = (own.kind, own.number, own.floor, own.block, own.archived_on)
+        return cls(own.unit_id, own.property_id, it.property_name, own.code, it.lease_ids, *place)
 
 
 @frozen
@@ -96,15 +110,29 @@ class UnitPage:
 
 @frozen
 class UnitBody:
-    """A unit to record; the same id again changes it."""
+    """A unit to record; the same id again changes it. What is left out stays as it is, or is a flat without a label."""
 
     unit_id: Identifier
     property_id: Identifier
     code: Name
+    kind: UnitKind | None = None
+    number: Words | None = None
+    floor: Words | None = None
+    block: Words | None = None
 
-    def record(self, portfolio_id: PortfolioId) -> Unit:
-        """The unit."""
-        return Unit(portfolio_id, UnitId(self.unit_id), PropertyId(self.property_id), self.code)
+    def record(self, portfolio_id: PortfolioId, known: Unit | None = None) -> Unit:
+        """The unit; archived where the known one is."""
+        place = PropertyId(self.property_id)
+        before = known or Unit(portfolio_id, UnitId(self.unit_id), place, self.code)
+        return evolve(
+            before,
+            property_id=place,
+            code=self.code,
+            kind=before.kind if self.kind is None else self.kind,
+            number=before.number if self.number is None else self.number,
+            floor=before.floor if self.floor is None else self.floor,
+            block=before.block if self.block is None else self.block,
+        )
 
 
 @frozen
@@ -162,9 +190,11 @@ class Done:
 
 @frozen
 class Erased:
-    """What went, or in a dry run would go: sealed parts of the log, texts of payments, and learned aliases."""
+    """How much went, or in a dry run would go: sealed parts of the log, payments, aliases, occupancies, tickets."""
 
     parts: int
     payments: int
     aliases: int
+    occupancies: int
+    tickets: int
     dry_run: bool

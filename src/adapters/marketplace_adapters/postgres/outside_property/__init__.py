@@ -1,0 +1,1 @@
+"""What is kept of a property manager's system outside on PostgreSQL."""

@@ -1,0 +1,1 @@
+"""Tickets: what is to be repaired, by whom, and how it went."""

@@ -1,0 +1,1 @@
+"""What a property manager's system outside holds: properties, units, occupancies and tickets."""

@@ -1,0 +1,1 @@
+"""The ports to a property manager's system outside."""

@@ -1,0 +1,1 @@
+"""Use cases that keep the books in step with a property manager's system outside."""

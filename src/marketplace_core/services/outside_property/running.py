@@ -1,0 +1,83 @@
+"""Runs a stream of a system outside page by page, so that a run cut off goes on at its page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from attrs import evolve, frozen
+
+from marketplace_core.domain.outside_property.pages import SourcePage, Told
+from marketplace_core.domain.outside_property.progress import Stream, SyncRun, SyncStage, next_since
+from marketplace_core.errors import PartnerDrift, PartnerUnavailable
+from marketplace_core.ports.clock import Clock
+from marketplace_core.ports.outside_property.sync_progress import SyncProgress
+
+Counts = Mapping[str, int]
+TakePage = Callable[[SyncRun], tuple[str | None, Counts]]
+"""Reads and brings the page at the run's cursor: where the next one begins (None: no more), and what it came to."""
+Sweep = Callable[[SyncRun], Counts]
+"""Reads all ids and ends what is gone."""
+
+FEWEST_TO_LOSE = 10
+"""How many may go at once of however few there are."""
+MISSED = "missed"
+"""The count of what stands there and was never told: the next run reads everything."""
+
+
+@frozen
+class RunStream:
+    """Begins a run of a stream, or goes on with the one that was cut off, and ends it.
+
+    The cursor is kept after each page: a page that was brought and not kept is brought again, and writes nothing.
+    Where the source does not answer, the run stays where it is and says why; where it is not as it was, the run ends
+    degraded, and the next one begins where the last good one did.
+    """
+
+    progress: SyncProgress
+    clock: Clock
+
+    def __call__(self, stream: Stream, take_page: TakePage, sweep: Sweep, *, whole: bool = False) -> SyncRun:
+        """The run at its end; what stops it is raised after it is written down. ``whole`` reads all from the start."""
+        good = self.progress.last_good(stream)
+        since = None if whole or (good is not None and dict(good.counts).get(MISSED)) else next_since(good)
+        run = self.progress.begin(SyncRun(stream, self.clock.now(), since))
+        try:
+            while run.stage is SyncStage.CHANGES:
+                cursor, counts = take_page(run)
+                stage = SyncStage.CHANGES if cursor is not None else SyncStage.SWEEP
+                run = self._moved(run, evolve(run.counted(counts), cursor=cursor or "", stage=stage, trouble=""))
+            if run.stage is SyncStage.SWEEP:
+                done = run.counted(sweep(run))
+                run = self._moved(run, evolve(done, stage=SyncStage.DONE, trouble="", ended_at=self.clock.now()))
+        except PartnerDrift as error:
+            self._moved(run, evolve(run, trouble=str(error), ended_at=self.clock.now()))
+            raise
+        except PartnerUnavailable as error:
+            self._moved(run, evolve(run, trouble=str(error)))
+            raise
+        return run
+
+    def _moved(self, before: SyncRun, after: SyncRun) -> SyncRun:
+        if after != before:
+            self.progress.advance(before, after)
+        return after
+
+
+def every_id(ids: Callable[[str, int], SourcePage[Told]], limit: int) -> frozenset[str]:
+    """All ids that a source tells, by pages."""
+    found: set[str] = set()
+    cursor: str | None = ""
+    while cursor is not None:
+        page = ids(cursor, limit)
+        found.update(it.external_id for it in page.rows)
+        cursor = page.next_cursor
+    return frozenset(found)
+
+
+def require_few_gone(gone: int, known: int, what: str) -> None:
+    """Refuse to take for gone more than half of what stands, where that is more than ten: rather the list is short."""
+    if gone > FEWEST_TO_LOSE and gone * 2 > known:
+        raise PartnerDrift(
+            f"{gone} of {known} {what} are not told any more: this looks like a list cut short or a right lost, so"
+            " nothing was ended; look there, and if they are gone, let the sync accept it"
+        )

@@ -1,0 +1,70 @@
+"""Runs the streams of a system outside one after another: one that stands still does not stop the others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from enum import StrEnum
+
+from attrs import frozen
+
+from marketplace_core.domain.command import Command
+from marketplace_core.domain.outside_property.progress import SyncRun
+from marketplace_core.errors import ConcurrentChange, InvalidInput, PartnerDrift, PartnerUnavailable
+
+RunStreams = Callable[[Command], tuple[SyncRun, ...]]
+"""Runs some streams to their end; raises what stops them."""
+
+
+class StreamOutcome(StrEnum):
+    """``CUT_OFF``: it goes on at its page when it is run again. ``DEGRADED``: what is there is no longer as it was."""
+
+    DONE = "done"
+    BUSY = "busy"
+    CUT_OFF = "cut off"
+    DEGRADED = "degraded"
+
+
+@frozen
+class StreamSynced:
+    """What came of one stream, or of several that are run as one."""
+
+    name: str
+    outcome: StreamOutcome
+    counts: Mapping[str, int]
+    trouble: str = ""
+
+    @property
+    def is_done(self) -> bool:
+        """True where it came to its end, and well."""
+        return self.outcome is StreamOutcome.DONE
+
+
+@frozen
+class SyncEveryStream:
+    """Runs streams by name in their order: properties first, since the others name them."""
+
+    streams: Mapping[str, RunStreams]
+
+    def __call__(self, command: Command, only: Collection[str] = ()) -> tuple[StreamSynced, ...]:
+        """What came of each; ``only`` are the names that are meant, none for all."""
+        unknown = sorted(set(only) - self.streams.keys())
+        if unknown:
+            raise InvalidInput(f"there is no stream {', '.join(unknown)}: there is {', '.join(self.streams)}")
+        return tuple(it for name in self.streams if not only or name in only for it in self._one(command, name))
+
+    def _one(self, command: Command, name: str) -> Iterator[StreamSynced]:
+        try:
+            runs = self.streams[name](command)
+        except ConcurrentChange as problem:
+            yield StreamSynced(name, StreamOutcome.BUSY, {}, str(problem))
+        except PartnerDrift as problem:
+            yield StreamSynced(name, StreamOutcome.DEGRADED, {}, str(problem))
+        except PartnerUnavailable as problem:
+            yield StreamSynced(name, StreamOutcome.CUT_OFF, {}, str(problem))
+        else:
+            yield from (_synced(it) for it in runs)
+
+
+def _synced(run: SyncRun) -> StreamSynced:
+    outcome = StreamOutcome.DEGRADED if run.is_degraded else StreamOutcome.DONE
+    return StreamSynced(run.stream.name, outcome, dict(run.counts), run.trouble)
