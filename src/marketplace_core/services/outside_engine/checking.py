@@ -16,14 +16,14 @@ _NEEDED: Final = frozenset(["reachable", "tenant"])
 
 @frozen
 class CheckEngine:
-    """Raises nothing that it finds; without ``ours`` whichever books are reached are taken for ours."""
+    """Raises nothing that it finds."""
 
     care: EngineCare
-    ours: KnowOurBooks | None = None
+    ours: KnowOurBooks
 
     def __call__(self) -> Sequence[EngineFinding]:
         """Each check, in the order in which to mend what is not well."""
         found = self.care.check()
-        if self.ours is None or not all(it.is_well for it in found if it.name in _NEEDED):
+        if not all(it.is_well for it in found if it.name in _NEEDED):
             return found
         return [*found, self.ours.check()]

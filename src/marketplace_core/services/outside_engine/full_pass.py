@@ -46,9 +46,7 @@ class RunFullPass:
         Where another worker moved it on meanwhile, this one stops. ``PartnerUnavailable``: what was done is kept.
         """
         given = budget or PassBudget()
-        ours = self.sync.compare.view.ours
-        if ours is not None:
-            ours.require_no_others()
+        self.sync.compare.view.ours.require_no_others()
         until = self._now() + given.time
         ended = next((it for it in self.log.passes() if it.pass_id == pass_id and it.ended_at is not None), None)
         if ended is not None:

@@ -58,18 +58,16 @@ class ViewLease:
     intents: EngineIntents
     inbox: PaymentInbox
     clock: Clock
+    ours: KnowOurBooks
     system: str = "killbill"
     collection_account_id: CollectionAccountId = MADE_THERE
-    ours: KnowOurBooks | None = None
-    """None: whichever books are reached are taken for ours."""
 
     def __call__(self, key: AccountKey) -> LeaseView:
         """Intents are read before theirs: what is not among them by then is either there, or not sent yet.
 
         Ours are read last: what is recorded here meanwhile is sent, never taken for missing.
         """
-        if self.ours is not None:
-            self.ours.require(key.portfolio_id)
+        self.ours.require(key.portfolio_id)
         intents = self.intents.intents_of(key)
         looked_at = self.clock.now()
         theirs = self.reading.books_of(key)
