@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 AnyChange = PropertyChange | OccupancyChange
 
 
-def _tell_nobody(_: AnyChange) -> None:
+def _tell_nobody(_: int) -> None:
     pass
 
 
@@ -117,9 +117,9 @@ class OutsideProperties:
         *,
         whole: bool = False,
         accept_gone: bool = False,
-        tell: Callable[[AnyChange], None] = _tell_nobody,
+        tell: Callable[[int], None] = _tell_nobody,
     ) -> SyncEveryStream:
-        """What brings a portfolio in step, stream by stream."""
+        """What brings a portfolio in step, stream by stream; ``tell`` hears how many changes there are more."""
         books = self.of(portfolio_id)
 
         def properties(command: Command) -> tuple[SyncRun, ...]:
@@ -128,7 +128,7 @@ class OutsideProperties:
 
         def occupancies(command: Command) -> tuple[SyncRun, ...]:
             sync = evolve(books.sync_occupancies(), accept_gone=accept_gone)
-            run = sync(command.portfolio_id, self.name, whole=whole, tell=tell)
+            run = sync(command.portfolio_id, self.name, whole=whole, tell=lambda _: tell(1))
             linked = books.assign_certain()(command.part("occupancies"))
             return (run.counted({"linked": len(linked)}) if linked else run,)
 

@@ -137,12 +137,12 @@ def test_a_code_that_somebody_gives_meanwhile_begins_the_page_again(
 def _renaming(life: PortfolioLife, tries: list[str], at_most: int) -> Callable[..., Compared]:
     """What compares a page, and then lets somebody give the unit another code before it is written."""
 
-    def compared(driver: Any, page: Page, told: Sequence[OutsideProperty]) -> Compared:  # noqa: ANN401 - a connection
-        found = compare(driver, page, told)
+    def compared(driver: Any, page: Page, told: Sequence[OutsideProperty], *, named: bool) -> Compared:  # noqa: ANN401 - a connection
+        found = compare(driver, page, told, named=named)
         if len(tries) < at_most:
-            named = evolve(unit(life, "h1:flat:1"), code=f"named-{len(tries)}")
+            other = evolve(unit(life, "h1:flat:1"), code=f"named-{len(tries)}")
             tries.append("again")
-            life.store.record(life.command(), [UnitRecorded(named)])
+            life.store.record(life.command(), [UnitRecorded(other)])
         return found
 
     return compared

@@ -104,7 +104,7 @@ def test_what_was_brought_and_not_kept_is_brought_again_and_writes_nothing() -> 
     desk = Desk()
     desk.source.put(house("h1", "1"), house("h2", "1"))
     run = SyncRun(Stream(desk.life.portfolio_id, SYSTEM, STREAM), TEN_AT_NIGHT)
-    desk.sync.page(desk.life.command(), run, lambda _: None, dry_run=False)
+    desk.sync.page(desk.life.command(), run)
     before = desk.events()
     assert dict(desk.run().counts) == {"unchanged": 4}
     assert desk.events() == before

@@ -10,13 +10,14 @@ from sqlalchemy import Connection
 from typing_extensions import override
 
 from marketplace_adapters.postgres.books import PostgresBooks, in_transaction
+from marketplace_adapters.postgres.bulk.arrays import array_of
 from marketplace_adapters.postgres.bulk.copying import block_of, copy_into
 from marketplace_adapters.postgres.bulk.driver import driver_of
 from marketplace_adapters.postgres.bulk.overlap import Overlap, few_collections
 from marketplace_adapters.postgres.errors import only_ours
 from marketplace_adapters.postgres.outside_property.comparing import Compared, Driver, compare
 from marketplace_adapters.postgres.outside_property.locks import hold_properties
-from marketplace_adapters.postgres.outside_property.payload import payload_of
+from marketplace_adapters.postgres.outside_property.payload import payload_of, told_texts
 from marketplace_adapters.postgres.writing.chain import append_payload, last_sequence
 from marketplace_adapters.postgres.writing.directory import is_open
 from marketplace_adapters.postgres.writing.lease_lock import share_leases
@@ -32,12 +33,6 @@ from marketplace_core.ports.outside_property.property_books import PropertyBooks
 
 ATTEMPTS: Final = 4
 """How often a page is begun that somebody else's change of the same units undoes."""
-AS_TOLD: Final = (
-    PropertyChangeKind.UNIT_CHANGED,
-    PropertyChangeKind.UNIT_MOVED,
-    PropertyChangeKind.UNIT_UNARCHIVED,
-)
-"""Changes of linked units that are told: one statement makes all of a page."""
 
 _NEVER: Final = datetime(1, 1, 1, tzinfo=UTC)
 _PROPERTIES: Final = """
@@ -50,14 +45,18 @@ ON CONFLICT (portfolio_id, property_id) DO UPDATE
 SET name = excluded.name, address = excluded.address, archived_on = excluded.archived_on
 RETURNING property_id, landlord_id
 """
+_BY_ROW: Final = "SELECT set_config('enable_hashjoin', %(is)s, true), set_config('enable_mergejoin', %(is)s, true)"
+"""Left to itself, the planner would read the whole table for each page rather than go to the rows it is given."""
 _TOLD: Final = """
-UPDATE units u SET property_id = s.property_id, kind = s.kind, number = s.number, floor = s.floor, block = s.block,
-    archived_on = NULL
-FROM unnest(CAST(%(places)s AS integer[]), CAST(%(units)s AS text[])) AS d (place, unit_id)
-JOIN staged_units s ON s.place = d.place
-WHERE u.portfolio_id = %(portfolio)s AND u.unit_id = d.unit_id COLLATE "C"
-RETURNING u.unit_id, u.code
+UPDATE units u SET kind = s.kind, number = s.number, floor = s.floor, block = s.block, archived_on = NULL
+FROM unnest(
+    CAST(%(rows)s AS tid[]), CAST(%(units)s AS text[]), CAST(%(codes)s AS text[]), CAST(%(kinds)s AS text[]),
+    CAST(%(numbers)s AS text[]), CAST(%(floors)s AS text[]), CAST(%(blocks)s AS text[])
+) AS s (row, unit_id, code, kind, number, floor, block)
+WHERE u.ctid = s.row AND u.portfolio_id = %(portfolio)s AND u.unit_id = s.unit_id COLLATE "C"
+    AND u.code = s.code COLLATE "C"
 """
+"""What somebody changed since it was compared stands in another row by now, and is not written."""
 _OTHERS: Final = """
 UPDATE units u SET property_id = d.property_id, kind = d.kind, number = d.number, floor = d.floor, block = d.block,
     archived_on = d.archived_on
@@ -89,12 +88,13 @@ class PostgresPropertyBooks(PostgresBooks, PropertyBooks):
         seen_on: date,
         *,
         dry_run: bool = False,
+        named: bool = True,
     ) -> Brought:
         page = Page(command.portfolio_id, system, seen_on)
         told = told_once(properties)
 
         def work(connection: Connection) -> Brought:
-            return _bring(connection, command, page, told, dry_run=dry_run)
+            return _bring(connection, command, page, told, dry_run=dry_run, named=named)
 
         attempt = 1
         while True:
@@ -108,14 +108,27 @@ class PostgresPropertyBooks(PostgresBooks, PropertyBooks):
 
     @override
     def archive_properties(
-        self, command: Command, system: str, external_ids: Collection[str], seen_on: date, *, dry_run: bool = False
+        self,
+        command: Command,
+        system: str,
+        external_ids: Collection[str],
+        seen_on: date,
+        *,
+        dry_run: bool = False,
+        named: bool = True,
     ) -> Brought:
         gone = [OutsideProperty(it, "", "", (), _NEVER, is_deleted=True) for it in sorted(set(external_ids))]
-        return self.bring_properties(command, system, gone, seen_on, dry_run=dry_run)
+        return self.bring_properties(command, system, gone, seen_on, dry_run=dry_run, named=named)
 
 
 def _bring(
-    connection: Connection, command: Command, page: Page, told: Sequence[OutsideProperty], *, dry_run: bool
+    connection: Connection,
+    command: Command,
+    page: Page,
+    told: Sequence[OutsideProperty],
+    *,
+    dry_run: bool,
+    named: bool,
 ) -> Brought:
     share_leases(connection, page.portfolio_id)
     hold_properties(connection, page.portfolio_id)
@@ -127,38 +140,61 @@ def _bring(
         names = {"portfolio": page.portfolio_id, "codes": list(codes)}
         return {code for (code,) in driver.execute(_TAKEN, names)}
 
-    compared = compare(driver, page, told)
+    compared = compare(driver, page, told, named=named)
     if dry_run:
-        return plan_page(page, compared.told, taken).brought
+        brought = plan_page(page, compared.told, taken).brought
+        return brought if named else _counted(brought, compared)
     with Overlap(driver.cancel_safe) as overlap, overlap.cancelling():
-        updated = overlap.begin(lambda: _update_told(driver, page, compared))
+        overlap.write(lambda: _write_told(driver, page, compared))
         plan = plan_page(page, compared.told, taken)
-        if not plan.facts:
-            return plan.brought
-        overlap.write(lambda: _write(driver, page, plan, updated.result()))
-        payload = payload_of(plan.facts)
+        if not plan.facts and not compared.written:
+            return plan.brought if named else plan.brought.unnamed()
+        overlap.write(lambda: _write(driver, page, plan, compared))
+        payload = payload_of(plan.facts, () if named else told_texts(page.portfolio_id, compared))
         overlap.settle()
     part = command.part(f"page {last_sequence(connection, page.portfolio_id)}")
     append_payload(connection, part, payload)
-    return plan.brought
+    return plan.brought if named else _counted(plan.brought, compared)
 
 
-def _update_told(driver: Driver, page: Page, compared: Compared) -> dict[str, str]:
-    """Write what is told of the units that are told otherwise; their codes by id, as they stand by then.
+def _counted(brought: Brought, compared: Compared) -> Brought:
+    """How many changes of each kind, with those that needed no plan."""
+    kinds = PropertyChangeKind
+    archived = sum(it.was_archived for it in compared.written)
+    return brought.unnamed({kinds.UNIT_UNARCHIVED: archived, kinds.UNIT_CHANGED: len(compared.written) - archived})
+
+
+def _write_told(driver: Driver, page: Page, compared: Compared) -> None:
+    """Write what is told of the units that need no plan; ``ConcurrentChange`` where one is not as it was compared.
 
     Their properties are known: what is linked was brought with its property. So this need not wait for the plan.
     """
-    if not compared.changed:
-        return {}
-    places, units = zip(*compared.changed, strict=True)
-    names = {"portfolio": page.portfolio_id, "places": list(places), "units": list(units)}
-    return dict(driver.execute(_TOLD.encode(), names, prepare=False).fetchall())
+    if not compared.written:
+        return
+    written = {it.unit_id: it for it in compared.written}.values()  # of two outside ids of one unit, the later one
+    _, _, _, kinds, numbers, floors, blocks = zip(*(compared.staged[it.place] for it in written), strict=True)
+    names = {
+        "portfolio": page.portfolio_id,
+        "rows": array_of([it.row for it in written]),
+        "units": array_of([it.unit_id for it in written]),
+        "codes": array_of([it.code for it in written]),
+        "kinds": array_of(kinds),
+        "numbers": array_of(numbers),
+        "floors": array_of(floors),
+        "blocks": array_of(blocks),
+    }
+    driver.execute(_BY_ROW, {"is": "off"})
+    found = driver.execute(_TOLD.encode(), names, prepare=False).rowcount
+    driver.execute(_BY_ROW, {"is": "on"})
+    if found != len(written):
+        raise ConcurrentChange(f"{len(written) - found} units were changed while they were compared: try again")
 
 
-def _write(driver: Driver, page: Page, plan: Plan, updated: dict[str, str]) -> None:
+def _write(driver: Driver, page: Page, plan: Plan, compared: Compared) -> None:
+    """Write all that is planned and not written yet."""
+    is_written = {it.unit_id for it in compared.written}
     properties: list[Property] = []
     new: list[Unit] = []
-    told: list[Unit] = []
     others: list[Unit] = []
     for change in plan.brought.changes:
         after = change.after
@@ -166,15 +202,12 @@ def _write(driver: Driver, page: Page, plan: Plan, updated: dict[str, str]) -> N
             properties.append(after)
         elif after is not None and change.kind is PropertyChangeKind.UNIT_NEW:
             new.append(after)
-        elif after is not None:
-            is_told = change.kind in AS_TOLD and change.external_id
-            (told if is_told else others).append(after)
-    _require_codes(updated, told)
-    names: dict[str, Any] = {"portfolio": page.portfolio_id}
+        elif after is not None and after.unit_id not in is_written:
+            others.append(after)
     _write_properties(driver, page, properties)
     if others:
-        found = driver.execute(_OTHERS.encode(), names | _columns(others), prepare=False).fetchall()
-        _require_codes(dict(found), others)
+        names: dict[str, Any] = {"portfolio": page.portfolio_id, **_columns(others)}
+        _require_codes(dict(driver.execute(_OTHERS.encode(), names, prepare=False).fetchall()), others)
     rows = (
         (it.portfolio_id, it.unit_id, it.property_id, it.code, it.kind.value, it.number, it.floor, it.block)
         for it in new
