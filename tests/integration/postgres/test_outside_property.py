@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 import psycopg
 import pytest
@@ -16,16 +15,17 @@ from tests.fixtures.house_edits import EDITS, Edit, Side
 from tests.integration.postgres.books_support import make_tables
 
 from marketplace_adapters.postgres.outside_property import bringing
-from marketplace_adapters.postgres.outside_property.comparing import Compared, compare
+from marketplace_adapters.postgres.outside_property.comparing import Driver, Write
 from marketplace_adapters.postgres.outside_property.diff_sql import diff_sql, literal
-from marketplace_adapters.postgres.outside_property.payload import payload_of
+from marketplace_adapters.postgres.outside_property.payload import ToldRow, payload_of
 from marketplace_adapters.postgres.outside_property.progress import PostgresSyncProgress
+from marketplace_adapters.postgres.outside_property.telling import write_told
 from marketplace_adapters.postgres.store import PostgresStore
 from marketplace_core.domain.event_log import sealed_payload
 from marketplace_core.domain.facts import ExternalLinked, PersonRecorded, PropertyRecorded, UnitRecorded
 from marketplace_core.domain.identifiers import PersonId, PortfolioId, PropertyId, UnitId
 from marketplace_core.domain.outside_property.bringing import Page
-from marketplace_core.domain.outside_property.records import OutsideProperty, OutsideUnit
+from marketplace_core.domain.outside_property.records import OutsideUnit
 from marketplace_core.domain.party import Person, Property, Unit, UnitKind
 from marketplace_core.errors import InvalidInput
 from marketplace_core.services.memory_outside_property import MemorySyncProgress
@@ -124,7 +124,7 @@ def test_a_code_that_somebody_gives_meanwhile_begins_the_page_again(
     life = PortfolioLife(store).opened()
     bring(life, house("h1", "1"))
     tries: list[str] = []
-    monkeypatch.setattr(bringing, "compare", _renaming(life, tries, at_most=1))
+    monkeypatch.setattr(bringing, "write_told", _renaming(life, tries, at_most=1))
     told = house("h1", "1")
     bring(life, evolve(told, units=(evolve(told.units[0], floor="9"),)))
     assert (unit(life, "h1:flat:1").code, unit(life, "h1:flat:1").floor) == ("named-0", "9")
@@ -134,18 +134,17 @@ def test_a_code_that_somebody_gives_meanwhile_begins_the_page_again(
     assert '"named-0"' in last.payload
 
 
-def _renaming(life: PortfolioLife, tries: list[str], at_most: int) -> Callable[..., Compared]:
-    """What compares a page, and then lets somebody give the unit another code before it is written."""
+def _renaming(life: PortfolioLife, tries: list[str], at_most: int) -> Write:
+    """What writes units as they are told, and before that lets somebody give the compared unit another code."""
 
-    def compared(driver: Any, page: Page, told: Sequence[OutsideProperty], *, named: bool) -> Compared:  # noqa: ANN401 - a connection
-        found = compare(driver, page, told, named=named)
+    def write(driver: Driver, page: Page, staged: Sequence[Sequence[str]], told: Sequence[ToldRow]) -> None:
         if len(tries) < at_most:
             other = evolve(unit(life, "h1:flat:1"), code=f"named-{len(tries)}")
             tries.append("again")
             life.store.record(life.command(), [UnitRecorded(other)])
-        return found
+        write_told(driver, page, staged, told)
 
-    return compared
+    return write
 
 
 _TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=6)

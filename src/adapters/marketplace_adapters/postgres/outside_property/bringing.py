@@ -6,18 +6,19 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
+from attrs import evolve
 from sqlalchemy import Connection
 from typing_extensions import override
 
 from marketplace_adapters.postgres.books import PostgresBooks, in_transaction
-from marketplace_adapters.postgres.bulk.arrays import array_of
 from marketplace_adapters.postgres.bulk.copying import block_of, copy_into
 from marketplace_adapters.postgres.bulk.driver import driver_of
 from marketplace_adapters.postgres.bulk.overlap import Overlap, few_collections
 from marketplace_adapters.postgres.errors import only_ours
-from marketplace_adapters.postgres.outside_property.comparing import Compared, Driver, compare
+from marketplace_adapters.postgres.outside_property.comparing import Compared, Comparison, Driver
 from marketplace_adapters.postgres.outside_property.locks import hold_properties
-from marketplace_adapters.postgres.outside_property.payload import payload_of, told_texts
+from marketplace_adapters.postgres.outside_property.payload import payload_of
+from marketplace_adapters.postgres.outside_property.telling import write_told
 from marketplace_adapters.postgres.writing.chain import append_payload, last_sequence
 from marketplace_adapters.postgres.writing.directory import is_open
 from marketplace_adapters.postgres.writing.lease_lock import share_leases
@@ -45,18 +46,6 @@ ON CONFLICT (portfolio_id, property_id) DO UPDATE
 SET name = excluded.name, address = excluded.address, archived_on = excluded.archived_on
 RETURNING property_id, landlord_id
 """
-_BY_ROW: Final = "SELECT set_config('enable_hashjoin', %(is)s, true), set_config('enable_mergejoin', %(is)s, true)"
-"""Left to itself, the planner would read the whole table for each page rather than go to the rows it is given."""
-_TOLD: Final = """
-UPDATE units u SET kind = s.kind, number = s.number, floor = s.floor, block = s.block, archived_on = NULL
-FROM unnest(
-    CAST(%(rows)s AS tid[]), CAST(%(units)s AS text[]), CAST(%(codes)s AS text[]), CAST(%(kinds)s AS text[]),
-    CAST(%(numbers)s AS text[]), CAST(%(floors)s AS text[]), CAST(%(blocks)s AS text[])
-) AS s (row, unit_id, code, kind, number, floor, block)
-WHERE u.ctid = s.row AND u.portfolio_id = %(portfolio)s AND u.unit_id = s.unit_id COLLATE "C"
-    AND u.code = s.code COLLATE "C"
-"""
-"""What somebody changed since it was compared stands in another row by now, and is not written."""
 _OTHERS: Final = """
 UPDATE units u SET property_id = d.property_id, kind = d.kind, number = d.number, floor = d.floor, block = d.block,
     archived_on = d.archived_on
@@ -140,54 +129,26 @@ def _bring(
         names = {"portfolio": page.portfolio_id, "codes": list(codes)}
         return {code for (code,) in driver.execute(_TAKEN, names)}
 
-    compared = compare(driver, page, told, named=named)
-    if dry_run:
-        brought = plan_page(page, compared.told, taken).brought
-        return brought if named else _counted(brought, compared)
     with Overlap(driver.cancel_safe) as overlap, overlap.cancelling():
-        overlap.write(lambda: _write_told(driver, page, compared))
+        compared = Comparison(driver, overlap, page, named=named, write=None if dry_run else write_told)(told)
         plan = plan_page(page, compared.told, taken)
-        if not plan.facts and not compared.written:
-            return plan.brought if named else plan.brought.unnamed()
+        brought = plan.brought if named else _counted(plan.brought, compared)
+        if dry_run or not (plan.facts or compared.written):
+            return brought
         overlap.write(lambda: _write(driver, page, plan, compared))
-        payload = payload_of(plan.facts, () if named else told_texts(page.portfolio_id, compared))
+        payload = payload_of(plan.facts, compared.texts)
         overlap.settle()
     part = command.part(f"page {last_sequence(connection, page.portfolio_id)}")
     append_payload(connection, part, payload)
-    return plan.brought if named else _counted(plan.brought, compared)
+    return brought
 
 
 def _counted(brought: Brought, compared: Compared) -> Brought:
-    """How many changes of each kind, with those that needed no plan."""
-    kinds = PropertyChangeKind
-    archived = sum(it.was_archived for it in compared.written)
-    return brought.unnamed({kinds.UNIT_UNARCHIVED: archived, kinds.UNIT_CHANGED: len(compared.written) - archived})
-
-
-def _write_told(driver: Driver, page: Page, compared: Compared) -> None:
-    """Write what is told of the units that need no plan; ``ConcurrentChange`` where one is not as it was compared.
-
-    Their properties are known: what is linked was brought with its property. So this need not wait for the plan.
-    """
-    if not compared.written:
-        return
-    written = {it.unit_id: it for it in compared.written}.values()  # of two outside ids of one unit, the later one
-    _, _, _, kinds, numbers, floors, blocks = zip(*(compared.staged[it.place] for it in written), strict=True)
-    names = {
-        "portfolio": page.portfolio_id,
-        "rows": array_of([it.row for it in written]),
-        "units": array_of([it.unit_id for it in written]),
-        "codes": array_of([it.code for it in written]),
-        "kinds": array_of(kinds),
-        "numbers": array_of(numbers),
-        "floors": array_of(floors),
-        "blocks": array_of(blocks),
-    }
-    driver.execute(_BY_ROW, {"is": "off"})
-    found = driver.execute(_TOLD.encode(), names, prepare=False).rowcount
-    driver.execute(_BY_ROW, {"is": "on"})
-    if found != len(written):
-        raise ConcurrentChange(f"{len(written) - found} units were changed while they were compared: try again")
+    """How many changes of each kind, with those that needed no plan: to the planner they were unchanged."""
+    kinds, count = PropertyChangeKind, len(compared.written)
+    back = sum(it.archived_on is not None for it in compared.written)
+    found = evolve(brought, unchanged=brought.unchanged - count)
+    return found.unnamed({kinds.UNIT_UNARCHIVED: back, kinds.UNIT_CHANGED: count - back})
 
 
 def _write(driver: Driver, page: Page, plan: Plan, compared: Compared) -> None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
 from json.encoder import encode_basestring
-from typing import Final
+from typing import Final, NamedTuple
 
-from marketplace_adapters.postgres.outside_property.comparing import Compared
 from marketplace_core.domain.codec import canonical, seal
 from marketplace_core.domain.facts import ExternalLinked, Fact, UnitRecorded
 from marketplace_core.domain.identifiers import PortfolioId
@@ -14,6 +14,16 @@ from marketplace_core.domain.party import UnitKind
 from marketplace_core.errors import InvalidInput
 
 _FLAT: Final = UnitKind.FLAT.value
+
+
+class ToldRow(NamedTuple):
+    """A unit of ours to be written as it is told: its staged place, where its row is, its id and code as compared."""
+
+    place: int
+    row: str
+    unit_id: str
+    code: str
+    archived_on: date | None
 
 
 def payload_of(facts: Iterable[Fact], texts: Iterable[str] = ()) -> str:
@@ -24,10 +34,9 @@ def payload_of(facts: Iterable[Fact], texts: Iterable[str] = ()) -> str:
     return f"[{','.join([*map(_text, facts), *texts])}]"
 
 
-def told_texts(portfolio_id: PortfolioId, compared: Compared) -> Iterator[str]:
+def told_texts(portfolio_id: PortfolioId, staged: Sequence[Sequence[str]], written: Iterable[ToldRow]) -> Iterator[str]:
     """The fact of each unit that is written as it is told, without making the unit."""
-    staged = compared.staged
-    for it in compared.written:
+    for it in written:
         yield _recorded(portfolio_id, it.unit_id, it.code, staged[it.place][2:])
 
 
