@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import date
+from datetime import date, timedelta
 
 from attrs import evolve, field, frozen
 
@@ -102,6 +102,7 @@ class SyncProperties:
     progress: SyncProgress
     clock: Clock
     accept_gone: bool = field(default=False, kw_only=True)
+    sweep_every: timedelta | None = field(default=None, kw_only=True)
 
     def __call__(self, command: Command, system: str, *, whole: bool = False, tell: Tell = _tell_nobody) -> SyncRun:
         """The run at its end, with its counts."""
@@ -118,7 +119,7 @@ class SyncProperties:
             return {name: count for name, count in found.items() if count and name != "unchanged"}
 
         stream = Stream(command.portfolio_id, system, STREAM)
-        return RunStream(self.progress, self.clock)(stream, take_page, sweep, whole=whole)
+        return RunStream(self.progress, self.clock, self.sweep_every)(stream, take_page, sweep, whole=whole)
 
 
 @frozen
