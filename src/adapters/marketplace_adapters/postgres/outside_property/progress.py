@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Alias, ColumnElement, Connection, Engine, and_, delete, exists, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, FromClause, and_, delete, exists, select, update
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 from typing_extensions import override
 
@@ -90,7 +90,7 @@ class PostgresSyncProgress(SyncProgress):
 _PROGRESS = ("stage", "cursor", "counts", "ended_at", "trouble")
 
 
-def _same_stream(other: Alias) -> tuple[ColumnElement[bool], ...]:
+def _same_stream(other: FromClause) -> tuple[ColumnElement[bool], ...]:
     return tuple(other.c[name] == table.c[name] for name in ("portfolio_id", "system", "stream"))
 
 
