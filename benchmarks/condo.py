@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from hashlib import blake2b
 from typing import Any, Final
 
@@ -30,8 +31,11 @@ NEW, CHANGED, SAME = "ours: all new", "ours: all changed", "ours: none changed"
 COPY, STAGED = "COPY into an empty table", "staging + INSERT … ON CONFLICT, all changed"
 UNITS_OF_HOUSE: Final = 20
 MULTIPLE: Final = 2
-"""The reference size is 200,000 units where other benchmarks take 100,000."""
 LARGEST: Final = 200_000
+PAGE: Final = 500
+BINDING: Final = (50_000, 100_000)
+"""Where ratios bind, beside the sizes of the scale, which are doubled: houses have twenty units."""
+_Row = tuple[Any, ...]
 _TOLD_AT: Final = datetime(2026, 11, 1, tzinfo=UTC)
 
 
@@ -41,7 +45,7 @@ class Houses(PropertySource):
     def __init__(self, units: int, version: int = 0, *, keeps: bool = True) -> None:
         """Tell of so many units; ``keeps`` False makes each page anew, so that memory is the sync's alone."""
         self._count = max(1, units // UNITS_OF_HOUSE)
-        self._version = version
+        self.version = version
         self.page = lru_cache(None)(self._page) if keeps else self._page
 
     def _page(self, cursor: str, limit: int) -> SourcePage[OutsideProperty]:
@@ -52,7 +56,7 @@ class Houses(PropertySource):
 
     def _house(self, index: int) -> OutsideProperty:
         units = tuple(
-            OutsideUnit(UnitKind.FLAT, str(number), floor=f"{self._version}.{number // 4}", block="A")
+            OutsideUnit(UnitKind.FLAT, str(number), floor=f"{self.version}.{number // 4}", block="A")
             for number in range(UNITS_OF_HOUSE)
         )
         return OutsideProperty(_house_id(index), f"House {index}", f"{index} Ngong Road", units, _TOLD_AT)
@@ -74,26 +78,29 @@ def _house_id(index: int) -> str:
 
 
 def run(scale: Scale) -> list[Report]:
-    """Each unit with its link and its event; peers write units only, of the same columns."""
+    """Each unit with its link and its event; peers write units only, of the same columns into the same table."""
     report = Report("Sync of properties and units through SyncProperties, with links and events; fsync on")
-    sizes = tuple(size * MULTIPLE for size in scale.sizes if size * MULTIPLE <= LARGEST)
+    grown = tuple(size * MULTIPLE for size in scale.sizes if size * MULTIPLE <= LARGEST)
+    sizes = sorted({*grown, *(BINDING if max(grown) > max(BINDING) else ())})
     with server() as owner:
         for size in sizes:
-            with database(owner) as dsn:
+            with database(owner) as dsn, database(owner) as other:
                 make_book(dsn, 1)
-                _ours(report, dsn, size, scale)
-                if size <= scale.slow_peers * MULTIPLE:
-                    _peers(report, dsn, size, scale)
+                make_book(other, 1)
+                _measure(report, dsn, other, size, scale)
     for size in sizes:
         copied = report.find(COPY, size)
         for name, limit in ((CHANGED, 2.5), (SAME, 0.8), (NEW, None)):
             mine = report.find(name, size)
             if mine and copied:
                 report.ratios.append(Ratio(f"{name} / {COPY}, time", size, mine.seconds / copied.seconds, limit))
-        new = report.find(NEW, size)
-        if new and new.extra_memory_megabytes is not None:
-            report.ratios.append(Ratio("extra memory of the sync", size, new.extra_memory_megabytes, 150, unit=" MB"))
-    growth(report, CHANGED, sizes, 11)
+        changed = report.find(CHANGED, size)
+        if changed and changed.extra_memory_megabytes is not None:
+            memory = changed.extra_memory_megabytes
+            report.ratios.append(Ratio("extra memory of the sync", size, memory, 150, unit=" MB"))
+    growth(report, CHANGED, grown, 11)
+    growth(report, SAME, grown, 11)
+    growth(report, NEW, grown, 11)
     return [report]
 
 
@@ -101,7 +108,7 @@ def sync(engine: Engine, houses: Houses, name: str) -> SyncRun:
     """Bring all of them into the books."""
     store = PostgresStore(engine)
     clock = StepClock(datetime.now(UTC))
-    do = SyncProperties(PropertySync(houses, store, store, store, page_size=500), PostgresSyncProgress(engine), clock)
+    do = SyncProperties(PropertySync(houses, store, store, store, page_size=PAGE), PostgresSyncProgress(engine), clock)
     return do(command(name), "other", whole=True)
 
 
@@ -112,74 +119,97 @@ def sync_in_child(dsn: Dsn, count: int) -> float:
     return grown[0]
 
 
-def _ours(report: Report, dsn: Dsn, size: int, scale: Scale) -> None:
+def _measure(report: Report, dsn: Dsn, other: Dsn, size: int, scale: Scale) -> None:
+    """Ours in one database and its peers in another; in turns, so that what else the machine does slows all alike."""
     versions = [Houses(size, version) for version in range(scale.runs + 1)]
     for houses in versions:
         cursor: str | None = ""
         while cursor is not None:
-            cursor = houses.properties(None, cursor, 500).next_cursor
+            cursor = houses.properties(None, cursor, PAGE).next_cursor
 
     def forget() -> None:
         empty(dsn, "properties", "units", "leases", "external_links", "events", "event_heads", "sync_runs")
         settle(dsn)
 
-    place = 0
-
-    def other() -> None:
-        nonlocal place
-        place += 1
-        settle(dsn)
-
-    with engine_of(dsn) as engine:
-        new = median_seconds(lambda: sync(engine, versions[0], "new"), scale.runs, forget)
-        changed = median_seconds(lambda: sync(engine, versions[place], f"v{place}"), scale.runs, other)
-        settle(dsn)
-        same = median_seconds(lambda: sync(engine, versions[place], "same"), scale.runs)
-        before = _events(dsn)
-        counts = dict(sync(engine, versions[place], "again").counts)
-    if set(counts) != {"unchanged"} or _events(dsn) != before:
-        message = f"nothing changed, and yet: {counts}"
+    runs = 1 if size > BINDING[0] else scale.runs
+    with engine_of(dsn) as engine, engine_of(other) as of_peers:
+        new = median_seconds(lambda: sync(engine, versions[0], "new"), runs, forget)
+        sync(of_peers, versions[0], "new")
+        peers = _Peers(other)
+        found: dict[str, list[float]] = {name: [] for name in (CHANGED, SAME, COPY, STAGED)}
+        for houses in versions[1:]:
+            settle(dsn)
+            found[CHANGED].append(median_seconds(partial(sync, engine, houses, f"changed {houses.version}"), 1))
+            settle(dsn)
+            found[SAME].append(median_seconds(partial(sync, engine, houses, f"same {houses.version}"), 1))
+            found[COPY].append(median_seconds(peers.copy, 1, peers.forget))
+            found[STAGED].append(median_seconds(peers.stage, 1, peers.turn))
+        before = _rows_written(dsn)
+        counts = dict(sync(engine, versions[-1], "again").counts)
+    if set(counts) != {"unchanged"} or _rows_written(dsn) != before:
+        message = f"nothing changed, and yet: {counts}, {before} and {_rows_written(dsn)}"
         raise AssertionError(message)
     memory = in_child(sync_in_child, dsn, size)
-    report.add(Measured(NEW, size, new, size, scale.runs, memory))
-    report.add(Measured(CHANGED, size, changed, size, scale.runs))
-    report.add(Measured(SAME, size, same, size, scale.runs))
+    report.add(Measured(NEW, size, new, size, runs))
+    for name, seconds in found.items():
+        extra = memory if name == CHANGED else None
+        report.add(Measured(name, size, statistics.median(seconds), size, scale.runs, extra))
+    if size <= scale.slow_peers * MULTIPLE:
+        report.add(Measured("row by row, all changed", size, median_seconds(peers.one_by_one, 1, peers.turn), size))
+    peers.close()
 
 
-def _events(dsn: Dsn) -> int:
+def _rows_written(dsn: Dsn) -> list[_Row]:
+    """The rows that were ever inserted, updated and deleted, by table; but for how far the runs are."""
+    statement = (
+        "SELECT relname, n_tup_ins, n_tup_upd, n_tup_del FROM pg_stat_user_tables"
+        " WHERE schemaname NOT LIKE 'pg_temp%' AND relname <> 'sync_runs' ORDER BY relname"
+    )
     with psycopg.connect(dsn.conninfo()) as connection:
-        found: tuple[int] | None = connection.execute("SELECT count(*) FROM events").fetchone()
-        assert found is not None  # noqa: S101 - an aggregate has a row
-        return found[0]
+        connection.execute("SELECT pg_stat_force_next_flush()")
+        return connection.execute(statement).fetchall()
 
 
 _COLUMNS: Final = "portfolio_id, unit_id, property_id, code, kind, number, floor, block"
-_Row = tuple[Any, ...]
 
 
-def _peers(report: Report, dsn: Dsn, size: int, scale: Scale) -> None:
-    with psycopg.connect(dsn.conninfo()) as connection:
-        rows = connection.execute(f"SELECT {_COLUMNS} FROM units ORDER BY property_id".encode()).fetchall()  # noqa: S608 - words of ours
-    other = [(*row[:6], f"W{row[6]}", row[7]) for row in rows]
+class _Peers:
+    """The same units by hand, in a database of their own with the same keys and constraints."""
 
-    def forget() -> None:
-        empty(dsn, "units")
-        settle(dsn)
+    def __init__(self, dsn: Dsn) -> None:
+        """Take what the sync wrote there, and the same with other numbers."""
+        self._dsn = dsn
+        self._connection = psycopg.connect(dsn.conninfo())
+        statement = f"SELECT {_COLUMNS} FROM units ORDER BY property_id"  # noqa: S608 - words of ours
+        rows: list[_Row] = self._connection.execute(statement.encode()).fetchall()
+        self._connection.commit()
+        self._rows = [rows, [(*row[:5], f"W{row[5]}", *row[6:]) for row in rows]]
 
-    with psycopg.connect(dsn.conninfo()) as connection:
-        seconds = median_seconds(lambda: _copy(connection, rows), scale.runs, forget)
-        report.add(Measured(COPY, size, seconds, size, scale.runs))
-        both = [other, rows]
+    def forget(self) -> None:
+        """Empty the table."""
+        empty(self._dsn, "units")
+        settle(self._dsn)
 
-        def turn() -> None:
-            both.reverse()
-            settle(dsn)
+    def turn(self) -> None:
+        """Take the other numbers."""
+        self._rows.reverse()
+        settle(self._dsn)
 
-        seconds = median_seconds(lambda: _staged(connection, both[0]), scale.runs, turn)
-        report.add(Measured(STAGED, size, seconds, size, scale.runs))
-        turn()
-        seconds = median_seconds(lambda: _one_by_one(connection, both[0]), 1)
-        report.add(Measured("row by row, all changed", size, seconds, size))
+    def copy(self) -> None:
+        """Write all by COPY."""
+        _copy(self._connection, self._rows[0])
+
+    def stage(self) -> None:
+        """Stage all by COPY, then write what is new or not."""
+        _staged(self._connection, self._rows[0])
+
+    def one_by_one(self) -> None:
+        """Write each by a statement of its own."""
+        _one_by_one(self._connection, self._rows[0])
+
+    def close(self) -> None:
+        """Hang up."""
+        self._connection.close()
 
 
 def _copy(connection: psycopg.Connection, rows: Sequence[_Row]) -> None:

@@ -41,8 +41,10 @@ class CondoSettings:
     there by then; longer than ``timeout``. ``page``: rows a page, each page a transaction. ``roles``: ``ROLE=KIND``,
     what a role of a contact is, by its name or id there: resident, owner, guest or other. ``link_verified``: link an
     occupancy to the lease by itself where its person is verified there and nothing else fits. ``oldest``: hours that
-    a good run of a stream counts. ``sync`` (what changed), ``whole`` (everything, from the start), ``push`` and
-    ``watch``: when those jobs are due, as cron writes it, in UTC, or ``off``.
+    a good run of a stream counts. ``sync`` (what
+    changed), ``whole`` (everything, from the start), ``push`` and ``watch``: when those jobs are due, as cron writes
+    it, in UTC, or ``off``. ``sweep``: minutes; only the first ``sync`` in each stretch of so many looks through all
+    ids of properties and contacts for what is gone; 0 lets each do so.
     """
 
     url: str = ""
@@ -57,6 +59,7 @@ class CondoSettings:
     roles: tuple[str, ...] = ()
     link_verified: bool = False
     oldest: int = 26
+    sweep: int = 60
     sync: str = "*/15 * * * *"
     whole: str = "23 1 * * *"
     push: str = "* * * * *"
@@ -70,6 +73,8 @@ class CondoSettings:
             raise ValueError(f"condo: page must be 1 to {_MOST_ROWS}")
         if self.oldest <= 0:
             raise ValueError("condo: oldest must be above zero")
+        if self.sweep < 0:
+            raise ValueError("condo: sweep must be minutes, or 0 for each sync")
 
     def check(self) -> None:
         """Refuse values that would fail only when they are used."""
@@ -127,6 +132,11 @@ class CondoSettings:
     def quiet_time(self) -> timedelta:
         """How long what was written and not answered is not written again."""
         return timedelta(seconds=self.quiet)
+
+    @property
+    def sweep_time(self) -> timedelta | None:
+        """How seldom a job looks through all ids; None where each does."""
+        return timedelta(minutes=self.sweep) if self.sweep else None
 
     @property
     def oldest_good_run(self) -> timedelta:

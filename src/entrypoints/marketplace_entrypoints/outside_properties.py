@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 AnyChange = PropertyChange | OccupancyChange
 
 
-def _tell_nobody(_: AnyChange) -> None:
+def _tell_nobody(_: int) -> None:
     pass
 
 
@@ -117,18 +117,23 @@ class OutsideProperties:
         *,
         whole: bool = False,
         accept_gone: bool = False,
-        tell: Callable[[AnyChange], None] = _tell_nobody,
+        sweeps: bool = True,
+        tell: Callable[[int], None] = _tell_nobody,
     ) -> SyncEveryStream:
-        """What brings a portfolio in step, stream by stream."""
+        """What brings a portfolio in step, stream by stream; ``tell`` hears how many changes there are more.
+
+        Without ``sweeps`` all ids are looked through only where the settings say that it is time.
+        """
+        every = None if sweeps else self.settings.condo.sweep_time
         books = self.of(portfolio_id)
 
         def properties(command: Command) -> tuple[SyncRun, ...]:
-            sync = evolve(books.sync_properties(), accept_gone=accept_gone)
+            sync = evolve(books.sync_properties(), accept_gone=accept_gone, sweep_every=every)
             return (sync(command, self.name, whole=whole, tell=tell),)
 
         def occupancies(command: Command) -> tuple[SyncRun, ...]:
-            sync = evolve(books.sync_occupancies(), accept_gone=accept_gone)
-            run = sync(command.portfolio_id, self.name, whole=whole, tell=tell)
+            sync = evolve(books.sync_occupancies(), accept_gone=accept_gone, sweep_every=every)
+            run = sync(command.portfolio_id, self.name, whole=whole, tell=lambda _: tell(1))
             linked = books.assign_certain()(command.part("occupancies"))
             return (run.counted({"linked": len(linked)}) if linked else run,)
 

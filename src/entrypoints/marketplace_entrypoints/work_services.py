@@ -26,6 +26,8 @@ Retention = Callable[[datetime], Told]
 """Deletes what is kept no longer, as of an instant; says how much."""
 ANSWERS_ARE_KEPT: Final = timedelta(hours=48)
 """How long an idempotency key is answered as it was the first time."""
+RUNS_ARE_KEPT: Final = timedelta(days=90)
+"""How long it is known what each run of a property manager's system came to."""
 
 
 def work_of(store: Store) -> EveryWork:
@@ -36,7 +38,7 @@ def work_of(store: Store) -> EveryWork:
 
 
 def retentions_of(settings: Settings, store: Store) -> tuple[Retention, ...]:
-    """What is kept no longer beside jobs and hooks: sessions, one-time tokens, counts of attempts, kept answers."""
+    """What is kept no longer beside jobs and hooks: sessions, tokens, counts of attempts, kept answers and runs."""
     found: list[Retention] = []
     if store.identities is not None:
         from marketplace_entrypoints.composition_identity import wired_identity
@@ -46,6 +48,9 @@ def retentions_of(settings: Settings, store: Store) -> tuple[Retention, ...]:
     kept = store.kept_answers
     if kept is not None:
         found.append(lambda now: {"kept_answers": kept.forget_before(now - ANSWERS_ARE_KEPT)})
+    progress = store.sync_progress
+    if progress is not None:
+        found.append(lambda now: {"sync_runs": progress.forget(now - RUNS_ARE_KEPT)})
     return tuple(found)
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
+from contextlib import closing
 
 import psycopg
 import pytest
@@ -15,17 +15,18 @@ from tests.fixtures.databases import Database, MakeTables
 from tests.fixtures.house_edits import EDITS, Edit, Side
 from tests.integration.postgres.books_support import make_tables
 
-from marketplace_adapters.postgres.outside_property import bringing
-from marketplace_adapters.postgres.outside_property.comparing import Compared, compare
+from marketplace_adapters.postgres.outside_property import bringing, comparing
+from marketplace_adapters.postgres.outside_property.comparing import Driver, Write
 from marketplace_adapters.postgres.outside_property.diff_sql import diff_sql, literal
-from marketplace_adapters.postgres.outside_property.payload import payload_of
+from marketplace_adapters.postgres.outside_property.payload import ToldRow, payload_of
 from marketplace_adapters.postgres.outside_property.progress import PostgresSyncProgress
+from marketplace_adapters.postgres.outside_property.telling import write_told
 from marketplace_adapters.postgres.store import PostgresStore
 from marketplace_core.domain.event_log import sealed_payload
 from marketplace_core.domain.facts import ExternalLinked, PersonRecorded, PropertyRecorded, UnitRecorded
 from marketplace_core.domain.identifiers import PersonId, PortfolioId, PropertyId, UnitId
 from marketplace_core.domain.outside_property.bringing import Page
-from marketplace_core.domain.outside_property.records import OutsideProperty, OutsideUnit
+from marketplace_core.domain.outside_property.records import OutsideUnit
 from marketplace_core.domain.party import Person, Property, Unit, UnitKind
 from marketplace_core.errors import InvalidInput
 from marketplace_core.services.memory_outside_property import MemorySyncProgress
@@ -124,7 +125,7 @@ def test_a_code_that_somebody_gives_meanwhile_begins_the_page_again(
     life = PortfolioLife(store).opened()
     bring(life, house("h1", "1"))
     tries: list[str] = []
-    monkeypatch.setattr(bringing, "compare", _renaming(life, tries, at_most=1))
+    monkeypatch.setattr(bringing, "write_told", _renaming(life, tries, at_most=1))
     told = house("h1", "1")
     bring(life, evolve(told, units=(evolve(told.units[0], floor="9"),)))
     assert (unit(life, "h1:flat:1").code, unit(life, "h1:flat:1").floor) == ("named-0", "9")
@@ -134,18 +135,69 @@ def test_a_code_that_somebody_gives_meanwhile_begins_the_page_again(
     assert '"named-0"' in last.payload
 
 
-def _renaming(life: PortfolioLife, tries: list[str], at_most: int) -> Callable[..., Compared]:
-    """What compares a page, and then lets somebody give the unit another code before it is written."""
+def _written(database: Database) -> list[tuple[str, int]]:
+    """How many rows of each table were ever written, as the server counts them."""
+    statement = (
+        "SELECT relname::text, n_tup_ins + n_tup_upd + n_tup_del FROM pg_stat_user_tables"
+        " WHERE schemaname NOT LIKE 'pg_temp%' ORDER BY relname"
+    )
+    with psycopg.connect(database.application.conninfo()) as connection:
+        return connection.execute(statement).fetchall()
 
-    def compared(driver: Any, page: Page, told: Sequence[OutsideProperty]) -> Compared:  # noqa: ANN401 - a connection
-        found = compare(driver, page, told)
+
+def test_what_is_as_it_is_told_is_not_written(fresh_database: Database) -> None:
+    """Counted by the server, whose counts are whole once whoever wrote has gone."""
+    page = [house(f"h{n}", "1", "2") for n in range(5)]
+    with closing(PostgresStore.connect(fresh_database.application)) as store:
+        life = PortfolioLife(store).opened()
+        bring(life, *page)
+    before = _written(fresh_database)
+    assert dict(before)["units"] == 3 + 10
+    with closing(PostgresStore.connect(fresh_database.application)) as store:
+        again = PortfolioLife(store)
+        for named in (True, False):
+            assert bring(again, *page, named=named).counted == (("unchanged", 15),)
+    assert _written(fresh_database) == before
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_groups_of_a_page_come_to_the_same_books(
+    store: PostgresStore, monkeypatch: pytest.MonkeyPatch, *, named: bool
+) -> None:
+    """Of every kind of change, across houses of several groups, and of one unit with two outside ids."""
+    monkeypatch.setattr(comparing, "UNITS_OF_GROUP", 2)
+    here, there = PortfolioLife(store).opened(), PortfolioLife(MemoryBooks()).opened()
+    first = [house(f"h{n}", "1", "2", "Ж 'é\\") for n in range(6)]
+    second = [
+        evolve(it, units=tuple(evolve(one, floor=str(n), block='"{,}\\') for one in it.units[: 1 + n % 3]))
+        for n, it in enumerate(first)
+    ]
+    second[1] = evolve(second[1], units=(*second[1].units, OutsideUnit(UnitKind.FLAT, "twin"), *house("x", "9").units))
+    second[4] = evolve(second[4], is_deleted=True)
+    for life in (here, there):
+        assert bring(life, *first, named=named).written == 6 * 4
+        moved = evolve(unit(life, "h0:flat:1"), property_id=unit(life, "h5:flat:1").property_id)
+        away = evolve(unit(life, "h3:flat:1"), archived_on=MONDAY)
+        twin = ExternalLinked(life.portfolio_id, SYSTEM, "unit", "h1:flat:twin", unit(life, "h1:flat:1").unit_id)
+        life.store.record(life.command(), [UnitRecorded(moved), UnitRecorded(away), twin])
+    done = [bring(life, *second, named=named) for life in (here, there)]
+    assert done[0].counted == done[1].counted
+    assert dict(done[0].counted)["unit_moved"] == dict(done[0].counted)["unit_unarchived"] == 1
+    assert list(store.state(here.portfolio_id)) == list(there.store.state(there.portfolio_id))
+    assert unit(here, "h1:flat:1").number == "twin"
+
+
+def _renaming(life: PortfolioLife, tries: list[str], at_most: int) -> Write:
+    """What writes units as they are told, and before that lets somebody give the compared unit another code."""
+
+    def write(driver: Driver, page: Page, staged: Sequence[Sequence[str]], told: Sequence[ToldRow]) -> None:
         if len(tries) < at_most:
-            named = evolve(unit(life, "h1:flat:1"), code=f"named-{len(tries)}")
+            other = evolve(unit(life, "h1:flat:1"), code=f"named-{len(tries)}")
             tries.append("again")
-            life.store.record(life.command(), [UnitRecorded(named)])
-        return found
+            life.store.record(life.command(), [UnitRecorded(other)])
+        write_told(driver, page, staged, told)
 
-    return compared
+    return write
 
 
 _TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=6)

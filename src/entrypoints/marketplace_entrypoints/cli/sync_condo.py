@@ -78,9 +78,9 @@ def _synced(
     found: list[tuple[PortfolioId, StreamSynced]] = []
     with here.output.progress("Reading") as progress:
 
-        def tell(_: AnyChange) -> None:
+        def tell(more: int) -> None:
             nonlocal seen
-            seen += 1
+            seen += more
             if progress is not None:
                 progress(seen)
 

@@ -40,7 +40,7 @@ class CondoKinds:
             tickets=outside.store.ports,
             clock=clock,
             actor=self.actor,
-            streams_of=lambda portfolio_id, is_whole: outside.streams(portfolio_id, whole=is_whole),
+            streams_of=lambda portfolio_id, is_whole: outside.streams(portfolio_id, whole=is_whole, sweeps=False),
             push_of=lambda portfolio_id: outside.of(portfolio_id).push_tickets(),
         )
         return {

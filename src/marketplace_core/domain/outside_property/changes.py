@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from enum import StrEnum
 from typing import Final
 
-from attrs import frozen
+from attrs import field, frozen
 
 from marketplace_core.domain.party import Property, Unit
 
@@ -49,22 +49,34 @@ class PropertyChange:
 
 @frozen
 class Brought:
-    """What a page changed, in order, and how many units and properties were as they are told."""
+    """What a page changed, in order, and how many units and properties were as they are told.
+
+    ``only_counted`` are changes that nobody wanted to have named, by their kind.
+    """
 
     changes: tuple[PropertyChange, ...] = ()
     unchanged: int = 0
+    only_counted: Mapping[PropertyChangeKind, int] = field(factory=dict[PropertyChangeKind, int])
 
     @property
     def counted(self) -> tuple[tuple[str, int], ...]:
         """How many of each kind, and ``unchanged``, by name; what is nought is left out."""
-        found = Counter(str(it.kind) for it in self.changes)
-        found["unchanged"] += self.unchanged
+        found = {str(kind): count for kind, count in self._kinds.items()}
+        found["unchanged"] = self.unchanged
         return tuple(sorted((name, count) for name, count in found.items() if count))
 
     @property
     def written(self) -> int:
         """How many changes there are to write."""
-        return sum(it.kind is not PropertyChangeKind.UNIT_AMBIGUOUS for it in self.changes)
+        return sum(count for kind, count in self._kinds.items() if kind is not PropertyChangeKind.UNIT_AMBIGUOUS)
+
+    def unnamed(self, more: Mapping[PropertyChangeKind, int] | None = None) -> Brought:
+        """The same with every change only counted, and more of them."""
+        return Brought((), self.unchanged, dict(self._kinds + Counter(more)))
+
+    @property
+    def _kinds(self) -> Counter[PropertyChangeKind]:
+        return Counter(it.kind for it in self.changes) + Counter(self.only_counted)
 
 
 _PROPERTY_FIELDS: Final = ("name", "address", "archived_on")

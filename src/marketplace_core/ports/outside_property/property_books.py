@@ -16,8 +16,8 @@ class PropertyBooks(Protocol):
     """Writes what differs, by the rules of ``domain.outside_property.bringing``; nothing is ever deleted.
 
     A page is one transaction and at most one link of the event log, whose command is a part of the given one: the
-    same page again writes nothing. A dry run gives the same changes and writes nothing. ``NotFound`` for an unknown
-    portfolio.
+    same page again writes nothing. A dry run gives the same changes and writes nothing. Changes are told one by one
+    where ``named``, else only counted, which lets a store make no value of each. ``NotFound`` for an unknown portfolio.
     """
 
     @abstractmethod
@@ -29,11 +29,19 @@ class PropertyBooks(Protocol):
         seen_on: date,
         *,
         dry_run: bool = False,
+        named: bool = True,
     ) -> Brought:
         """Bring a page of properties, each whole: units that are not told of it are archived with the day."""
 
     @abstractmethod
     def archive_properties(
-        self, command: Command, system: str, external_ids: Collection[str], seen_on: date, *, dry_run: bool = False
+        self,
+        command: Command,
+        system: str,
+        external_ids: Collection[str],
+        seen_on: date,
+        *,
+        dry_run: bool = False,
+        named: bool = True,
     ) -> Brought:
         """Archive properties that are no longer there, with all their units; who is not linked or is archived stays."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from datetime import datetime
 from typing import Protocol
 
 from marketplace_core.domain.outside_property.progress import Stream, SyncRun
@@ -33,3 +34,10 @@ class SyncProgress(Protocol):
     @abstractmethod
     def latest(self) -> tuple[SyncRun, ...]:
         """The newest run of each stream, by portfolio, system and name."""
+
+    @abstractmethod
+    def forget(self, before: datetime) -> int:
+        """Forget runs that began earlier, but for those that run, and each stream's newest and newest good one.
+
+        How many there were.
+        """

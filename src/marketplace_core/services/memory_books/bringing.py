@@ -35,6 +35,7 @@ class Bringing(Engine, PropertyBooks):
         seen_on: date,
         *,
         dry_run: bool = False,
+        named: bool = True,
     ) -> Brought:
         with self._lock:
             book = self._book(command.portfolio_id)
@@ -50,17 +51,24 @@ class Bringing(Engine, PropertyBooks):
             if plan.facts:
                 part = command.part(f"page {self._last_sequence(book)}")
                 self.record(part, plan.facts, dry_run=dry_run)
-            return plan.brought
+            return plan.brought if named else plan.brought.unnamed()
 
     @override
     def archive_properties(
-        self, command: Command, system: str, external_ids: Collection[str], seen_on: date, *, dry_run: bool = False
+        self,
+        command: Command,
+        system: str,
+        external_ids: Collection[str],
+        seen_on: date,
+        *,
+        dry_run: bool = False,
+        named: bool = True,
     ) -> Brought:
         with self._lock:
             links = self._book(command.portfolio_id).links
             known = [it for it in external_ids if (system, PROPERTY, it) in links]
             gone = [OutsideProperty(it, "", "", (), _NEVER, is_deleted=True) for it in known]
-            return self.bring_properties(command, system, gone, seen_on, dry_run=dry_run)
+            return self.bring_properties(command, system, gone, seen_on, dry_run=dry_run, named=named)
 
 
 def _known(book: Book, system: str, external_ids: Sequence[str]) -> Mapping[str, KnownProperty]:

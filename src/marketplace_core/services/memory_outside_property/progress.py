@@ -51,6 +51,20 @@ class MemorySyncProgress(SyncProgress):
                 newest.setdefault(it.stream, it)
         return tuple(sorted(newest.values(), key=lambda it: _place(it.stream)))
 
+    @override
+    def forget(self, before: datetime) -> int:
+        with self._lock:
+            kept: set[SyncRun] = set()
+            newest: dict[tuple[Stream, bool], SyncRun] = {}
+            for it in _newest_first(self._runs.values()):
+                kept.add(newest.setdefault((it.stream, False), it))
+                if it.is_good:
+                    kept.add(newest.setdefault((it.stream, True), it))
+            old = [it for it in self._runs.values() if it.begun_at < before and it.ended_at and it not in kept]
+            for it in old:
+                del self._runs[it.stream, it.begun_at]
+            return len(old)
+
     def _of(self, stream: Stream) -> list[SyncRun]:
         with self._lock:
             return _newest_first(it for it in self._runs.values() if it.stream == stream)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import date
+from datetime import date, timedelta
 
 from attrs import evolve, field, frozen
 
@@ -92,6 +92,7 @@ class SyncOccupancies:
     progress: SyncProgress
     clock: Clock
     accept_gone: bool = field(default=False, kw_only=True)
+    sweep_every: timedelta | None = field(default=None, kw_only=True)
 
     def __call__(
         self, portfolio_id: PortfolioId, system: str, *, whole: bool = False, tell: Tell = _tell_nobody
@@ -106,7 +107,7 @@ class SyncOccupancies:
             return self.sync.sweep(run, tell, dry_run=False, accept_gone=self.accept_gone)
 
         stream = Stream(portfolio_id, system, STREAM)
-        return RunStream(self.progress, self.clock)(stream, take_page, sweep, whole=whole)
+        return RunStream(self.progress, self.clock, self.sweep_every)(stream, take_page, sweep, whole=whole)
 
 
 @frozen

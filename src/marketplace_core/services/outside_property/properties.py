@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import date
+from datetime import date, timedelta
 
 from attrs import evolve, field, frozen
 
@@ -31,10 +31,11 @@ PROPERTIES_AT_ONCE = 200
 """Properties of a page, which is one transaction."""
 IDS_AT_ONCE = 1_000
 
-Tell = Callable[[PropertyChange], None]
+Tell = Callable[[int], None]
+"""Hears how many changes a page came to."""
 
 
-def _tell_nobody(_: PropertyChange) -> None:
+def _tell_nobody(_: int) -> None:
     pass
 
 
@@ -48,16 +49,25 @@ class PropertySync:
     directory: Directory
     page_size: int = PROPERTIES_AT_ONCE
 
-    def page(self, command: Command, run: SyncRun, tell: Tell, *, dry_run: bool) -> tuple[str | None, Brought]:
-        """Bring the page at the run's cursor."""
+    def page(
+        self, command: Command, run: SyncRun, *, dry_run: bool = False, named: bool = False
+    ) -> tuple[str | None, Brought]:
+        """Bring the page at the run's cursor: where the next one begins, and what this one changed."""
         page = self.source.properties(run.since, run.cursor, self.page_size)
-        brought = self.books.bring_properties(command, run.stream.system, page.rows, self._day(run), dry_run=dry_run)
-        for change in brought.changes:
-            tell(change)
+        system, day = run.stream.system, self._day(run)
+        brought = self.books.bring_properties(command, system, page.rows, day, dry_run=dry_run, named=named)
         return page.next_cursor, brought
 
-    def sweep(self, command: Command, run: SyncRun, tell: Tell, *, dry_run: bool, accept_gone: bool = False) -> Counts:
-        """Archive what is no longer told; what is told, and not known or archived here, is counted as missed."""
+    def sweep(
+        self,
+        command: Command,
+        run: SyncRun,
+        *,
+        dry_run: bool = False,
+        named: bool = False,
+        accept_gone: bool = False,
+    ) -> tuple[Brought, int]:
+        """Archive what is no longer told; how many are told, and not known or archived here: they were missed."""
         told = every_id(self.source.property_ids, IDS_AT_ONCE)
         portfolio_id, system = run.stream.portfolio_id, run.stream.system
         archived = {it.property_id for it in self.directory.properties(portfolio_id) if it.archived_on is not None}
@@ -66,11 +76,9 @@ class PropertySync:
         if not accept_gone:
             gone = sum(not known[external_id] for external_id in missing)
             require_few_gone(gone, sum(not is_archived for is_archived in known.values()), "properties")
-        brought = self.books.archive_properties(command, system, missing, self._day(run), dry_run=dry_run)
-        for change in brought.changes:
-            tell(change)
-        found = dict(brought.counted) | {MISSED: sum(known.get(external_id, True) for external_id in told)}
-        return {name: count for name, count in found.items() if count and name != "unchanged"}
+        day = self._day(run)
+        brought = self.books.archive_properties(command, system, missing, day, dry_run=dry_run, named=named)
+        return brought, sum(known.get(external_id, True) for external_id in told)
 
     def _known(self, run: SyncRun) -> Iterator[EngineLink]:
         after = ""
@@ -87,26 +95,31 @@ class PropertySync:
 class SyncProperties:
     """Brings what changed since some minutes before the last good run began, and archives what is gone.
 
-    A run that was cut off goes on at its page. A first run reads everything. ``tell`` hears of each change.
+    A run that was cut off goes on at its page. A first run reads everything. Changes are only counted.
     """
 
     sync: PropertySync
     progress: SyncProgress
     clock: Clock
     accept_gone: bool = field(default=False, kw_only=True)
+    sweep_every: timedelta | None = field(default=None, kw_only=True)
 
     def __call__(self, command: Command, system: str, *, whole: bool = False, tell: Tell = _tell_nobody) -> SyncRun:
         """The run at its end, with its counts."""
 
         def take_page(run: SyncRun) -> tuple[str | None, Counts]:
-            cursor, brought = self.sync.page(command, run, tell, dry_run=False)
+            cursor, brought = self.sync.page(command, run)
+            tell(brought.written)
             return cursor, dict(brought.counted)
 
         def sweep(run: SyncRun) -> Counts:
-            return self.sync.sweep(command, run, tell, dry_run=False, accept_gone=self.accept_gone)
+            brought, missed = self.sync.sweep(command, run, accept_gone=self.accept_gone)
+            tell(brought.written)
+            found = dict(brought.counted) | {MISSED: missed}
+            return {name: count for name, count in found.items() if count and name != "unchanged"}
 
         stream = Stream(command.portfolio_id, system, STREAM)
-        return RunStream(self.progress, self.clock)(stream, take_page, sweep, whole=whole)
+        return RunStream(self.progress, self.clock, self.sweep_every)(stream, take_page, sweep, whole=whole)
 
 
 @frozen
@@ -120,9 +133,7 @@ class DiffProperties:
         run = SyncRun(Stream(command.portfolio_id, system, STREAM), command.recorded_at)
         cursor: str | None = ""
         while cursor is not None:
-            found: list[PropertyChange] = []
-            cursor, _ = self.sync.page(command, evolve(run, cursor=cursor), found.append, dry_run=True)
-            yield from found
-        found = []
-        self.sync.sweep(command, run, found.append, dry_run=True, accept_gone=True)
-        yield from found
+            cursor, brought = self.sync.page(command, evolve(run, cursor=cursor), dry_run=True, named=True)
+            yield from brought.changes
+        brought, _ = self.sync.sweep(command, run, dry_run=True, named=True, accept_gone=True)
+        yield from brought.changes

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
 
 from attrs import evolve, frozen
 
@@ -18,6 +19,7 @@ TakePage = Callable[[SyncRun], tuple[str | None, Counts]]
 Sweep = Callable[[SyncRun], Counts]
 """Reads all ids and ends what is gone."""
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 FEWEST_TO_LOSE = 10
 """How many may go at once of however few there are."""
 MISSED = "missed"
@@ -30,11 +32,13 @@ class RunStream:
 
     The cursor is kept after each page: a page that was brought and not kept is brought again, and writes nothing.
     Where the source does not answer, the run stays where it is and says why; where it is not as it was, the run ends
-    degraded, and the next one begins where the last good one did.
+    degraded, and the next one begins where the last good one did. ``sweep_every`` says how seldom all ids are read:
+    where a good run began in the same stretch of so long, what changed is enough. None: by each run.
     """
 
     progress: SyncProgress
     clock: Clock
+    sweep_every: timedelta | None = None
 
     def __call__(self, stream: Stream, take_page: TakePage, sweep: Sweep, *, whole: bool = False) -> SyncRun:
         """The run at its end; what stops it is raised after it is written down. ``whole`` reads all from the start."""
@@ -44,8 +48,12 @@ class RunStream:
         try:
             while run.stage is SyncStage.CHANGES:
                 cursor, counts = take_page(run)
-                stage = SyncStage.CHANGES if cursor is not None else SyncStage.SWEEP
-                run = self._moved(run, evolve(run.counted(counts), cursor=cursor or "", stage=stage, trouble=""))
+                after = evolve(run.counted(counts), cursor=cursor or "", trouble="")
+                if cursor is None and sweeps(run, good, self.sweep_every):
+                    after = evolve(after, stage=SyncStage.SWEEP)
+                elif cursor is None:
+                    after = evolve(after, stage=SyncStage.DONE, ended_at=self.clock.now())
+                run = self._moved(run, after)
             if run.stage is SyncStage.SWEEP:
                 done = run.counted(sweep(run))
                 run = self._moved(run, evolve(done, stage=SyncStage.DONE, trouble="", ended_at=self.clock.now()))
@@ -61,6 +69,16 @@ class RunStream:
         if after != before:
             self.progress.advance(before, after)
         return after
+
+
+def sweeps(run: SyncRun, good: SyncRun | None, every: timedelta | None) -> bool:
+    """Whether a run reads all ids: one that reads everything, and the first good one of each stretch of ``every``.
+
+    Stretches are counted from one instant for all, so nothing has to be kept of when the last sweep was.
+    """
+    if every is None or run.since is None or good is None:
+        return True
+    return (run.begun_at - _EPOCH) // every != (good.begun_at - _EPOCH) // every
 
 
 def every_id(ids: Callable[[str, int], SourcePage[Told]], limit: int) -> frozenset[str]:

@@ -31,9 +31,11 @@ def house(name: str = "h1", *labels: str, kind: UnitKind = UnitKind.FLAT) -> Out
     return OutsideProperty(name, f"House {name}", f"{name} street", units, _TOLD_AT)
 
 
-def bring(life: PortfolioLife, *told: OutsideProperty, day: date = MONDAY, dry_run: bool = False) -> Brought:
+def bring(
+    life: PortfolioLife, *told: OutsideProperty, day: date = MONDAY, dry_run: bool = False, named: bool = True
+) -> Brought:
     """Bring a page into the life's portfolio."""
-    return life.store.bring_properties(life.command(), SYSTEM, told, day, dry_run=dry_run)
+    return life.store.bring_properties(life.command(), SYSTEM, told, day, dry_run=dry_run, named=named)
 
 
 def link(life: PortfolioLife, property_id: str, external_id: str) -> None:
@@ -197,6 +199,31 @@ class PropertyBooksContract(StoreContract):
         assert (list(life.store.state(life.portfolio_id)), len(list(life.store.events(life.portfolio_id)))) == before
         assert gone == life.store.archive_properties(life.command(), SYSTEM, ["h3"], MONDAY)
         assert planned.changes[: len(planned.changes) - 2] == bring(life, *page).changes
+
+    def test_changes_that_nobody_wants_named_are_counted_and_written_all_the_same(self, life: PortfolioLife) -> None:
+        """A page with changes of every kind: counts, rows and facts are those of a page whose changes are named."""
+        codes = [it.code for it in life.store.units(life.portfolio_id)]
+        first = [house("h1", "1", "2", "3"), house("h2", "1"), house("h3", "1"), house("h4", "1")]
+        link(life, "block", "h5")
+        bring(life, *first)
+        back = evolve(unit(life, "h1:flat:2"), archived_on=SUNDAY)
+        moved = evolve(unit(life, "h2:flat:1"), property_id=PropertyId("block"))
+        twins = [Unit(life.portfolio_id, UnitId(name), PropertyId("block"), name, number="7") for name in ("t1", "t2")]
+        life.store.record(life.command(), [UnitRecorded(it) for it in (back, moved, *twins)])
+        first[0] = evolve(first[0], units=(evolve(first[0].units[0], floor="9"), first[0].units[1]), name="Renamed")
+        page = [*first[:2], evolve(first[2], is_deleted=True), first[3], house("h5", codes[0], "7"), house("h6", "1")]
+        planned = bring(life, *page, dry_run=True)
+        assert {str(it) for it in PropertyChangeKind} - set(kinds(planned)) == {"property_unarchived"}
+        assert bring(life, *page, dry_run=True, named=False) == planned.unnamed()
+        told = bring(life, *page, named=False)
+        assert (told.changes, told.counted, told.written) == ((), planned.counted, planned.written)
+        facts = list(life.store.events(life.portfolio_id))[-1].payload.count('"fact"')
+        links = sum(it.kind in ("property_new", "unit_new", "unit_adopted") for it in planned.changes)
+        assert facts == planned.written + links
+        units = {it.unit_id: it for it in life.store.units(life.portfolio_id)}
+        assert all(units[it.after.unit_id] == it.after for it in planned.changes if isinstance(it.after, Unit))
+        again = bring(life, *page, named=False)
+        assert (again.written, dict(again.counted)["unchanged"]) == (0, planned.unchanged + planned.written - 3)
 
     def test_a_property_told_twice_counts_as_it_changed_last(self, life: PortfolioLife) -> None:
         """In whatever order they stand in the page, and two units of one label and kind are one."""

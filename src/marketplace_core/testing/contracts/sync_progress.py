@@ -59,6 +59,25 @@ class SyncProgressContract:
         assert progress.last_good(TICKETS) is None
         assert [it.is_degraded for it in progress.runs(UNITS)] == [False, True, False, False]
 
+    def test_old_runs_are_forgotten_but_for_those_that_matter(self, progress: SyncProgress) -> None:
+        """The newest of a stream, its newest good one and one that runs stay, however old; younger ones stay too."""
+        for stream in (UNITS, TICKETS):
+            for minutes, trouble in enumerate(("", "", "", "a field is gone", "a field is gone")):
+                begun = SyncRun(stream, NOON + minutes * MINUTE)
+                ended = evolve(begun, stage=SyncStage.DONE, ended_at=begun.begun_at + MINUTE, trouble=trouble)
+                progress.advance(progress.begin(begun), ended)
+        progress.begin(SyncRun(TICKETS, NOON + 5 * MINUTE))
+        before = {stream: progress.runs(stream) for stream in (UNITS, TICKETS)}
+        assert progress.forget(NOON) == 0
+        assert progress.forget(NOON + MINUTE) == len(before)
+        assert progress.runs(UNITS) == before[UNITS][:-1]
+        good = {stream: progress.last_good(stream) for stream in before}
+        assert progress.forget(NOON + timedelta(days=1)) == 2 + 3
+        assert [it.begun_at for it in progress.runs(UNITS)] == [NOON + n * MINUTE for n in (4, 2)]
+        assert [it.begun_at for it in progress.runs(TICKETS)] == [NOON + n * MINUTE for n in (5, 2)]
+        assert good == {stream: progress.last_good(stream) for stream in before}
+        assert progress.forget(NOON + timedelta(days=1)) == 0
+
     def test_eight_begin_at_once_and_one_run_begins(self, progress: SyncProgress) -> None:
         """All eight are given it."""
         done = at_once([partial(progress.begin, SyncRun(UNITS, NOON + n * MINUTE)) for n in range(8)])

@@ -49,10 +49,17 @@ class Desk:
         self.clock = StepClock(TEN_AT_NIGHT)
         self.sync = PropertySync(self.source, self.store, self.store, self.store, page_size)
 
-    def run(self, *, whole: bool = False, accept_gone: bool = False) -> SyncRun:
+    def run(
+        self,
+        *,
+        whole: bool = False,
+        accept_gone: bool = False,
+        later: timedelta = HOUR,
+        sweep_every: timedelta | None = None,
+    ) -> SyncRun:
         """Sync once, an hour later than the last time."""
-        self.clock.advance(HOUR)
-        do = SyncProperties(self.sync, self.progress, self.clock, accept_gone=accept_gone)
+        self.clock.advance(later)
+        do = SyncProperties(self.sync, self.progress, self.clock, accept_gone=accept_gone, sweep_every=sweep_every)
         done = do(self.life.command("sync"), SYSTEM, whole=whole)
         self.source.now = done.begun_at + HOUR / 2
         return done
@@ -104,10 +111,32 @@ def test_what_was_brought_and_not_kept_is_brought_again_and_writes_nothing() -> 
     desk = Desk()
     desk.source.put(house("h1", "1"), house("h2", "1"))
     run = SyncRun(Stream(desk.life.portfolio_id, SYSTEM, STREAM), TEN_AT_NIGHT)
-    desk.sync.page(desk.life.command(), run, lambda _: None, dry_run=False)
+    desk.sync.page(desk.life.command(), run)
     before = desk.events()
     assert dict(desk.run().counts) == {"unchanged": 4}
     assert desk.events() == before
+
+
+def test_all_ids_are_looked_through_once_in_each_stretch() -> None:
+    """What is gone waits for the next stretch's first good run, or for one that reads all; what changed does not."""
+    quarter = HOUR / 4
+    desk = Desk()
+    desk.source.put(*(house(f"h{n}", "1") for n in range(4)))
+    desk.run(sweep_every=HOUR)
+    del desk.source.houses["h3"]
+    desk.source.put(house("h0", "1", "2"))
+    told = desk.run(later=quarter, sweep_every=HOUR)
+    assert (dict(told.counts)["unit_new"], told.stage, told.is_good) == (1, SyncStage.DONE, True)
+    assert desk.differences() != []
+    desk.source.pages_left = 0
+    with pytest.raises(PartnerUnavailable):
+        desk.run(later=3 * quarter, sweep_every=HOUR)
+    desk.source.pages_left = -1
+    assert dict(desk.run(later=quarter, sweep_every=HOUR).counts)["property_archived"] == 1
+    assert desk.differences() == []
+    del desk.source.houses["h2"]
+    assert "property_archived" not in dict(desk.run(later=quarter, sweep_every=HOUR).counts)
+    assert dict(desk.run(later=quarter, whole=True, sweep_every=HOUR).counts)["property_archived"] == 1
 
 
 def test_two_workers_do_not_move_one_run() -> None:

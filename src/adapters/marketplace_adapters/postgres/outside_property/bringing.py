@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
+from attrs import evolve
 from sqlalchemy import Connection
 from typing_extensions import override
 
@@ -14,9 +15,10 @@ from marketplace_adapters.postgres.bulk.copying import block_of, copy_into
 from marketplace_adapters.postgres.bulk.driver import driver_of
 from marketplace_adapters.postgres.bulk.overlap import Overlap, few_collections
 from marketplace_adapters.postgres.errors import only_ours
-from marketplace_adapters.postgres.outside_property.comparing import Compared, Driver, compare
+from marketplace_adapters.postgres.outside_property.comparing import Compared, Comparison, Driver
 from marketplace_adapters.postgres.outside_property.locks import hold_properties
 from marketplace_adapters.postgres.outside_property.payload import payload_of
+from marketplace_adapters.postgres.outside_property.telling import write_told
 from marketplace_adapters.postgres.writing.chain import append_payload, last_sequence
 from marketplace_adapters.postgres.writing.directory import is_open
 from marketplace_adapters.postgres.writing.lease_lock import share_leases
@@ -32,12 +34,6 @@ from marketplace_core.ports.outside_property.property_books import PropertyBooks
 
 ATTEMPTS: Final = 4
 """How often a page is begun that somebody else's change of the same units undoes."""
-AS_TOLD: Final = (
-    PropertyChangeKind.UNIT_CHANGED,
-    PropertyChangeKind.UNIT_MOVED,
-    PropertyChangeKind.UNIT_UNARCHIVED,
-)
-"""Changes of linked units that are told: one statement makes all of a page."""
 
 _NEVER: Final = datetime(1, 1, 1, tzinfo=UTC)
 _PROPERTIES: Final = """
@@ -49,14 +45,6 @@ SELECT %(portfolio)s, * FROM unnest(
 ON CONFLICT (portfolio_id, property_id) DO UPDATE
 SET name = excluded.name, address = excluded.address, archived_on = excluded.archived_on
 RETURNING property_id, landlord_id
-"""
-_TOLD: Final = """
-UPDATE units u SET property_id = s.property_id, kind = s.kind, number = s.number, floor = s.floor, block = s.block,
-    archived_on = NULL
-FROM unnest(CAST(%(places)s AS integer[]), CAST(%(units)s AS text[])) AS d (place, unit_id)
-JOIN staged_units s ON s.place = d.place
-WHERE u.portfolio_id = %(portfolio)s AND u.unit_id = d.unit_id COLLATE "C"
-RETURNING u.unit_id, u.code
 """
 _OTHERS: Final = """
 UPDATE units u SET property_id = d.property_id, kind = d.kind, number = d.number, floor = d.floor, block = d.block,
@@ -89,12 +77,13 @@ class PostgresPropertyBooks(PostgresBooks, PropertyBooks):
         seen_on: date,
         *,
         dry_run: bool = False,
+        named: bool = True,
     ) -> Brought:
         page = Page(command.portfolio_id, system, seen_on)
         told = told_once(properties)
 
         def work(connection: Connection) -> Brought:
-            return _bring(connection, command, page, told, dry_run=dry_run)
+            return _bring(connection, command, page, told, dry_run=dry_run, named=named)
 
         attempt = 1
         while True:
@@ -108,14 +97,27 @@ class PostgresPropertyBooks(PostgresBooks, PropertyBooks):
 
     @override
     def archive_properties(
-        self, command: Command, system: str, external_ids: Collection[str], seen_on: date, *, dry_run: bool = False
+        self,
+        command: Command,
+        system: str,
+        external_ids: Collection[str],
+        seen_on: date,
+        *,
+        dry_run: bool = False,
+        named: bool = True,
     ) -> Brought:
         gone = [OutsideProperty(it, "", "", (), _NEVER, is_deleted=True) for it in sorted(set(external_ids))]
-        return self.bring_properties(command, system, gone, seen_on, dry_run=dry_run)
+        return self.bring_properties(command, system, gone, seen_on, dry_run=dry_run, named=named)
 
 
 def _bring(
-    connection: Connection, command: Command, page: Page, told: Sequence[OutsideProperty], *, dry_run: bool
+    connection: Connection,
+    command: Command,
+    page: Page,
+    told: Sequence[OutsideProperty],
+    *,
+    dry_run: bool,
+    named: bool,
 ) -> Brought:
     share_leases(connection, page.portfolio_id)
     hold_properties(connection, page.portfolio_id)
@@ -127,38 +129,33 @@ def _bring(
         names = {"portfolio": page.portfolio_id, "codes": list(codes)}
         return {code for (code,) in driver.execute(_TAKEN, names)}
 
-    compared = compare(driver, page, told)
-    if dry_run:
-        return plan_page(page, compared.told, taken).brought
     with Overlap(driver.cancel_safe) as overlap, overlap.cancelling():
-        updated = overlap.begin(lambda: _update_told(driver, page, compared))
+        compared = Comparison(driver, overlap, page, named=named, write=None if dry_run else write_told)(told)
         plan = plan_page(page, compared.told, taken)
-        if not plan.facts:
-            return plan.brought
-        overlap.write(lambda: _write(driver, page, plan, updated.result()))
-        payload = payload_of(plan.facts)
+        brought = plan.brought if named else _counted(plan.brought, compared)
+        if dry_run or not (plan.facts or compared.written):
+            return brought
+        overlap.write(lambda: _write(driver, page, plan, compared))
+        payload = payload_of(plan.facts, compared.texts)
         overlap.settle()
     part = command.part(f"page {last_sequence(connection, page.portfolio_id)}")
     append_payload(connection, part, payload)
-    return plan.brought
+    return brought
 
 
-def _update_told(driver: Driver, page: Page, compared: Compared) -> dict[str, str]:
-    """Write what is told of the units that are told otherwise; their codes by id, as they stand by then.
-
-    Their properties are known: what is linked was brought with its property. So this need not wait for the plan.
-    """
-    if not compared.changed:
-        return {}
-    places, units = zip(*compared.changed, strict=True)
-    names = {"portfolio": page.portfolio_id, "places": list(places), "units": list(units)}
-    return dict(driver.execute(_TOLD.encode(), names, prepare=False).fetchall())
+def _counted(brought: Brought, compared: Compared) -> Brought:
+    """How many changes of each kind, with those that needed no plan: to the planner they were unchanged."""
+    kinds, count = PropertyChangeKind, len(compared.written)
+    back = sum(it.archived_on is not None for it in compared.written)
+    found = evolve(brought, unchanged=brought.unchanged - count)
+    return found.unnamed({kinds.UNIT_UNARCHIVED: back, kinds.UNIT_CHANGED: count - back})
 
 
-def _write(driver: Driver, page: Page, plan: Plan, updated: dict[str, str]) -> None:
+def _write(driver: Driver, page: Page, plan: Plan, compared: Compared) -> None:
+    """Write all that is planned and not written yet."""
+    is_written = {it.unit_id for it in compared.written}
     properties: list[Property] = []
     new: list[Unit] = []
-    told: list[Unit] = []
     others: list[Unit] = []
     for change in plan.brought.changes:
         after = change.after
@@ -166,15 +163,12 @@ def _write(driver: Driver, page: Page, plan: Plan, updated: dict[str, str]) -> N
             properties.append(after)
         elif after is not None and change.kind is PropertyChangeKind.UNIT_NEW:
             new.append(after)
-        elif after is not None:
-            is_told = change.kind in AS_TOLD and change.external_id
-            (told if is_told else others).append(after)
-    _require_codes(updated, told)
-    names: dict[str, Any] = {"portfolio": page.portfolio_id}
+        elif after is not None and after.unit_id not in is_written:
+            others.append(after)
     _write_properties(driver, page, properties)
     if others:
-        found = driver.execute(_OTHERS.encode(), names | _columns(others), prepare=False).fetchall()
-        _require_codes(dict(found), others)
+        names: dict[str, Any] = {"portfolio": page.portfolio_id, **_columns(others)}
+        _require_codes(dict(driver.execute(_OTHERS.encode(), names, prepare=False).fetchall()), others)
     rows = (
         (it.portfolio_id, it.unit_id, it.property_id, it.code, it.kind.value, it.number, it.floor, it.block)
         for it in new

@@ -3,171 +3,185 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, Final
 
 import psycopg
 from attrs import frozen
 
 from marketplace_adapters.postgres.bulk.copying import block_of, copy_into
+from marketplace_adapters.postgres.bulk.overlap import Overlap
+from marketplace_adapters.postgres.outside_property.comparing_sql import (
+    BY_ID,
+    COMPARED,
+    PROPERTIES,
+    STAGE,
+    STAGED,
+    STILL_TOLD,
+    UNLINKED,
+)
+from marketplace_adapters.postgres.outside_property.payload import ToldRow, told_texts
 from marketplace_core.domain.identifiers import PortfolioId, PropertyId, UnitId
 from marketplace_core.domain.outside_property.bringing import KnownProperty, Page, units_of
 from marketplace_core.domain.outside_property.identity import clean_label, derived_property_id
 from marketplace_core.domain.outside_property.records import OutsideProperty, OutsideUnit
 from marketplace_core.domain.party import Property, Unit, UnitKind
 
-STAGED: Final = ("place", "external_id", "property_id", "kind", "number", "floor", "block")
-_STAGE: Final = """
-CREATE TEMP TABLE staged_units (
-    place integer, external_id text COLLATE "C", property_id text COLLATE "C", kind text COLLATE "C",
-    number text COLLATE "C", floor text COLLATE "C", block text COLLATE "C"
-) ON COMMIT DROP
-"""
-LINKED: Final = "x.portfolio_id = %(portfolio)s AND x.system = %(system)s AND x.kind = 'unit'"
-_NAMES: Final = ("unit_id", "property_id", "code", "kind", "number", "floor", "block", "archived_on")
+UNITS_OF_GROUP: Final = 2_000
+"""How many units are compared at once: enough that statements cost little, few enough that there is a next group."""
 _KINDS: Final = {it.value: it for it in UnitKind}
-_COLUMNS: Final = ", ".join(f"u.{name}" for name in _NAMES)
-
-_PROPERTIES: Final = """
-SELECT x.external_id, p.property_id, p.name, p.landlord_id, p.address, p.archived_on
-FROM external_links x JOIN properties p ON p.portfolio_id = x.portfolio_id AND p.property_id = x.our_id
-WHERE x.portfolio_id = %(portfolio)s AND x.system = %(system)s AND x.kind = 'property' AND x.external_id = ANY(%(ids)s)
-"""
-_COMPARED: Final = f"""
-WITH links AS MATERIALIZED (
-    SELECT house.external_id AS house, x.external_id, x.our_id
-    FROM unnest(CAST(%(ids)s AS text[])) AS house (external_id) CROSS JOIN LATERAL (
-        SELECT x.external_id, x.our_id FROM external_links x
-        WHERE {LINKED} AND x.external_id > (house.external_id || ':') COLLATE "C"
-            AND x.external_id < (house.external_id || ';') COLLATE "C"
-        OFFSET 0
-    ) x
-), own AS MATERIALIZED (
-    SELECT u.* FROM unnest(CAST(%(houses)s AS text[])) AS house (property_id) CROSS JOIN LATERAL (
-        SELECT {_COLUMNS} FROM units u
-        WHERE u.portfolio_id = %(portfolio)s AND u.property_id = house.property_id COLLATE "C"
-        OFFSET 0
-    ) u
-)
-SELECT s.place, CASE WHEN s.place IS NULL THEN l.house END, CASE WHEN s.place IS NULL THEN l.external_id END,
-    CASE WHEN u.unit_id IS NULL OR s.place IS NULL THEN l.our_id END, {_COLUMNS}
-FROM staged_units s FULL JOIN links l ON l.external_id = s.external_id LEFT JOIN own u ON u.unit_id = l.our_id
-WHERE u.unit_id IS NULL OR CASE WHEN s.place IS NULL THEN u.archived_on IS NULL
-    ELSE u.property_id <> s.property_id OR u.kind <> s.kind OR u.number <> s.number OR u.floor <> s.floor
-        OR u.block <> s.block OR u.archived_on IS NOT NULL END
-ORDER BY s.place
-"""  # noqa: S608 - words of ours
-"""Each staged unit that is not linked or not as it is told, and each link of the properties that is not told.
-
-Links and units are read as one stretch of an index a property, whatever the planner knows of the tables: told the
-statistics of an empty table, it would go through all links for each unit.
-"""
-_BY_ID: Final = f"SELECT {_COLUMNS} FROM units u WHERE u.portfolio_id = %(portfolio)s AND u.unit_id = ANY(%(units)s)"  # noqa: S608 - words of ours
-_STILL_TOLD: Final = f"""
-SELECT x.our_id FROM external_links x JOIN staged_units s ON s.external_id = x.external_id
-WHERE {LINKED} AND x.our_id = ANY(%(units)s)
-"""  # noqa: S608 - words of ours
-_UNLINKED: Final = f"""
-SELECT {_COLUMNS} FROM units u
-WHERE u.portfolio_id = %(portfolio)s AND u.property_id = ANY(%(houses)s)
-    AND NOT EXISTS (SELECT FROM external_links x WHERE {LINKED} AND x.our_id = u.unit_id)
-ORDER BY u.unit_id
-"""  # noqa: S608 - words of ours
 
 Driver = psycopg.Connection[Any]
 Told = tuple[OutsideProperty, Mapping[str, OutsideUnit], KnownProperty]
 
 
-class _Looked:
-    """What of a page is not as it is told, by property outside."""
-
-    def __init__(self) -> None:
-        self.changed: list[tuple[int, UnitId]] = []
-        self.units: defaultdict[str, dict[str, OutsideUnit]] = defaultdict(dict)
-        self.linked: defaultdict[str, dict[str, Unit]] = defaultdict(dict)
+Write = Callable[[Driver, Page, Sequence[Sequence[str]], Sequence[ToldRow]], None]
+"""Writes what needs no plan: the rows that are staged, and those of ours to be as they say."""
 
 
 @frozen
 class Compared:
     """A page as the planner wants it, with only those units that are not as they are told.
 
-    ``changed`` are the staged places of units that are linked and told otherwise, with their ids of ours.
+    ``staged`` are the rows of what is told, ``written`` those of them that need no plan: each is a unit of ours that
+    is linked and stands in its property, and is to be as it is told. Where changes are to be named the planner gets
+    these too, with what was before; else it takes them for unchanged, and ``texts`` are their facts.
     """
 
     told: Sequence[Told]
-    changed: Sequence[tuple[int, UnitId]]
+    staged: Sequence[Sequence[str]]
+    written: Sequence[ToldRow]
+    texts: Sequence[str]
 
 
-def compare(driver: Driver, page: Page, told: Sequence[OutsideProperty]) -> Compared:
-    """Stage the page and read what of it is not in the books as it is told; the stage stays until the commit."""
-    names = {"portfolio": page.portfolio_id, "system": page.system, "ids": [it.external_id for it in told]}
-    records = {row[0]: _property(page.portfolio_id, row[1:]) for row in _rows(driver, _PROPERTIES, names)}
-    units = {it.external_id: units_of(it) for it in told}
-    keys = _stage(driver, page, records, units)
-    looked = _Looked()
-    if records:
-        _look(driver, page, {**names, "houses": [it.property_id for it in records.values()]}, keys, units, looked)
-    else:
-        looked.units.update((house, dict(of_house)) for house, of_house in units.items())
-    unlinked = _unlinked(driver, page, _with_own(told, records, looked))
-    found: list[Told] = []
+class Comparison:
+    """Stages a page in groups and compares each with the books, and writes what needs no plan.
+
+    While the server works on a group, the next one is put into rows here, and the facts of the one before are written.
+    """
+
+    def __init__(self, driver: Driver, overlap: Overlap, page: Page, *, named: bool, write: Write | None) -> None:
+        """``write`` is None where nothing is to be written."""
+        self._driver, self._overlap, self._page = driver, overlap, page
+        self._named, self._write = named, write
+        self._names: Mapping[str, Any] = {"portfolio": page.portfolio_id, "system": page.system}
+        self._units: dict[str, Mapping[str, OutsideUnit]] = {}
+        self._staged: list[Sequence[str]] = []
+        self._written: list[ToldRow] = []
+        self._texts: list[str] = []
+        self._others: list[Sequence[Any]] = []
+
+    def __call__(self, told: Sequence[OutsideProperty]) -> Compared:
+        """The page compared; the stage stays until the commit."""
+        names = {**self._names, "ids": [it.external_id for it in told]}
+        records = {
+            row[0]: _property(self._page.portfolio_id, row[1:]) for row in _rows(self._driver, PROPERTIES, names)
+        }
+        if records:
+            self._driver.execute(STAGE)
+        for group in _groups(told):
+            first = len(self._staged)
+            for it in group:
+                self._put(it, records.get(it.external_id))
+            if records:
+                self._overlap.write(partial(self._compare, group, records, first, self._block(first)))
+            self._tell()
+        self._overlap.settle()
+        self._tell()
+        looked = self._looked() if records else _Looked({house: dict(it) for house, it in self._units.items()})
+        unlinked = _unlinked(self._driver, self._page, _with_own(told, records, looked))
+        found: list[Told] = []
+        for it in told:
+            house, record = it.external_id, records.get(it.external_id)
+            units, linked = looked.units.get(house, {}), looked.linked.get(house, {})
+            own = unlinked.get(record.property_id, ()) if record else ()
+            same = len(self._units[house]) - len(units)
+            found.append((it, units, KnownProperty(record, linked, own, same)))
+        return Compared(found, self._staged, self._written, self._texts)
+
+    def _put(self, told: OutsideProperty, record: Property | None) -> None:
+        """Put a property's units into rows."""
+        page, house, rows = self._page, told.external_id, self._staged
+        self._units[house] = units = units_of(told)
+        own = record.property_id if record else derived_property_id(page.portfolio_id, page.system, house)
+        for key, it in units.items():
+            rows.append((str(len(rows)), key, own, it.kind, clean_label(it.label), it.floor, it.block))
+
+    def _block(self, first: int) -> str:
+        rows = self._staged[first:]
+        return block_of(rows, len(STAGED)) if rows else ""
+
+    def _compare(
+        self, group: Sequence[OutsideProperty], records: Mapping[str, Property], first: int, block: str
+    ) -> None:
+        """Stage a group, read what of it is not as it is told, and write what needs no plan."""
+        if block:
+            with self._driver.cursor() as cursor:
+                copy_into(cursor, "staged_units", STAGED, block)
+        ids = [it.external_id for it in group]
+        houses = [records[it].property_id for it in ids if it in records]
+        names = {**self._names, "ids": ids, "houses": houses, "named": self._named, "first": first}
+        rows = _rows(self._driver, COMPARED, names)
+        told = [ToldRow(row[0], row[4], row[5], row[6], row[-1]) for row in rows if row[4] is not None]
+        if self._write is not None and told:
+            self._write(self._driver, self._page, self._staged, told)
+        self._others += rows if self._named or not told else (row for row in rows if row[4] is None)
+        self._written += told
+
+    def _tell(self) -> None:
+        """Write the facts of what is written by now, where the plan will not have them."""
+        if not self._named:
+            written = self._written[len(self._texts) :]
+            self._texts += told_texts(self._page.portfolio_id, self._staged, written)
+
+    def _looked(self) -> _Looked:
+        """What the planner has to look at; what stands in another property than its id says is looked up by itself."""
+        rows, driver = self._others, self._driver
+        elsewhere = [row[3] for row in rows if row[3] is not None and row[5] is None]
+        moved = {row[0]: row for row in _rows(driver, BY_ID, {**self._names, "units": elsewhere})} if elsewhere else {}
+        gone = [row[3] for row in rows if row[0] is None]
+        told = {row[0] for row in _rows(driver, STILL_TOLD, {**self._names, "units": gone})} if gone else set[str]()
+        looked = _Looked()
+        archived: list[tuple[str, str, Unit]] = []
+        for row in rows:
+            place: int | None = row[0]
+            house, external_id, our_id, _, *columns = row[1:]
+            known = columns if columns[0] is not None else moved.get(our_id)
+            unit = None if known is None else _unit(self._page.portfolio_id, known)
+            if place is not None:
+                key = self._staged[place][1]
+                of_house = key.partition(":")[0]
+                looked.units[of_house][key] = self._units[of_house][key]
+                if unit is not None:
+                    looked.linked[of_house][key] = unit
+            elif unit is not None and unit.archived_on is None and our_id not in told:
+                archived.append((house, external_id, unit))
+        for house, external_id, unit in sorted(archived, key=lambda it: it[:2]):
+            looked.linked[house][external_id] = unit
+        return looked
+
+
+class _Looked:
+    """What of a page is not as it is told, by property outside."""
+
+    def __init__(self, units: Mapping[str, dict[str, OutsideUnit]] | None = None) -> None:
+        self.units: defaultdict[str, dict[str, OutsideUnit]] = defaultdict(dict, units or {})
+        self.linked: defaultdict[str, dict[str, Unit]] = defaultdict(dict)
+
+
+def _groups(told: Iterable[OutsideProperty]) -> Iterator[Sequence[OutsideProperty]]:
+    """The properties in order, in groups of so many units or somewhat more."""
+    group: list[OutsideProperty] = []
+    count = 0
     for it in told:
-        house, record = it.external_id, records.get(it.external_id)
-        same = len(units[house]) - len(looked.units[house])
-        own = unlinked.get(record.property_id, ()) if record else ()
-        found.append((it, looked.units[house], KnownProperty(record, looked.linked[house], own, same)))
-    return Compared(found, looked.changed)
-
-
-def _look(
-    driver: Driver,
-    page: Page,
-    names: Mapping[str, Any],
-    keys: Sequence[tuple[str, str]],
-    units: Mapping[str, Mapping[str, OutsideUnit]],
-    looked: _Looked,
-) -> None:
-    """Compare in SQL; what stands in another property than its outside id says is looked up by itself."""
-    rows = _rows(driver, _COMPARED, names)
-    elsewhere = [row[3] for row in rows if row[3] is not None and row[4] is None]
-    moved = {row[0]: row for row in _rows(driver, _BY_ID, {**names, "units": elsewhere})} if elsewhere else {}
-    gone = [row[3] for row in rows if row[0] is None]
-    told = {row[0] for row in _rows(driver, _STILL_TOLD, {**names, "units": gone})} if gone else set[str]()
-    archived: list[tuple[str, str, Unit]] = []
-    for row in rows:
-        place: int | None = row[0]
-        house, external_id, our_id, *columns = row[1:]
-        known = columns if columns[0] is not None else moved.get(our_id)
-        unit = None if known is None else _unit(page.portfolio_id, known)
-        if place is not None:
-            of_house, key = keys[int(place)]
-            looked.units[of_house][key] = units[of_house][key]
-            if unit is not None:
-                looked.linked[of_house][key] = unit
-                looked.changed.append((place, unit.unit_id))
-        elif unit is not None and unit.archived_on is None and our_id not in told:
-            archived.append((house, external_id, unit))
-    for house, external_id, unit in sorted(archived, key=lambda it: it[:2]):
-        looked.linked[house][external_id] = unit
-
-
-def _stage(
-    driver: Driver, page: Page, records: Mapping[str, Property], units: Mapping[str, Mapping[str, OutsideUnit]]
-) -> list[tuple[str, str]]:
-    """The property and outside id of each staged unit, by its place."""
-    driver.execute(_STAGE)
-    keys: list[tuple[str, str]] = []
-    rows: list[tuple[str, ...]] = []
-    for house, of_house in units.items():
-        known = records.get(house)
-        own = known.property_id if known else derived_property_id(page.portfolio_id, page.system, house)
-        for key, it in of_house.items():
-            rows.append((str(len(keys)), key, own, it.kind, clean_label(it.label), it.floor, it.block))
-            keys.append((house, key))
-    if rows:
-        with driver.cursor() as cursor:
-            copy_into(cursor, "staged_units", STAGED, block_of(rows, len(STAGED)))
-    return keys
+        group.append(it)
+        count += len(it.units)
+        if count >= UNITS_OF_GROUP:
+            yield group
+            group, count = [], 0
+    if group:
+        yield group
 
 
 def _with_own(told: Sequence[OutsideProperty], records: Mapping[str, Property], looked: _Looked) -> list[str]:
@@ -187,7 +201,7 @@ def _unlinked(driver: Driver, page: Page, houses: Collection[str]) -> Mapping[st
     found: defaultdict[str, list[Unit]] = defaultdict(list)
     if houses:
         names = {"portfolio": page.portfolio_id, "system": page.system, "houses": sorted(houses)}
-        for columns in _rows(driver, _UNLINKED, names):
+        for columns in _rows(driver, UNLINKED, names):
             unit = _unit(page.portfolio_id, columns)
             found[unit.property_id].append(unit)
     return found
@@ -204,7 +218,7 @@ def _property(portfolio_id: PortfolioId, row: Sequence[Any]) -> Property:
 
 
 def _unit(portfolio_id: PortfolioId, row: Sequence[Any]) -> Unit:
-    unit_id, property_id, code, kind, number, floor, block, archived_on = row
+    unit_id, code, property_id, kind, number, floor, block, archived_on = row
     return Unit(
         portfolio_id, UnitId(unit_id), PropertyId(property_id), code, _KINDS[kind], number, floor, block, archived_on
     )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, FromClause, and_, delete, exists, select, update
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 from typing_extensions import override
 
@@ -69,8 +70,28 @@ class PostgresSyncProgress(SyncProgress):
         with single_look(self._engine) as connection:
             return tuple(_run(row) for row in connection.execute(statement).mappings())
 
+    @override
+    def forget(self, before: datetime) -> int:
+        newer, good = table.alias(), table.alias()
+        is_newest = ~exists().where(*_same_stream(newer), newer.c.begun_at > table.c.begun_at)
+        is_newest_good = and_(
+            table.c.trouble == "",
+            ~exists().where(
+                *_same_stream(good),
+                good.c.begun_at > table.c.begun_at,
+                good.c.ended_at.is_not(None),
+                good.c.trouble == "",
+            ),
+        )
+        old = (table.c.begun_at < before, table.c.ended_at.is_not(None), ~is_newest, ~is_newest_good)
+        return in_transaction(self._engine, lambda connection: connection.execute(delete(table).where(*old)).rowcount)
+
 
 _PROGRESS = ("stage", "cursor", "counts", "ended_at", "trouble")
+
+
+def _same_stream(other: FromClause) -> tuple[ColumnElement[bool], ...]:
+    return tuple(other.c[name] == table.c[name] for name in ("portfolio_id", "system", "stream"))
 
 
 def _of(stream: Stream) -> tuple[ColumnElement[bool], ...]:
