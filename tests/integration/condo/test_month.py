@@ -1,25 +1,51 @@
-"""A month on both sides: whatever is edited, and wherever a night's run is cut off, both stand alike and nothing twice."""
+"""A month on both sides: whatever is edited, and wherever a night is cut off, both stand alike and nothing is twice."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
+from datetime import timedelta
+from random import Random
+from types import MappingProxyType
+from typing import Final, Literal
 
 import pytest
+from attrs import define, evolve
+from typing_extensions import override
 
 pytest.importorskip("psycopg", reason="psycopg is not installed")
 
+from tests.e2e.crash.crashing import copied
 from tests.fixtures.condo_month.checking import Check
-from tests.fixtures.condo_month.script import DAYS, Script
-from tests.fixtures.condo_month.sides import OWN, Sides
+from tests.fixtures.condo_month.script import BUILT_ON, DAYS, DELETED_ON, Script
+from tests.fixtures.condo_month.sides import OWN, SYSTEM, Sides
 from tests.fixtures.databases import Database, MakeTables
 from tests.integration.postgres.books_support import make_tables
 
 from marketplace_adapters.condo.testing import CondoStandIn, furnish
+from marketplace_core.domain.outside_property.progress import OVERLAP, Stream, SyncRun, SyncStage, next_since
 from marketplace_core.domain.party import Portfolio
 from marketplace_core.services.leases import OpenPortfolio
+from marketplace_core.services.outside_property.properties import STREAM
+from marketplace_core.services.verify import verify_books
 from marketplace_core.testing.clocks import FixedClock
 
-pytestmark = [pytest.mark.condo, pytest.mark.postgres]
+pytestmark = [pytest.mark.condo, pytest.mark.postgres, pytest.mark.xdist_group("condo-month")]
+
+Scale = Literal["smoke", "slice", "full"]
+SEED: Final = 2026_11
+FULL: Final = MappingProxyType({"properties": 3, "units": 300, "residents": 400, "tickets": 500})
+SMALL: Final = MappingProxyType({"properties": 3, "units": 60, "residents": 80, "tickets": 100})
+SMALL_PAGE: Final = 4
+"""Rows of a page after the first night, so that a day's edits are several pages of each stream."""
+SAMPLED: Final = {"smoke": (3,), "slice": (3, DELETED_ON, BUILT_ON), "full": tuple(range(DAYS + 1))}
+"""Days whose nights are cut off at each of many points; of a slice at three, of everything at all; 0 is the first."""
+POINTS: Final = {"smoke": 2, "slice": 4, "full": 10_000}
+FIRST_POINTS: Final = 40
+"""Points of the first night, which has a thousand; of others all are tried at full scale."""
+
+Choose = Callable[[list[int]], list[int]]
 
 
 @pytest.fixture(scope="session")
@@ -29,61 +55,179 @@ def database_template() -> MakeTables:
 
 
 @pytest.fixture
-def sides(fresh_database: Database) -> Iterator[Sides]:
+def size(scale: Scale) -> Mapping[str, int]:
+    """How much stands in the Condo."""
+    return FULL if scale == "full" else SMALL
+
+
+@pytest.fixture
+def standin(size: Mapping[str, int]) -> Iterator[CondoStandIn]:
+    """A furnished Condo that asks for no points."""
     with CondoStandIn() as standin:
         standin.answering.known_points = 10**9
-        furnish(standin.hand, properties=3, units=300, residents=400, tickets=500)
-        found = Sides(standin, fresh_database, FixedClock(standin.books.instant()))
-        OpenPortfolio(found.store)(found.command(), Portfolio(OWN, "Nyumba"))
-        yield found
-        found.close()
+        furnish(standin.hand, **size)
+        yield standin
 
 
-def test_month(sides: Sides) -> None:
-    import time
-    from marketplace_core.services.verify import verify_books
+@pytest.fixture
+def sides(standin: CondoStandIn, fresh_database: Database) -> Iterator[Sides]:
+    """An empty portfolio beside it."""
+    found = Sides(standin, fresh_database, FixedClock(standin.books.instant()))
+    OpenPortfolio(found.store)(found.command(), Portfolio(OWN, "Nyumba"))
+    yield found
+    found.close()
 
-    script = Script(sides, 7)
+
+def test_nights_that_are_cut_off_leave_no_gap_and_no_double(sides: Sides) -> None:
+    """Thirty nights, each cut off somewhere and run again: as the ledger says, nothing differs, it proves."""
+    script, random = begun(sides), Random(SEED)
     check = Check(script.ledger)
-    script.ledger.look(sides.standin.books)
-    t = time.time()
-    sides.night()
-    print("first", time.time() - t, len(sides.cutting.points))
-    assert check.problems(sides.database, sides.standin.books, 0) == []
-    script.ledger.slept()
+    is_cut, cut = sides.night(cut_at=100), 0
+    assert is_cut
     for day in range(1, DAYS + 1):
-        t = time.time()
+        sides.page = SMALL_PAGE
         script.day(day)
-        a = time.time()
-        sides.night()
-        b = time.time()
-        script.ledger.slept()
-        bad = check.problems(sides.database, sides.standin.books, script.opened_here)
-        if bad:
-            print(*bad, sep="\n")
-            import re
-
-            for key in set(re.findall(r"[0-9a-f-]{36}", " ".join(bad))):
-                if key in sides.standin.books.kind("Ticket"):
-                    f = script._file(key)
-                    print(
-                        key,
-                        f.ticket.outside,
-                        *f.changes,
-                        *f.intents,
-                        sides.standin.books.kind("Ticket")[key].values,
-                        sep="\n    ",
-                    )
-            raise AssertionError(day)
-        c = time.time()
+        cut += sides.night(cut_at=random.randrange(250))
+        assert check.problems(sides.database, sides.standin.books, script.opened_here) == []
         assert sides.differences() == []
-        d = time.time()
-        assert verify_books(sides.store, sides.store, OWN).ok
-        e = time.time()
         script.late(day)
-        script.ledger.look(sides.standin.books)
-        print(
-            day,
-            f"day {a - t:.2f} night {b - a:.2f} check {c - b:.2f} diff {d - c:.2f} verify {e - d:.2f}",
-            len(sides.cutting.points),
-        )
+    report = verify_books(sides.store, sides.store, OWN)
+    assert report.ok, report.findings
+    assert cut > DAYS // 2, "points are drawn from so many that most nights have"
+
+
+def test_each_point_of_a_night_can_be_cut_off(
+    sides: Sides, postgres_server: Database, scale: Scale, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """On a copy for each point after which something new stands: the night again gives what it gives undisturbed."""
+    script, random = begun(sides), Random(SEED)
+    check, bad, cuts = Check(script.ledger), list[str](), 0
+    for day in range(max(SAMPLED[scale]) + 1):
+        if day:
+            sides.page = SMALL_PAGE
+            script.day(day)
+        evening, whole = sides.database, sides.page
+        if day in SAMPLED[scale]:
+            most = POINTS[scale] if day else FIRST_POINTS
+
+            def choose(lasting: list[int], most: int = most) -> list[int]:
+                return sorted(random.sample(lasting, min(most, len(lasting))))
+
+            found = cut_everywhere(sides, postgres_server, script, check, choose)
+            cuts += len(found)
+            bad += [f"day {day}, {where}: {problem}" for where, problems in found for problem in problems]
+        sides.work_on(evening)
+        sides.page = whole
+        assert not sides.night()
+        assert check.problems(sides.database, sides.standin.books, script.opened_here) == []
+        if day:
+            script.late(day)
+    with capsys.disabled():
+        sys.stdout.write(f" {cuts} nights cut off ")
+    assert cuts
+    assert not bad, "\n".join(bad[:20])
+
+
+def begun(sides: Sides) -> Script:
+    """The script, with what stands at the beginning in its ledger."""
+    script = Script(sides, SEED)
+    script.ledger.look(sides.standin.books)
+    script.ledger.slept()
+    sides.wait(timedelta(hours=1))
+    return script
+
+
+def cut_everywhere(
+    sides: Sides, server: Database, script: Script, check: Check, choose: Choose
+) -> list[tuple[str, list[str]]]:
+    """What is wrong after a night that was cut off, for each point that was tried; the evening stays as it is."""
+    evening = sides.database
+    sides.close()
+    with copied(server, evening) as copy, sides.kept():
+        sides.work_on(copy)
+        assert not sides.night()
+        points, lasting = sides.cutting.points, sides.cutting.lasting()
+        sides.close()
+    found: list[tuple[str, list[str]]] = []
+    for at in choose(lasting):
+        with copied(server, evening) as copy, sides.kept():
+            sides.work_on(copy)
+            was_cut = sides.night(cut_at=at)
+            problems = check.problems(copy, sides.standin.books, script.opened_here)
+            found.append((f"point {at} ({points[at]})", problems if was_cut else ["it was not cut off", *problems]))
+            sides.close()
+    return found
+
+
+@define
+class Hasty(Sides):
+    """A twin that saves the cursor of a page of properties before it writes the page."""
+
+    @override
+    def properties(self) -> None:
+        stream, command = Stream(OWN, SYSTEM, STREAM), self.command("property.sync")
+        since = next_since(self.progress.last_good(stream))
+        run = self.progress.begin(SyncRun(stream, self.clock.now(), since))
+        while run.stage is SyncStage.CHANGES:
+            page = self.condo.properties.properties(run.since, run.cursor, self.page)
+            stage = SyncStage.SWEEP if page.next_cursor is None else SyncStage.CHANGES
+            after = evolve(run, cursor=page.next_cursor or "", stage=stage)
+            self.progress.advance(run, after)
+            self.store.bring_properties(command, SYSTEM, page.rows, self.clock.now().date())
+            run = after
+        super().properties()
+
+
+def test_a_twin_that_saves_its_cursor_first_loses_pages(sides: Sides, postgres_server: Database) -> None:
+    """The control: cut off at the same points, it never reads again what it had not written."""
+    script = begun(sides)
+    check = Check(script.ledger)
+    assert not sides.night()
+    sides.page = SMALL_PAGE
+    script.late(0)
+    script.day(1)
+    evening = sides.database
+    twin = Hasty(sides.standin, evening, sides.clock, page=SMALL_PAGE, commands=sides.commands)
+    sides.close()
+    lost = cut_everywhere(twin, postgres_server, script, check, lambda lasting: lasting[:6])
+    assert any("property " in problem for _, problems in lost for problem in problems)
+    sides.work_on(evening)
+    own = cut_everywhere(sides, postgres_server, script, check, lambda lasting: lasting[:6])
+    assert not [problem for _, problems in own for problem in problems]
+
+
+class Forgetful(Sides):
+    """A twin that reads on exactly where the last run began."""
+
+    @override
+    def night(self, *, cut_at: int = -1) -> bool:
+        last_good = self.progress.last_good
+
+        def later(stream: Stream) -> SyncRun | None:
+            found = last_good(stream)
+            return found and evolve(found, begun_at=found.begun_at + OVERLAP)
+
+        vars(self.progress)["last_good"] = later
+        return super().night(cut_at=cut_at)
+
+
+@pytest.mark.parametrize("kind", [Sides, Forgetful])
+def test_what_stands_there_before_it_can_be_seen_is_not_missed(
+    kind: type[Sides], standin: CondoStandIn, fresh_database: Database
+) -> None:
+    """Edits that bear an instant before a run and come to be seen after it; the twin without an overlap misses them."""
+    found = kind(standin, fresh_database, FixedClock(standin.books.instant()))
+    with closing(found) as sides:
+        OpenPortfolio(sides.store)(sides.command(), Portfolio(OWN, "Nyumba"))
+        script = begun(sides)
+        check, problems = Check(script.ledger), list[str]()
+        for day in range(3):
+            if day:
+                script.day(day)
+            assert not sides.night()
+            problems += check.problems(sides.database, sides.standin.books, script.opened_here)
+            script.late(day)
+    if kind is Forgetful:
+        assert {it.split()[0] for it in problems} >= {"resident", "comments"}
+    else:
+        assert problems == []
