@@ -42,8 +42,7 @@ SMALL_PAGE: Final = 4
 CUT_DAYS: Final = {"smoke": 2, "slice": BUILT_ON + 1, "full": DAYS}
 NIGHTS: Final = {"smoke": (1,), "slice": (2,), "full": tuple(range(DAYS + 1))}
 """Those that are cut off at many points; 0 is the first."""
-WHOLE_CUT_DAYS: Final = {"smoke": 2, "slice": BUILT_ON + 1, "full": DAYS}
-NIGHTS: Final = (2, DELETED_ON, BUILT_ON)
+WHOLE_NIGHTS: Final = (2, DELETED_ON, BUILT_ON)
 """At full scale each point of these is tried; of others all pages and writes there, and some single tickets."""
 SINGLE_TICKETS: Final = 5
 A_TICKET: Final = "after commit of ticket"
