@@ -35,6 +35,8 @@ from marketplace_core.services.leases import ChangeLease, OpenPortfolio, RecordD
 from marketplace_core.services.maintenance.working import ChangeTicket, CommentOnTicket, ListTickets, OpenTicket
 from marketplace_core.services.merging import MergePeople
 from marketplace_core.services.outside_property.assigning import AssignOccupancy, DraftFromOccupancy, ProposeOccupancies
+from marketplace_core.services.outside_property.stranding import FindStranded
+from marketplace_core.services.outside_property.unit_linking import LinkUnit
 from marketplace_core.services.papers import MakePapers
 from marketplace_core.services.payments import DismissReversal, ImportPayments
 from marketplace_core.services.people import FindSamePeople, LinkPerson
@@ -79,7 +81,7 @@ class Container(containers.DeclarativeContainer):
     open_portfolio = providers.Factory(OpenPortfolio, books=ports)
     record_directory = providers.Factory(RecordDirectory, books=ports)
     import_first_system = providers.Factory(ImportFirstSystem, books=ports)
-    sign_lease = providers.Factory(SignLease, books=ports)
+    sign_lease = providers.Factory(SignLease, books=ports, directory=ports)
     change_lease = providers.Factory(ChangeLease, books=ports)
     bill_period = providers.Factory(BillPeriod, runs=ports, engine=engine)
     charge_late_fees = providers.Factory(ChargeLateFees, books=ports, accounts=ports)
@@ -125,6 +127,8 @@ class Container(containers.DeclarativeContainer):
     )
     assign_occupancy = providers.Factory(AssignOccupancy, books=ports, occupancies=ports, directory=ports)
     draft_from_occupancy = providers.Factory(DraftFromOccupancy, sign=sign_lease, assign=assign_occupancy)
+    link_unit = providers.Factory(LinkUnit, books=ports, directory=ports, accounts=ports, register=ports, tickets=ports)
+    find_stranded = providers.Factory(FindStranded, directory=ports, accounts=ports, occupancies=ports)
     undo_match = providers.Factory(UndoMatch, books=ports, matches=ports)
     statement = providers.Factory(StatementOfAccount, accounts=ports)
     deposits = providers.Factory(DepositsHeld, accounts=ports)

@@ -138,7 +138,8 @@ class OutsideProperties:
             return (run.counted({"linked": len(linked)}) if linked else run,)
 
         def tickets(command: Command) -> tuple[SyncRun, ...]:
-            return books.sync_tickets()(command.portfolio_id)
+            sync = evolve(books.sync_tickets(), accept_gone=accept_gone)
+            return sync(command.portfolio_id, whole=whole)
 
         found: dict[str, RunStreams] = {
             "properties": properties,

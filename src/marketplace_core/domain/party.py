@@ -10,7 +10,7 @@ from attrs import field, frozen
 from marketplace_core.domain.days import time_zone
 from marketplace_core.domain.identifiers import PersonId, PortfolioId, PropertyId, UnitId
 from marketplace_core.domain.money import KES, Currency
-from marketplace_core.errors import InvalidInput
+from marketplace_core.errors import InvalidInput, RuleViolation
 
 
 class Role(StrEnum):
@@ -115,3 +115,11 @@ class Unit:
         """Refuse a unit that nobody can name."""
         if not self.code.strip():
             raise InvalidInput(f"unit {self.unit_id}: the code must not be empty")
+
+    def require_lettable(self) -> None:
+        """Refuse to let what is archived; what was let before stays as it is."""
+        if self.archived_on is not None:
+            raise RuleViolation(
+                f"unit {self.code} ({self.unit_id}) is archived since {self.archived_on}: no lease of it is drafted,"
+                " signed or made active; name another unit, or, where it is only called otherwise outside, link it"
+            )

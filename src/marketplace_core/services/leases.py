@@ -30,6 +30,7 @@ from marketplace_core.domain.reference import issue_reference
 from marketplace_core.domain.standing import Locked
 from marketplace_core.errors import ConcurrentChange, IllegalTransition, InvalidInput
 from marketplace_core.ports.books import Books, Recorded
+from marketplace_core.ports.directory import Directory
 
 
 @frozen
@@ -73,12 +74,18 @@ class SignLease:
     """Records a new lease, drafted or active, with a payment reference of its own."""
 
     books: Books
+    directory: Directory
 
     def __call__(self, command: Command, lease: Lease, *, dry_run: bool = False) -> Lease:
-        """The lease as recorded; an overlap with another active lease of the unit is refused."""
+        """The lease as recorded; an overlap with another active lease of the unit, or an archived unit, is refused."""
         reference = lease.reference or issue_reference(lease.portfolio_id, lease.lease_id)
         signed = evolve(lease, reference=reference)
-        self.books.record(command, [LeaseRecorded(signed)], dry_run=dry_run)
+
+        def decide(_: Locked) -> Sequence[Fact]:
+            self.directory.unit(lease.portfolio_id, lease.unit_id).require_lettable()
+            return [LeaseRecorded(signed)]
+
+        self.books.change(command, decide, dry_run=dry_run)
         return signed
 
 
@@ -92,9 +99,17 @@ class ChangeLease:
     books: Books
     expected_version: int | None = None
 
-    def activate(self, command: Command, lease_id: LeaseId, *, dry_run: bool = False) -> Lease:
-        """A draft becomes active; nothing else does: a lease under notice goes on by ``renew``."""
-        return self._change(command, lease_id, Lease.activated, dry_run=dry_run)
+    def activate(self, command: Command, lease_id: LeaseId, directory: Directory, *, dry_run: bool = False) -> Lease:
+        """A draft becomes active; nothing else does: a lease under notice goes on by ``renew``.
+
+        ``RuleViolation`` where the directory's unit is archived.
+        """
+
+        def activated(lease: Lease) -> Lease:
+            directory.unit(lease.portfolio_id, lease.unit_id).require_lettable()
+            return lease.activated()
+
+        return self._change(command, lease_id, activated, dry_run=dry_run)
 
     def cancel(self, command: Command, lease_id: LeaseId, *, dry_run: bool = False) -> Lease:
         """A draft comes to nothing."""

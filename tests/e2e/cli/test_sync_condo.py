@@ -16,6 +16,7 @@ from tests.fixtures.databases import Database
 
 pytest.importorskip("graphql", reason="graphql-core is not installed")
 
+from tests.fixtures.condo_month.ledger import drawn
 from tests.fixtures.condo_standin import COMMENTS, PROPERTIES, RESIDENTS, TICKETS, UNITS, furnished_condo, settings_of
 
 from marketplace_adapters.condo.testing import CondoStandIn, FaultKind
@@ -230,6 +231,33 @@ def test_an_occupancy_becomes_a_draft_on_the_given_terms(marketplace: Marketplac
     assert (shown["occupancy"], shown["lease"]) == (first["occupancy"], "L-new")
     again = marketplace("occupancies", "assign", first["occupancy"], "L-new")
     assert again.code == 0, again.err
+    assert marketplace("verify").code == 0
+
+
+def test_a_unit_whose_label_changed_is_linked_again(marketplace: Marketplace, condo: CondoStandIn) -> None:
+    """Its lease is told as left on an archived unit, by sync, status and doctor, until it is linked."""
+    assert marketplace("sync", "condo").code == 0
+    first = marketplace("occupancies", "propose", "--json").told["occupancies"][0]
+    words = ("--tenant", "t-new", "--tenant-name", first["name"], "--start", "2026-12-01", "--rent", "12345.00")
+    assert marketplace("occupancies", "draft", first["occupancy"], "L-new", *words).code == 0
+    home, kind, label = first["place"].split(":", 2)
+    units = [
+        OutsideUnit(UnitKind(it), "Renamed" if (it, name) == (kind, label) else name, floor, block)
+        for it, name, floor, block in drawn(dict(condo.books.kind("Property")[home].values))
+    ]
+    condo.hand.draw(home, units)
+    (left,) = marketplace("sync", "condo", "--json").told["stranded"]
+    assert (left["unit"], left["leases"]) == (first["unit"], ["L-new"])
+    assert "1 leases and" in marketplace("sync", "condo", "--status").out
+    assert marketplace("leases", "activate", "L-new").code == 1
+    assert "archived units of sample" in marketplace("doctor").out
+    done = marketplace("condo", "link-unit", f"{home}:{kind}:Renamed", first["unit"], "--json")
+    assert (done.code, done.told["unit"], done.told["archived"] is None) == (0, first["unit"], False), done.err
+    status = marketplace("sync", "condo", "--status", "--json")
+    assert (status.code, status.told["stranded"]) == (0, [])
+    assert marketplace("sync", "condo", "--whole").code == 0
+    assert marketplace("sync", "condo", "--diff").code == 0
+    assert marketplace("leases", "activate", "L-new").code == 0
     assert marketplace("verify").code == 0
 
 

@@ -93,6 +93,8 @@ def load() -> None:
         *(f"marketplace_entrypoints.cli.{name}" for name in ("reconciliation", "setup", "worker", "__main__")),
         *(f"marketplace_entrypoints.worker.{name}" for name in ("kinds", "logs", "loop", "stopping")),
         *("marketplace_adapters.postgres.jobs.work", "marketplace_adapters.webhooks", "structlog"),
+        *("marketplace_adapters.condo", "marketplace_entrypoints.composition_condo"),
+        *("marketplace_entrypoints.cli.sync_condo", "marketplace_entrypoints.outside_properties"),
     ):
         with suppress(ImportError):
             import_module(module)

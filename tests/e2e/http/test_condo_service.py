@@ -27,16 +27,13 @@ WAIT_SECONDS: Final = 60.0
 
 
 @frozen
-class Place:
-    """A Condo, the server of its own, an operator's service, and the address of hints."""
+class Desk:
+    """A Condo, and a database with the book that it is beside."""
 
     condo: CondoStandIn
     database: Database
     folder: Path
     settings: dict[str, str]
-    server: Server
-    secret: str
-    hook: str
 
     def run(self, *words: str) -> dict[str, Any]:
         """A run of the program, to its end."""
@@ -54,24 +51,33 @@ class Place:
         return [it["kind"] for it in lines if it["event"] == "job" and it["outcome"] == "done"]
 
 
+@frozen
+class Place(Desk):
+    """The same with the server of its own, an operator's service, and the address of hints."""
+
+    server: Server
+    secret: str
+    hook: str
+
+
 @pytest.fixture
-def place(fresh_database: Database, tmp_path: Path) -> Iterator[Place]:
-    """Give a running service over a furnished Condo."""
+def desk(fresh_database: Database, tmp_path: Path) -> Iterator[Desk]:
+    """Give a furnished Condo beside an open book."""
     with furnished_condo() as condo:
         keys = str(tmp_path / "signing-keys.json")
         settings = {**settings_of(condo, "halima"), "MARKETPLACE_SIGNING_KEYS": keys}
+        found = Desk(condo, fresh_database, tmp_path, settings)
+        found.run("init", "halima", "--account", "paybill:600995")
+        yield found
 
-        def run(*words: str) -> dict[str, Any]:
-            done = run_program(fresh_database, *words, "--json", folder=tmp_path, more=settings)
-            assert done.returncode == 0, done.stderr
-            told: dict[str, Any] = json.loads(done.stdout)
-            return told
 
-        run("init", "halima", "--account", "paybill:600995")
-        made = run("clients", "add", "watcher", "--scope", "system.operate", "--role", "admin")
-        hook = run("hooks", "add", "condo")["path"]
-        with serving(fresh_database, tmp_path, "--only", "condo", **settings) as server:
-            yield Place(condo, fresh_database, tmp_path, settings, server, made["secret"], hook)
+@pytest.fixture
+def place(desk: Desk) -> Iterator[Place]:
+    """Give a running service over it."""
+    made = desk.run("clients", "add", "watcher", "--scope", "system.operate", "--role", "admin")
+    hook = desk.run("hooks", "add", "condo")["path"]
+    with serving(desk.database, desk.folder, "--only", "condo", **desk.settings) as server:
+        yield Place(desk.condo, desk.database, desk.folder, desk.settings, server, made["secret"], hook)
 
 
 def _bearer(place: Place, client: httpx.Client) -> dict[str, str]:
@@ -79,9 +85,22 @@ def _bearer(place: Place, client: httpx.Client) -> dict[str, str]:
     return {"Authorization": f"Bearer {client.post('/oauth/token', data=form).json()['access_token']}"}
 
 
+def _nothing_but_condo_is_served(client: httpx.Client) -> None:
+    """Health and Condo's own; of leases, money and people nothing, and nothing of Condo without a credential."""
+    assert client.get("/api/health/live").status_code == 200
+    assert client.get("/api/leases").status_code == 404
+    assert client.get("/api/payments").status_code == 404
+    assert client.get("/api/admin/condo").status_code == 401
+    assert client.post("/api/admin/condo/sync", json={}).status_code == 401
+    paths = set(client.get("/api/openapi.json").json()["paths"])
+    assert {"/api/admin/condo", "/hooks/condo/{token}", "/metrics"} <= paths
+    assert not any("lease" in it or "payment" in it for it in paths)
+
+
 def test_the_service_syncs_by_its_own_server_and_worker(place: Place) -> None:
-    """Asked for over HTTP, done by the worker; state, metrics and status say so; a hint brings what changed since."""
+    """Nothing else is served; asked for over HTTP, done by the worker; all that tells says so; a hint asks for one."""
     with place.server.client() as client:
+        _nothing_but_condo_is_served(client)
         who = _bearer(place, client)
         before = client.get("/api/admin/condo", headers=who).json()
         assert (before["is_well"], {it["state"] for it in before["streams"]}) == (False, {"new"})
@@ -110,67 +129,54 @@ def test_the_service_syncs_by_its_own_server_and_worker(place: Place) -> None:
         assert (left["state"], left["portfolio"]) == ("waiting", "halima")
 
 
-def test_nothing_but_condo_is_served(place: Place) -> None:
-    """Health and Condo's own; of leases, money and people nothing, and nothing of Condo without a credential."""
-    with place.server.client() as client:
-        assert client.get("/api/health/live").status_code == 200
-        assert client.get("/api/leases").status_code == 404
-        assert client.get("/api/payments").status_code == 404
-        assert client.get("/api/admin/condo").status_code == 401
-        assert client.post("/api/admin/condo/sync", json={}).status_code == 401
-        paths = set(client.get("/api/openapi.json").json()["paths"])
-        assert {"/api/admin/condo", "/hooks/condo/{token}", "/metrics"} <= paths
-        assert not any("lease" in it or "payment" in it for it in paths)
-
-
-def test_a_ticket_that_is_closed_here_is_closed_there(place: Place) -> None:
+def test_a_ticket_that_is_closed_here_is_closed_there(desk: Desk) -> None:
     """Changed by the command line, told there by the worker's own job; told once."""
-    place.run("sync", "condo")
-    tickets = place.condo.books.kind("Ticket")
-    (ticket, *_) = [it for it in place.run("maintenance", "list")["tickets"] if it["status"] == "open"]
-    place.run("maintenance", "status", str(ticket["number"]), "resolved", "--reason", "done")
+    desk.run("sync", "condo")
+    tickets = desk.condo.books.kind("Ticket")
+    (ticket, *_) = [it for it in desk.run("maintenance", "list")["tickets"] if it["status"] == "open"]
+    desk.run("maintenance", "status", str(ticket["number"]), "resolved", "--reason", "done")
     written = sum(int(str(it.values["v"])) for it in tickets.values())
-    assert place.run("jobs", "enqueue", "condo-push")["kind"] == "condo-push"
-    assert place.work().count("condo-push") == 2, "one that looks where something waits, and the portfolio's own"
+    assert desk.run("jobs", "enqueue", "condo-push")["kind"] == "condo-push"
+    assert desk.work().count("condo-push") == 2, "one that looks where something waits, and the portfolio's own"
     assert sum(int(str(it.values["v"])) for it in tickets.values()) == written + 1
-    place.run("jobs", "enqueue", "condo-push")
-    assert place.work().count("condo-push") == 1, "nothing waits any more"
+    desk.run("jobs", "enqueue", "condo-push")
+    assert desk.work().count("condo-push") == 1, "nothing waits any more"
 
 
-def test_a_killed_worker_s_sync_goes_on_at_its_page(place: Place) -> None:
+def test_a_killed_worker_s_sync_goes_on_at_its_page(desk: Desk) -> None:
     """Killed while it waits for the third page of properties: the next worker takes the job over, the run goes on."""
-    place.condo.faults.add(FaultKind.SLOW, "Properties", skip=2, seconds=20.0)
+    desk.condo.faults.add(FaultKind.SLOW, "Properties", skip=2, seconds=20.0)
     quick = {"MARKETPLACE_WORKER_BEAT": "0.5", "MARKETPLACE_WORKER_SILENT": "1", "MARKETPLACE_WORKER_LOOK": "0.5"}
     patient = {**quick, "MARKETPLACE_CONDO_PAGE": "1", "MARKETPLACE_CONDO_TIMEOUT": "60"}
-    place.run("jobs", "enqueue", "condo-sync")
-    environment = {**of_the_machine(place.database), **place.settings, **patient}
+    desk.run("jobs", "enqueue", "condo-sync")
+    environment = {**of_the_machine(desk.database), **desk.settings, **patient}
     words = [sys.executable, "-m", "marketplace_entrypoints.cli", "worker", "--only", "condo"]
     process = subprocess.Popen(words, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
-        cut = _read_until(place, 2)
+        cut = _read_until(desk, 2)
     finally:
         process.kill()
         process.wait()
     assert (cut["counts"], cut["ended_at"]) == ({"property_new": 2, "unit_new": 40}, None)
     until = time.monotonic() + WAIT_SECONDS
-    place.settings.update(patient)
-    while time.monotonic() < until and not _stream(place)["ended_at"]:
-        place.work()
-    after = _stream(place)
+    desk.settings.update(patient)
+    while time.monotonic() < until and not _stream(desk)["ended_at"]:
+        desk.work()
+    after = _stream(desk)
     assert after["begun_at"] == cut["begun_at"]
     assert after["counts"] == {"property_new": PROPERTIES, "unit_new": UNITS}
 
 
-def _stream(place: Place) -> dict[str, Any]:
-    done = run_program(place.database, "sync", "condo", "--status", "--json", folder=place.folder, more=place.settings)
+def _stream(desk: Desk) -> dict[str, Any]:
+    done = run_program(desk.database, "sync", "condo", "--status", "--json", folder=desk.folder, more=desk.settings)
     found: list[dict[str, Any]] = json.loads(done.stdout)["streams"]
     return next(it for it in found if it["stream"] == "properties")
 
 
-def _read_until(place: Place, properties: int) -> dict[str, Any]:
+def _read_until(desk: Desk, properties: int) -> dict[str, Any]:
     until = time.monotonic() + WAIT_SECONDS
     while time.monotonic() < until:
-        found = _stream(place)
+        found = _stream(desk)
         if found["counts"].get("property_new") == properties:
             return found
     raise AssertionError(f"never read {properties} properties")

@@ -15,6 +15,7 @@ from marketplace_core.ports.outside_property.property_system import PropertySyst
 from marketplace_core.services.memory_outside_property.progress import MemorySyncProgress
 from marketplace_core.services.run_jobs import RunNextJob
 from marketplace_core.testing.outside_property import MemoryOutsideProperties
+from marketplace_entrypoints.condo_settings import CondoSettings
 from marketplace_entrypoints.http.app import build_app
 from marketplace_entrypoints.http.resources.all import OPERATIONS
 from marketplace_entrypoints.outside_properties import OutsideProperties
@@ -62,9 +63,9 @@ class CondoHouse:
         return list(parts.store.work.jobs(JobState.DEAD))
 
 
-def make_condo_house() -> CondoHouse:
+def make_condo_house(condo: CondoSettings | None = None) -> CondoHouse:
     """The house, with a system that has nothing in it."""
-    settings = Settings(property_system="condo", public_url="https://rent.example.org")
+    settings = Settings(property_system="condo", public_url="https://rent.example.org", condo=condo or CondoSettings())
     house = make_house(settings=settings, step=timedelta(seconds=1))
     system, care = MemoryOutsideProperties(now=NOW), ToldCare()
     store = evolve(house.parts.store, sync_progress=MemorySyncProgress(RLock()))

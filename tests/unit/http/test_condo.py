@@ -12,7 +12,9 @@ from litestar.testing import TestClient
 from tests.unit.http.condo_house import CondoHouse, make_condo_house
 from tests.unit.http.house import BOOK, NOW, OTHER, bearer, make_house
 
+from marketplace_core.domain.command import Command
 from marketplace_core.domain.hooks import HookRoute, HookState, RouteId, token_digest
+from marketplace_core.domain.identifiers import CommandId, PropertyId
 from marketplace_core.domain.jobs import JobRequest, JobState
 from marketplace_core.domain.outside_property.progress import Stream
 from marketplace_core.domain.outside_property.records import OutsideUnit
@@ -20,6 +22,8 @@ from marketplace_core.domain.outside_property.standing import LOOKS
 from marketplace_core.domain.outside_property.work import PROPERTY_SYNC, PROPERTY_WATCH, PROPERTY_WHOLE, TICKET_PUSH
 from marketplace_core.domain.party import UnitKind
 from marketplace_core.errors import PartnerDrift, PartnerUnavailable
+from marketplace_core.services.outside_property.linking import LinkProperty
+from marketplace_entrypoints.condo_settings import CondoSettings
 from marketplace_entrypoints.http.app import build_app
 from marketplace_entrypoints.http.resources.all import OPERATIONS, SERVICES
 
@@ -216,3 +220,20 @@ def test_served_alone_it_is_a_part_of_the_whole(here: CondoHouse) -> None:
         assert _read(client, PATH)["system"] == "condo"
         assert client.get("/api/health/ready").status_code == 200
         assert client.get("/api/leases", headers=bearer("operator")).status_code == 404
+
+
+@pytest.mark.parametrize(("is_on", "is_verified"), [(True, True), (True, False), (False, True)])
+def test_a_sync_links_a_verified_phone_only_where_the_setting_says_so(*, is_on: bool, is_verified: bool) -> None:
+    """``link_verified`` and the flag there: both, and the job links the stay with the lease of the only tenant."""
+    here = make_condo_house(CondoSettings(link_verified=is_on))
+    books, hand = here.house.books, here.system.by_hand
+    home = hand.add_property("Block A", "Ngong Road 1", [OutsideUnit(UnitKind.FLAT, "A1")])
+    contact = hand.add_occupancy(home, UnitKind.FLAT, "A1", "Somebody Else", "+254712345678")
+    row = here.system.occupancy_rows.row(contact)
+    here.system.occupancy_rows.change(contact, here.system.now, evolve(row.record, is_verified=is_verified))
+    command = Command(CommandId("link"), BOOK, "property.link", "system", NOW)
+    LinkProperty(books, books)(command, "condo", home, PropertyId("block-A"))
+    _ask(here, PROPERTY_SYNC)
+    assert here.work() == []
+    linked = books.our_id(BOOK, "condo", "occupancy", contact)
+    assert linked == ("L-A1" if is_on and is_verified else None)

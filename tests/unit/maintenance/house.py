@@ -135,11 +135,11 @@ class House:
         """How one is taken."""
         return TakeTicket(self.store, self.store, self.clock, "condo")
 
-    def sync(self, page: int = 2) -> None:
+    def sync(self, page: int = 2, *, whole: bool = False, accept_gone: bool = False) -> None:
         """Read what changed there, a second later: runs are told apart by when they began."""
         self.wait(timedelta(seconds=1))
-        sync = SyncTickets(self.outside, self.take, self.store, self.progress, self.clock, page=page)
-        sync(self.life.portfolio_id)
+        parts = (self.outside, self.take, self.store, self.progress, self.clock)
+        SyncTickets(*parts, page=page, accept_gone=accept_gone)(self.life.portfolio_id, whole=whole)
 
     def push(self) -> dict[str, int]:
         """Tell what changed here."""

@@ -210,6 +210,22 @@ def test_nothing_is_archived_where_our_sight_was_taken_away(house: House) -> Non
     (run, *_) = house.progress.runs(Stream(house.life.portfolio_id, "condo", "tickets"))
     assert run.is_degraded
     assert "30 of 50" in run.trouble
+    house.sync(accept_gone=True)
+    assert len([it for it in house.files() if it.ticket.archived_on]) == 30
+
+
+def test_reading_from_the_start_finds_a_comment_that_nobody_told(house: House) -> None:
+    """Its instant was set long before it could be seen, and no sweep looks at comments."""
+    house.wait(timedelta(days=2))
+    house.sync()
+    house.outside.now -= timedelta(days=1)
+    house.outside.by_hand.add_comment(ONE, "late")
+    house.outside.now += timedelta(days=1)
+    house.sync()
+    assert house.file().comments == ()
+    for _ in range(2):
+        house.sync(whole=True)
+        assert [it.text for it in house.file().comments] == ["late"]
 
 
 def test_the_sweep_finds_what_the_changes_missed(house: House) -> None:

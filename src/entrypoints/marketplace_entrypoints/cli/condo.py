@@ -7,7 +7,7 @@ from typing import Annotated
 from attrs import evolve
 from cyclopts import Parameter
 
-from marketplace_core.domain.identifiers import PropertyId
+from marketplace_core.domain.identifiers import PropertyId, UnitId
 from marketplace_core.services.outside_property.linking import LinkProperty
 from marketplace_entrypoints.cli.app import group
 from marketplace_entrypoints.cli.checks import checks_table, plain_check
@@ -16,7 +16,7 @@ from marketplace_entrypoints.cli.parameters import HERE, PLAINLY, Act, Where
 from marketplace_entrypoints.cli.session import opened
 from marketplace_entrypoints.outside_properties import outside_properties
 
-app = group("condo", "Condo, the property manager's system: check it, link properties.")
+app = group("condo", "Condo, the property manager's system: check it, link properties and units.")
 
 
 @app.command
@@ -66,3 +66,32 @@ def link_property(
         }
         verb = "would be" if act.dry_run else "is"
         return here.answer(told, f"{done.system} property {done.external_id} {verb} {done.our_id}")
+
+
+@app.command
+def link_unit(
+    external_id: Annotated[str, Parameter(help="The unit in Condo as PROPERTY:KIND:LABEL, as sync condo --diff says.")],
+    unit_id: Annotated[str, Parameter(help="Our unit.")],
+    *,
+    where: Where = HERE,
+    act: Act = PLAINLY,
+) -> int:
+    """Say that a unit there, whose label changed, is one of ours; the one that a sync made for it is archived."""
+    with opened(where) as here:
+        outside = outside_properties(here.store, here.container)
+        command = here.command("unit.link", act)
+        link = here.container.link_unit()
+        done = link(command, outside.name, external_id, UnitId(unit_id), dry_run=act.dry_run)
+        told = {
+            "system": outside.name,
+            "external_id": done.external_id,
+            "unit": done.unit.unit_id,
+            "code": done.unit.code,
+            "archived": done.archived.unit_id if done.archived else None,
+            "tickets": done.tickets,
+            "dry_run": act.dry_run,
+        }
+        verb = "would be" if act.dry_run else "is"
+        more = f"; {done.archived.code}, which the sync made, {verb} archived" if done.archived else ""
+        words = f"{outside.name} unit {done.external_id} {verb} {done.unit.code}{more}; {done.tickets} tickets with it"
+        return here.answer(told, words, "residents follow with: marketplace sync condo --whole --only occupancies")

@@ -14,7 +14,7 @@ from marketplace_core.domain.identifiers import PortfolioId
 from marketplace_core.domain.outside_property.changes import PropertyChange, shown_fields, words_of
 from marketplace_core.domain.outside_property.standing import StreamStanding
 from marketplace_core.services.outside_property.jobs import SYNC_COMMAND
-from marketplace_core.services.outside_property.overview import PropertyStanding
+from marketplace_core.services.outside_property.stranding import stranded_words
 from marketplace_core.services.outside_property.streams import StreamSynced
 from marketplace_entrypoints.cli import plain
 from marketplace_entrypoints.cli.failures import Exit, Refused
@@ -57,12 +57,31 @@ def condo(
     with opened(where) as here:
         outside = outside_properties(here.store, here.container)
         if status:
-            return _status(here, outside.overview()())
+            return _status(here, outside)
         if sql is not None:
             _write_sql(here, outside, sql)
         if diff or act.dry_run:
             return _compared(here, outside, only or (), act, is_diff=diff)
         return _synced(here, outside, only or (), act, whole=whole, accept_gone=accept_gone)
+
+
+def _stranded(here: Session, portfolios: Sequence[PortfolioId]) -> tuple[list[plain.Plain], list[str]]:
+    """What stands on archived units, for machines and for a person; nothing where nothing does."""
+    known = {it.portfolio_id for it in here.ports.portfolios()}
+    found = {own: here.container.find_stranded()(own) for own in portfolios if own in known}
+    told: list[plain.Plain] = [
+        {
+            "portfolio": own,
+            "unit": it.unit_id,
+            "code": it.code,
+            "archived_on": it.archived_on.isoformat(),
+            "leases": list(it.leases),
+            "occupancies": it.occupancies,
+        }
+        for own, units in found.items()
+        for it in units
+    ]
+    return told, [f"{own}: {stranded_words(units)}: condo link-unit" for own, units in found.items() if units]
 
 
 def _meant(here: Session, outside: OutsideProperties) -> tuple[PortfolioId, ...]:
@@ -87,7 +106,7 @@ def _synced(
         for portfolio_id in _meant(here, outside):
             streams = outside.streams(portfolio_id, whole=whole, accept_gone=accept_gone, tell=tell)
             found += [(portfolio_id, it) for it in streams(here.command(SYNC_COMMAND, act, portfolio_id), only)]
-    told = {
+    told: dict[str, object] = {
         "streams": [
             {
                 "portfolio": portfolio_id,
@@ -99,10 +118,11 @@ def _synced(
             for portfolio_id, it in found
         ],
     }
+    told["stranded"], left = _stranded(here, _meant(here, outside))
     rows = ((own, it.name, it.outcome.value, counts_words(it.counts), it.trouble) for own, it in found)
     shown = table(("portfolio", "stream", "", "came to", "why"), rows)
     synced = [it for _, it in found]
-    return here.answer(told, _words(synced), shown, code=_code(synced))
+    return here.answer(told, _words(synced), shown, *left, code=_code(synced))
 
 
 def _words(found: Sequence[StreamSynced]) -> str:
@@ -208,10 +228,13 @@ def plain_change(it: AnyChange) -> plain.Plain:
     }
 
 
-def _status(here: Session, found: PropertyStanding) -> int:
+def _status(here: Session, outside: OutsideProperties) -> int:
+    found = outside.overview()()
     streams = (*found.streams, *(it for it in found.looks if it.latest is not None))
     is_well = found.worst is None or found.worst.is_well
-    told = {"ok": is_well, "version": found.version, "streams": [_plain_standing(it) for it in streams]}
+    stranded, left = _stranded(here, outside.portfolios)
+    told: dict[str, object] = {"ok": is_well, "version": found.version, "stranded": stranded}
+    told["streams"] = [_plain_standing(it) for it in streams]
     rows = (
         (
             it.stream.portfolio_id,
@@ -224,7 +247,7 @@ def _status(here: Session, found: PropertyStanding) -> int:
         for it in streams
     )
     shown = table(("portfolio", "stream", "", "last good run", "newest run", "why"), rows)
-    return here.answer(told, shown, code=Exit.DONE if is_well else Exit.FAILED)
+    return here.answer(told, shown, *left, code=Exit.DONE if is_well else Exit.FAILED)
 
 
 def _plain_standing(it: StreamStanding) -> plain.Plain:

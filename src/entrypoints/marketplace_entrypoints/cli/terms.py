@@ -24,7 +24,7 @@ def activate(lease: str, *, where: Where = HERE, act: Act = PLAINLY) -> int:
     with opened(where) as here:
         command = here.command("lease.activate", act)
         found = here.lease(lease)
-        changed = here.container.change_lease().activate(command, found.lease_id, dry_run=act.dry_run)
+        changed = here.container.change_lease().activate(command, found.lease_id, here.ports, dry_run=act.dry_run)
         return answer_change(here, act, found, changed, "activate")
 
 

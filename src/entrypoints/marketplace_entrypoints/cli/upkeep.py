@@ -107,6 +107,7 @@ def _identities(here: Session) -> Iterator[Finding]:
 
 def _properties(here: Session) -> Iterator[Finding]:
     """How far a property manager's system is read, by our own books; nobody outside is asked."""
+    from marketplace_core.services.outside_property.stranding import stranded_words
     from marketplace_entrypoints.outside_properties import outside_properties_if_any
 
     outside = outside_properties_if_any(here.store, here.container)
@@ -118,6 +119,13 @@ def _properties(here: Session) -> Iterator[Finding]:
         good = f", last read {it.last_good_at:%Y-%m-%d %H:%M} UTC" if it.last_good_at else ""
         says = f"{it.state.value}{good}" + (f": {it.reason}" if it.reason else "")
         yield Finding(name, it.is_well, says, "run marketplace condo check and marketplace sync condo")
+    known = {it.portfolio_id for it in here.ports.portfolios()}
+    for own in (it for it in outside.portfolios if it in known):
+        units = here.container.find_stranded()(own)
+        if units:
+            fix = "say which units they are now: marketplace condo link-unit THEIRS OURS; or end the leases"
+            is_well = not any(it.leases for it in units)
+            yield Finding(f"archived units of {own}", is_well, stranded_words(units), fix)
 
 
 def _books(here: Session) -> Iterator[Finding]:

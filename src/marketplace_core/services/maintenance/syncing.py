@@ -6,24 +6,23 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from attrs import evolve, frozen
+from attrs import field, frozen
 
 from marketplace_core.domain.identifiers import PortfolioId
 from marketplace_core.domain.maintenance.file import TicketFile
 from marketplace_core.domain.maintenance.merging import archive
-from marketplace_core.domain.outside_property.progress import Stream, SyncRun, SyncStage, next_since
+from marketplace_core.domain.outside_property.progress import Stream, SyncRun
 from marketplace_core.domain.outside_property.tickets import OutsideTicket
-from marketplace_core.errors import PartnerDrift, PartnerUnavailable
 from marketplace_core.ports.clock import Clock
 from marketplace_core.ports.outside_property.sync_progress import SyncProgress
 from marketplace_core.ports.outside_property.ticket_source import TicketSource
 from marketplace_core.ports.tickets import LinkedTicket, Tickets
 from marketplace_core.services.maintenance.taking import TakeTicket, Took
+from marketplace_core.services.outside_property.running import Counts, RunStream, every_id, require_few_gone
 
 TICKET_STREAM: Final = "tickets"
 COMMENT_STREAM: Final = "comments"
-_FEW: Final = 20
-"""So many may be gone at once without a question."""
+IDS_AT_ONCE: Final = 1_000
 
 
 @frozen
@@ -31,7 +30,8 @@ class SyncTickets:
     """One run a stream, page by page, each page's cursor kept when all of it is taken: a run cut off goes on there.
 
     A page done twice writes nothing. What does not answer leaves the run to go on; what is no longer as it was ends it
-    as degraded. Where more than half of our tickets would be gone, nothing is archived: somebody took our sight away.
+    as degraded. Where more than half of our tickets would be gone, nothing is archived: somebody took our sight away;
+    ``accept_gone`` archives them.
     """
 
     source: TicketSource
@@ -40,14 +40,25 @@ class SyncTickets:
     progress: SyncProgress
     clock: Clock
     page: int = 100
+    accept_gone: bool = field(default=False, kw_only=True)
 
-    def __call__(self, portfolio_id: PortfolioId) -> tuple[SyncRun, ...]:
+    def __call__(self, portfolio_id: PortfolioId, *, whole: bool = False) -> tuple[SyncRun, ...]:
         """The runs of tickets and of comments as they ended; ``PartnerUnavailable`` where one is to go on later.
 
         Where tickets are degraded, comments wait for them: read now, those to new tickets would be taken for unknown.
         """
-        tickets = self._run(portfolio_id, TICKET_STREAM)
-        return (tickets,) if tickets.is_degraded else (tickets, self._run(portfolio_id, COMMENT_STREAM))
+
+        def comment_page(run: SyncRun) -> tuple[str | None, Counts]:
+            page = self.source.comments(run.since, run.cursor, self.page)
+            return page.next_cursor, Counter(self.take.comment(portfolio_id, it).took.value for it in page.rows)
+
+        run_stream = RunStream(self.progress, self.clock).to_its_end
+        tickets = Stream(portfolio_id, self.take.system, TICKET_STREAM)
+        of_tickets = run_stream(tickets, self._ticket_page, self._sweep, whole=whole)
+        if of_tickets.is_degraded:
+            return (of_tickets,)
+        comments = Stream(portfolio_id, self.take.system, COMMENT_STREAM)
+        return of_tickets, run_stream(comments, comment_page, _nothing_to_sweep, whole=whole)
 
     def preview(self, portfolio_id: PortfolioId) -> Mapping[str, int]:
         """What reading all tickets now would change, by the words of `Took`; writes nothing."""
@@ -57,45 +68,13 @@ class SyncTickets:
             found = self.source.tickets(None, cursor, self.page)
             counts += self._tickets(portfolio_id, found.rows, dry_run=True)
             cursor = found.next_cursor
-        gone, _ = self._swept(portfolio_id)
+        gone, _, _ = self._swept(portfolio_id)
         counts[Took.ARCHIVED.value] += len(gone)
         return dict(counts)
 
-    def _run(self, portfolio_id: PortfolioId, name: str) -> SyncRun:
-        stream = Stream(portfolio_id, self.take.system, name)
-        since = next_since(self.progress.last_good(stream))
-        run = self.progress.begin(SyncRun(stream, self.clock.now(), since))
-        while run.ended_at is None:
-            try:
-                after = self._step(run)
-            except PartnerDrift as problem:
-                after = evolve(run, ended_at=self.clock.now(), trouble=str(problem))
-            except PartnerUnavailable as problem:
-                self.progress.advance(run, evolve(run, trouble=str(problem)))
-                raise
-            self.progress.advance(run, after)
-            run = after
-        return run
-
-    def _step(self, run: SyncRun) -> SyncRun:
-        """The run after one page of changes, or after the whole sweep."""
-        run_on = evolve(run, trouble="")
-        if run.stage is SyncStage.SWEEP:
-            return _ended(run_on.counted(self._sweep(run.stream.portfolio_id)), self.clock)
-        own = run.stream.portfolio_id
-        if run.stream.name == TICKET_STREAM:
-            page = self.source.tickets(run.since, run.cursor, self.page)
-            counts, cursor = self._tickets(own, page.rows), page.next_cursor
-        else:
-            comments = self.source.comments(run.since, run.cursor, self.page)
-            counts = Counter(self.take.comment(own, it).took.value for it in comments.rows)
-            cursor = comments.next_cursor
-        counted = run_on.counted(counts)
-        if cursor is not None:
-            return evolve(counted, cursor=cursor)
-        if run.stream.name == COMMENT_STREAM:
-            return _ended(counted, self.clock)
-        return evolve(counted, stage=SyncStage.SWEEP, cursor="")
+    def _ticket_page(self, run: SyncRun) -> tuple[str | None, Counts]:
+        page = self.source.tickets(run.since, run.cursor, self.page)
+        return page.next_cursor, self._tickets(run.stream.portfolio_id, page.rows)
 
     def _tickets(
         self, portfolio_id: PortfolioId, rows: tuple[OutsideTicket, ...], *, dry_run: bool = False
@@ -111,9 +90,15 @@ class SyncTickets:
                 counts[self.take(portfolio_id, it, dry_run=dry_run).took.value] += 1
         return counts
 
-    def _sweep(self, portfolio_id: PortfolioId) -> Counter[str]:
-        """Take what was missed, then archive what is gone, each looked for once more before."""
-        gone, missed = self._swept(portfolio_id)
+    def _sweep(self, run: SyncRun) -> Counts:
+        """Take what was missed, then archive what is gone, each looked for once more before.
+
+        Each is a transaction of its own, and is not found again by a sweep that is done again.
+        """
+        portfolio_id = run.stream.portfolio_id
+        gone, missed, standing = self._swept(portfolio_id)
+        if not self.accept_gone:
+            require_few_gone(len(gone), standing, "tickets")
         counts: Counter[str] = Counter()
         for external_id in missed:
             found = self.source.ticket(external_id)
@@ -125,26 +110,13 @@ class SyncTickets:
                 counts[Took.ARCHIVED.value] += 1
         return counts
 
-    def _swept(self, portfolio_id: PortfolioId) -> tuple[list[LinkedTicket], list[str]]:
-        """Those of ours that are not told there any more, and the ids there of which we lack the version."""
-        there = dict(self._ids())
+    def _swept(self, portfolio_id: PortfolioId) -> tuple[list[LinkedTicket], list[str], int]:
+        """Ours that are not told any more, the ids there of which we lack the version, and how many of ours stand."""
+        there = every_id(self.source.ticket_ids, IDS_AT_ONCE)
         ours = {it.external_id: it for it in self._ours(portfolio_id)}
         missed = [key for key, version in there.items() if not _stands(ours.get(key), version)]
         standing = [it for it in ours.values() if not it.is_archived]
-        gone = [it for it in standing if it.external_id not in there]
-        if len(gone) > max(_FEW, len(standing) // 2):
-            raise PartnerDrift(
-                f"{len(gone)} of {len(standing)} tickets are not shown by {self.take.system} any more: nothing is"
-                " archived; look whether our account there still sees them"
-            )
-        return gone, missed
-
-    def _ids(self) -> Iterator[tuple[str, int]]:
-        cursor: str | None = ""
-        while cursor is not None:
-            found = self.source.ticket_ids(cursor, self.page)
-            yield from ((it.external_id, it.version) for it in found.rows)
-            cursor = found.next_cursor
+        return [it for it in standing if it.external_id not in there], missed, len(standing)
 
     def _ours(self, portfolio_id: PortfolioId) -> Iterator[LinkedTicket]:
         after = ""
@@ -166,5 +138,6 @@ def _stands(known: LinkedTicket | None, version: int) -> bool:
     return known is not None and known.version >= version and not (known.is_archived or known.lacks_place)
 
 
-def _ended(run: SyncRun, clock: Clock) -> SyncRun:
-    return evolve(run, stage=SyncStage.DONE, cursor="", ended_at=clock.now())
+def _nothing_to_sweep(_: SyncRun) -> Counts:
+    """A comment that was deleted there is told to nobody but staff, as a change."""
+    return {}

@@ -57,7 +57,7 @@ class OccupancySync:
 
     def sweep(self, run: SyncRun, tell: Tell, *, dry_run: bool, accept_gone: bool = False) -> Counts:
         """End who is no longer told, name units that are linked by now; who is told and not current is missed."""
-        told = every_id(self.source.occupancy_ids, OCCUPANCIES_AT_ONCE)
+        told = every_id(self.source.occupancy_ids, OCCUPANCIES_AT_ONCE).keys()
         current = frozenset(self._current(run))
         gone = sorted(current - told)
         if not accept_gone:

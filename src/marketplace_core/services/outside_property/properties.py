@@ -68,7 +68,7 @@ class PropertySync:
         accept_gone: bool = False,
     ) -> tuple[Brought, int]:
         """Archive what is no longer told; how many are told, and not known or archived here: they were missed."""
-        told = every_id(self.source.property_ids, IDS_AT_ONCE)
+        told = every_id(self.source.property_ids, IDS_AT_ONCE).keys()
         portfolio_id, system = run.stream.portfolio_id, run.stream.system
         archived = {it.property_id for it in self.directory.properties(portfolio_id) if it.archived_on is not None}
         known = {it.external_id: it.our_id in archived for it in self._known(run)}

@@ -41,7 +41,18 @@ class RunStream:
     sweep_every: timedelta | None = None
 
     def __call__(self, stream: Stream, take_page: TakePage, sweep: Sweep, *, whole: bool = False) -> SyncRun:
-        """The run at its end; what stops it is raised after it is written down. ``whole`` reads all from the start."""
+        """The run at its good end; what stops it is raised after it is written down."""
+        run = self.to_its_end(stream, take_page, sweep, whole=whole)
+        if run.is_degraded:
+            raise PartnerDrift(run.trouble)
+        return run
+
+    def to_its_end(self, stream: Stream, take_page: TakePage, sweep: Sweep, *, whole: bool = False) -> SyncRun:
+        """The run at its end, good or degraded; ``PartnerUnavailable`` where it is to go on later.
+
+        ``whole`` reads all from the start. What a sweep did stands when it is cut off: it is then done again from its
+        beginning, finds less to do, and costs the reading of the ids.
+        """
         good = self.progress.last_good(stream)
         since = None if whole or (good is not None and dict(good.counts).get(MISSED)) else next_since(good)
         run = self.progress.begin(SyncRun(stream, self.clock.now(), since))
@@ -58,8 +69,7 @@ class RunStream:
                 done = run.counted(sweep(run))
                 run = self._moved(run, evolve(done, stage=SyncStage.DONE, trouble="", ended_at=self.clock.now()))
         except PartnerDrift as error:
-            self._moved(run, evolve(run, trouble=str(error), ended_at=self.clock.now()))
-            raise
+            return self._moved(run, evolve(run, trouble=str(error), ended_at=self.clock.now()))
         except PartnerUnavailable as error:
             self._moved(run, evolve(run, trouble=str(error)))
             raise
@@ -81,15 +91,15 @@ def sweeps(run: SyncRun, good: SyncRun | None, every: timedelta | None) -> bool:
     return (run.begun_at - _EPOCH) // every != (good.begun_at - _EPOCH) // every
 
 
-def every_id(ids: Callable[[str, int], SourcePage[Told]], limit: int) -> frozenset[str]:
-    """All ids that a source tells, by pages."""
-    found: set[str] = set()
+def every_id(ids: Callable[[str, int], SourcePage[Told]], limit: int) -> Mapping[str, int]:
+    """All ids that a source tells, by pages, each with its version."""
+    found: dict[str, int] = {}
     cursor: str | None = ""
     while cursor is not None:
         page = ids(cursor, limit)
-        found.update(it.external_id for it in page.rows)
+        found.update((it.external_id, it.version) for it in page.rows)
         cursor = page.next_cursor
-    return frozenset(found)
+    return found
 
 
 def require_few_gone(gone: int, known: int, what: str) -> None:

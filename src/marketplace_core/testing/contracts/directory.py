@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-import pytest
+from datetime import date
 
-from marketplace_core.domain.facts import ExternalLinked, PersonRecorded, PortfolioOpened
+import pytest
+from attrs import evolve
+
+from marketplace_core.domain.facts import ExternalLinked, LeaseRecorded, PersonRecorded, PortfolioOpened, UnitRecorded
 from marketplace_core.domain.identifiers import PersonId, PortfolioId, UnitId
+from marketplace_core.domain.lease import LeaseStatus
 from marketplace_core.domain.money import Currency
 from marketplace_core.domain.party import Person, Portfolio
 from marketplace_core.domain.state import books_hash
-from marketplace_core.errors import AlreadyExists, CurrencyMismatch, InvalidInput, NotFound
+from marketplace_core.errors import AlreadyExists, CurrencyMismatch, InvalidInput, NotFound, RuleViolation
+from marketplace_core.services.leases import ChangeLease, SignLease
 from marketplace_core.services.people import LinkPerson
 from marketplace_core.services.replay import replay
 from marketplace_core.testing.contracts.base import StoreContract
@@ -63,6 +68,25 @@ class DirectoryContract(StoreContract):
         assert life.store.our_id(own, "condo", "unit", "7") == "u1"
         with pytest.raises(AlreadyExists):
             life.store.record(life.command(), [ExternalLinked(own, "condo", "unit", "7", "u2")])
+
+    def test_what_is_archived_is_not_let(self, life: PortfolioLife) -> None:
+        """No lease of an archived unit is drafted, signed or activated; what was let stays, and history comes in."""
+        store, own = life.store, life.portfolio_id
+        draft = life.let(1, status=LeaseStatus.DRAFT)
+        gone = evolve(store.unit(own, UnitId("u1")), archived_on=date(2026, 3, 1))
+        store.record(life.command(), [UnitRecorded(gone), UnitRecorded(evolve(gone, unit_id=UnitId("u2"), code="A2"))])
+        before = life.state()
+        for status in (LeaseStatus.DRAFT, LeaseStatus.ACTIVE):
+            for is_dry in (True, False):
+                with pytest.raises(RuleViolation, match=r"A2 \(u2\) is archived since 2026-03-01"):
+                    SignLease(store, store)(life.command(), life.lease(2, status=status), dry_run=is_dry)
+        with pytest.raises(RuleViolation, match="archived since"):
+            ChangeLease(store).activate(life.command(), draft, store)
+        assert life.state() == before
+        store.record(life.command("import"), [LeaseRecorded(life.lease(2))])
+        store.record(life.command(), [UnitRecorded(evolve(gone, archived_on=None))])
+        assert ChangeLease(store).activate(life.command(), draft, store).status is LeaseStatus.ACTIVE
+        assert SignLease(store, store)(life.command(), life.lease(3)).status is LeaseStatus.ACTIVE
 
     def test_one_person_is_linked_in_every_system(self, life: PortfolioLife) -> None:
         """Their ids come back in order, those of nobody else; the books replay to the same."""

@@ -163,7 +163,7 @@ def test_a_draft_has_the_callers_terms() -> None:
     desk = Desk()
     desk.source.put(contact(label="A1", phone="0700000001"))
     desk.run()
-    draft = DraftFromOccupancy(SignLease(desk.store), desk.assign)
+    draft = DraftFromOccupancy(SignLease(desk.store, desk.store), desk.assign)
     terms = evolve(desk.life.lease(1), status=LeaseStatus.DRAFT)
     for wrong in (
         desk.life.lease(1),

@@ -75,7 +75,7 @@ class CondoStandIn:
         """Listen."""
         self._server = ThreadingHTTPServer(("127.0.0.1", self.port), partial(_Handler, self))
         self._server.daemon_threads = True
-        Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+        Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.005}, daemon=True).start()
         return self
 
     def __exit__(self, *_: object) -> None:

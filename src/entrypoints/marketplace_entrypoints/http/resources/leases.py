@@ -133,7 +133,7 @@ activate_lease = _step(
     "lease.activate",
     "Make a draft active: from now on it is billed.",
     Nothing,
-    lambda change, call, command, it: change.activate(command, it.lease_id, dry_run=call.dry_run),
+    lambda change, call, command, it: change.activate(command, it.lease_id, call.parts.ports, dry_run=call.dry_run),
 )
 cancel_lease = _step(
     "cancel",
