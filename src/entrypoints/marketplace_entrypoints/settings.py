@@ -21,6 +21,7 @@ from marketplace_entrypoints import secret
 from marketplace_entrypoints.adapters import is_offered
 from marketplace_entrypoints.condo_settings import OUR_PROPERTY, PROPERTY_GROUP, CondoSettings
 from marketplace_entrypoints.engine_settings import NATIVE, OUR_OUTSIDE, OUTSIDE_GROUP, KillBillSettings
+from marketplace_entrypoints.listing_settings import ListingSettings
 from marketplace_entrypoints.work_settings import (
     HookSettings,
     Schedules,
@@ -61,7 +62,8 @@ class Settings:
     ``store``, ``billing``, ``matcher``: names of adapters. ``schedules``, ``worker``, ``hooks`` and
     ``webhooks``: when jobs are due, how they are done, what partners may post, what is told to others. ``killbill``:
     the billing engine of that name. ``property_system``: where properties, occupancies and tickets are kept too, such
-    as ``condo``, whose settings are in ``condo``; none where it is empty.
+    as ``condo``, whose settings are in ``condo``; none where it is empty. ``listings``: what a listing needs, and our
+    own portal.
     """
 
     data_folder: Path = Factory(lambda: default_data_folder())  # noqa: PLW0108 - defined below
@@ -95,6 +97,7 @@ class Settings:
     webhooks: WebhookSettings = Factory(WebhookSettings)
     killbill: KillBillSettings = Factory(KillBillSettings)
     condo: CondoSettings = Factory(CondoSettings)
+    listings: ListingSettings = Factory(ListingSettings)
 
     def four_eyes(self, currency: Currency) -> Money:
         """The limit up to which one person decides alone."""
@@ -120,7 +123,7 @@ class Settings:
         return self.schedules.of_portfolios() | (self.killbill.of_portfolios() if self.bills_outside else {})
 
     def due_in_installation(self) -> dict[str, Schedule]:
-        """When each kind of job of the installation is due; those of a property manager's system where there is one."""
+        """When each kind of job of the installation is due; those of systems outside where there are some."""
         return (
             self.schedules.of_installation()
             | (self.killbill.of_installation() if self.bills_outside else {})
@@ -133,6 +136,7 @@ class Settings:
         _ = self.buckets, self.session_limits
         self.killbill.check()
         self.condo.check()
+        self.listings.check()
         if self.property_system and not is_offered(PROPERTY_GROUP, self.property_system, OUR_PROPERTY):
             raise ConfigurationError(f"property_system is {self.property_system!r}, and nothing installed offers it")
         _ = self.hooks.rule, self.due_in_portfolios(), self.due_in_installation()
@@ -154,6 +158,7 @@ PARTS: Final[Mapping[str, type]] = {
     "webhooks": WebhookSettings,
     "killbill": KillBillSettings,
     "condo": CondoSettings,
+    "listings": ListingSettings,
 }
 """The settings that have settings of their own: a table of that name in the file, ``PART_NAME`` in the environment."""
 
