@@ -9,7 +9,7 @@ from attrs import frozen
 
 from marketplace_core.domain.credit import Allocation, Credit, CreditUse
 from marketplace_core.domain.deposit import DepositEntry
-from marketplace_core.domain.identifiers import CollectionAccountId, PaymentId, PersonId, PortfolioId
+from marketplace_core.domain.identifiers import CollectionAccountId, ListingId, PaymentId, PersonId, PortfolioId
 from marketplace_core.domain.invoice import CreditNote, Invoice
 from marketplace_core.domain.lease import Lease
 from marketplace_core.domain.matching import Match, Proposal
@@ -309,6 +309,31 @@ class ExternalRelinked(Fact):
     external_id: str
     before: str
     our_id: str
+
+
+@frozen
+class ListingChanged(Fact):
+    """A listing was drafted, edited or moved on; what it says stands in its table, its digest here."""
+
+    portfolio_id: PortfolioId
+    listing_id: ListingId
+    change: str
+    status: str
+    version: int
+    content_digest: str
+
+
+@frozen
+class ListingTold(Fact):
+    """A portal was told of a listing: what stands there since, as a digest."""
+
+    portfolio_id: PortfolioId
+    listing_id: ListingId
+    system: str
+    external_id: str
+    state: str
+    version: int
+    content_digest: str
 
 
 @frozen
