@@ -134,7 +134,7 @@ def plan_copy(
     )
     if not (state_edited and is_hidden):
         edited.discard(STATE)
-    kept = frozenset() if overwrite else frozenset(edited)
+    kept = frozenset[str]() if overwrite else frozenset(edited)
     after = {**there, **{name: text for name, text in wanted.items() if name not in kept}}
     changes = after != dict(there)
     return CopyPlan(after if changes else None, tuple(sorted(kept)), state_edited and STATE not in kept)

@@ -21,6 +21,7 @@ OWN: Final = "own"
 SAME_WITHIN: Final = timedelta(days=7)
 LONGEST_TEXT: Final = 5_000
 MOST_MESSAGES: Final = 200
+_PHONE: Final = re.compile(r"\+?[0-9]{9,15}")
 _EMAIL: Final = re.compile(r"[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)+")
 
 
@@ -101,9 +102,10 @@ def inquiry_id_of(portfolio_id: PortfolioId, system: str, external_id: str) -> I
 
 def signs(applicant: Applicant) -> frozenset[str]:
     """What tells that two applicants are one: the phone in one form, the address without case; not verified."""
-    phone = clear_phone(applicant.phone)
+    bare = re.sub(r"[\s()-]", "", applicant.phone)
+    phone = clear_phone(bare) or (bare if _PHONE.fullmatch(bare) else "")
     email = applicant.email.strip().casefold()
-    return frozenset(it for it in (phone or "", email) if it)
+    return frozenset(it for it in (phone, email) if it)
 
 
 def same_inquiry(known: Iterable[Inquiry], listing_id: ListingId, applicant: Applicant, at: datetime) -> Inquiry | None:
@@ -127,8 +129,8 @@ def require_answerable(applicant: Applicant, text: str) -> None:
         raise InvalidInput("say who asks: a name of at most 200 characters")
     if not signs(applicant):
         raise InvalidInput("leave a phone number such as 0712345678, or an e-mail address, so that you can be answered")
-    if applicant.phone and clear_phone(applicant.phone) is None:
-        raise InvalidInput("the phone number is none of Kenya's mobile numbers: give it as 0712345678")
+    if applicant.phone and not _PHONE.fullmatch(re.sub(r"[\s()-]", "", applicant.phone)):
+        raise InvalidInput("the phone number is none: give it as 0712345678, or as +44 7700 900123 from abroad")
     if applicant.email and not _EMAIL.fullmatch(applicant.email.strip()):
         raise InvalidInput("the e-mail address is none: give it as name@example.org")
     if not text.strip() or len(text) > LONGEST_TEXT:
