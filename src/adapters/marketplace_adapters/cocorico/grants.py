@@ -1,11 +1,11 @@
-"""The SQL that makes the account which we need on the portal's database, and no right more."""
+"""The SQL that makes the account which we need on the portal's database: rights by column, and none to delete."""
 
 from __future__ import annotations
 
 import re
 from typing import Final
 
-from marketplace_adapters.cocorico.tables import DELETES_FROM, METADATA, columns_used
+from marketplace_adapters.cocorico.tables import METADATA, columns_used
 from marketplace_core.errors import ConfigurationError
 
 _RIGHTS: Final = {"r": "SELECT", "i": "INSERT", "u": "UPDATE"}
@@ -24,7 +24,7 @@ def grants(database: str, user: str = "marketplace", host: str = "localhost", pa
     """
     for name in (database, user, host):
         if not _NAME.fullmatch(name):
-            raise ConfigurationError(f"{name!r} cannot be the name of a database, user or host there: use plain letters")
+            raise ConfigurationError(f"{name!r} cannot be the name of a database, user or host: use plain letters")
     if "'" in password or "\\" in password:
         raise ConfigurationError("the password for the portal's database must have neither ' nor \\ in it")
     account = f"'{user}'@'{host}'"
@@ -40,5 +40,8 @@ def _rights() -> list[tuple[str, str]]:
             for use, right in _RIGHTS.items()
             if (columns := list(columns_used(table, use)))
         ]
-        told.append((table.name, ", ".join([*rights, *(["DELETE"] if table.name in DELETES_FROM else [])])))
+        if any(columns_used(table, "i")):
+            # It gives no data away, but shows all columns in information_schema: also one that a new row would need.
+            rights.append("REFERENCES")
+        told.append((table.name, ", ".join(rights)))
     return told

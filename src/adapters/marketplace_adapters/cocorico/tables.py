@@ -1,7 +1,7 @@
 """The columns of the portal that we touch, and what we do with each: grants and the check at start follow from here.
 
 ``r`` reads, ``i`` writes in new rows, ``u`` changes. What is not named here we neither read nor write: of a person no
-password, salt, token or bank account; a row is taken away from one table alone, `DELETES_FROM`.
+password, salt, token or bank account. No row is ever deleted: cascades there would take bookings with it.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
-from sqlalchemy import Column, DateTime, Integer, MetaData, Numeric, SmallInteger, String, Table, Text
+from sqlalchemy import Column, DateTime, Integer, MetaData, Numeric, Select, SmallInteger, String, Table, Text, select
 from sqlalchemy.dialects.mysql import LONGTEXT, TINYINT
 from sqlalchemy.types import TypeEngine
 
@@ -43,21 +43,21 @@ def _table(name: str, /, **columns: tuple[TypeEngine[Any], str]) -> Table:
     )
 
 
-def _translation(name: str, length: int, slug: int = 255) -> Table:
+def _translation(name: str, length: int) -> Table:
     return _table(
         name,
         id=(_KEY, "r"),
         translatable_id=(_KEY, "ri?"),
         name=(String(length), "ri"),
         locale=(_LOCALE, "ri"),
-        slug=(String(slug), "i?"),
+        slug=(_SLUG, "i?"),
     )
 
 
 listing: Final = _table(
     "listing",
     id=(_KEY, "ri"),
-    user_id=(_KEY, "ri"),
+    user_id=(_KEY, "riu"),
     location_id=(_KEY, "riu?"),
     status=(SmallInteger(), "riu"),
     price=(_CENTS, "riu"),
@@ -72,6 +72,7 @@ listing_translation: Final = _table(
     translatable_id=(_KEY, "ri?"),
     title=(String(50), "riu"),
     description=(Text(), "riu"),
+    rules=(Text(), "riu?"),
     locale=(_LOCALE, "ri"),
     slug=(_SLUG, "riu?"),
 )
@@ -100,13 +101,6 @@ listing_listing_category: Final = _table(
     listing_category_id=(_KEY, "riu"),
 )
 listing_category: Final = _table("listing_category", id=(_KEY, "r"))
-listing_category_translation: Final = _table(
-    "listing_category_translation",
-    translatable_id=(_KEY, "r?"),
-    name=(String(100), "r"),
-    locale=(_LOCALE, "r"),
-    slug=(_SLUG, "r?"),
-)
 geo_country: Final = _table("geo_country", id=(_KEY, "r"), code=(String(3), "ri"))
 geo_country_translation: Final = _translation("geo_country_translation", 200)
 geo_area: Final = _table("geo_area", id=(_KEY, "r"), country_id=(_KEY, "ri"))
@@ -155,7 +149,6 @@ booking: Final = _table(
     start=(DateTime(), "r"),
     end=(DateTime(), "r"),
     status=(SmallInteger(), "r"),
-    amount_total=(_CENTS, "r"),
     message=(Text(), "r"),
     createdAt=(DateTime(), "r?"),
     updatedAt=(DateTime(), "r?"),
@@ -179,10 +172,12 @@ message: Final = _table(
     created_at=(DateTime(), "r"),
 )
 
-DELETES_FROM: Final = ("listing_image",)
-"""Nothing refers to a picture, so no cascade can follow; a picture taken back must not stay on a public page."""
-
 
 def columns_used(table: Table, use: str) -> Iterator[str]:
     """The names of the columns of which we make that use."""
     return (it.name for it in table.columns if use in it.info[USES])
+
+
+def read(*tables: Table) -> Select[Any]:
+    """A query for all that we read of these tables."""
+    return select(*(table.c[it] for table in tables for it in columns_used(table, "r")))

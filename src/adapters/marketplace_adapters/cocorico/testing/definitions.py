@@ -21,7 +21,7 @@ _LONGEST_NAME: Final = 30
 def statements() -> list[str]:
     """What makes all tables in an empty database; to be run with FOREIGN_KEY_CHECKS=0, for tables refer in circles."""
     return [
-        f"CREATE TABLE `{name}` (\n  {', '.join(lines)}\n) ENGINE=InnoDB DEFAULT CHARSET=utf8mb3 COLLATE=utf8mb3_unicode_ci"
+        f"CREATE TABLE `{name}` ({', '.join(lines)}) ENGINE=InnoDB CHARSET=utf8mb3 COLLATE=utf8mb3_unicode_ci"
         for name, lines in _tables()
     ]
 
@@ -33,7 +33,7 @@ def table_names() -> list[str]:
 
 def _tables() -> Iterator[tuple[str, list[str]]]:
     name, lines = "", list[str]()
-    for line in (files(__package__) / "schema.txt").read_text("utf-8").splitlines():
+    for line in (files("marketplace_adapters.cocorico.testing") / "schema.txt").read_text("utf-8").splitlines():
         if not line.startswith(" "):
             if name:
                 yield name, lines

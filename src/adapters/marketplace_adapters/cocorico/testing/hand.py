@@ -93,9 +93,7 @@ class CocoricoHand(People):
 
     def add_message(self, thread_id: int, sender_id: int, body: str) -> int:
         """Another message in a thread."""
-        made = self.rows.add(
-            "message", thread_id=thread_id, sender_id=sender_id, body=body, created_at=self.rows.stamp
-        )
+        made = self.rows.add("message", thread_id=thread_id, sender_id=sender_id, body=body, created_at=self.rows.stamp)
         for it in self.rows.all("message_thread_metadata", thread_id=thread_id):
             person = it["participant_id"]
             self.rows.add("message_metadata", message_id=made, participant_id=person, is_read=person == sender_id)
@@ -224,9 +222,7 @@ class CocoricoHand(People):
         )
         landlord = self.rows.one("listing", listing_id)["user_id"]
         for person in (asker_id, landlord):
-            self.rows.add(
-                "message_thread_metadata", thread_id=thread_id, participant_id=person, is_deleted=False
-            )
+            self.rows.add("message_thread_metadata", thread_id=thread_id, participant_id=person, is_deleted=False)
         self.add_message(thread_id, asker_id, body)
         return thread_id
 

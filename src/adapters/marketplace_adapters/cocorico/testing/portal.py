@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from contextlib import closing
+from contextlib import suppress
 from typing import Final
 from urllib.parse import quote
 
+import pymysql
 from attrs import define, field
 
 from marketplace_adapters.cocorico.grants import grants
@@ -65,13 +66,10 @@ class CocoricoPortal:
     def close(self) -> None:
         """Drop the database and its account."""
         self.hand.rows.close()
-        with closing(self.server.connect()) as connection, connection.cursor() as cursor:
-            cursor.execute("SHOW FULL PROCESSLIST")
-            ours = [it[0] for it in cursor.fetchall() if it[3] == self.database and it[0] != connection.thread_id()]
-            for it in ours:
-                cursor.execute(f"KILL {it}")
-            cursor.execute(f"DROP DATABASE IF EXISTS `{self.database}`")
-            cursor.execute(f"DROP USER IF EXISTS '{self.account_in(self.database)}'@'{HOST}'")
+        account = f"'{self.account_in(self.database)}'@'{HOST}'"
+        with suppress(pymysql.err.OperationalError):
+            self.server.run(f"KILL USER {account}")
+        self.server.run(f"DROP DATABASE IF EXISTS `{self.database}`", f"DROP USER IF EXISTS {account}")
 
     def _url(self, user: str, password: str) -> str:
         return f"mysql://{user}:{quote(password, safe='')}@{HOST}:{self.server.port}/{self.database}"

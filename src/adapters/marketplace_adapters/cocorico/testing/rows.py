@@ -102,8 +102,15 @@ class Rows:
 
     @contextmanager
     def _cursor(self) -> Generator[Cursor]:
-        if self._connection is None:
+        if self._connection is None or not _is_alive(self._connection):
             self._connection = self.server.connect(self.database)
-        self._connection.ping(reconnect=True)
         with closing(self._connection.cursor()) as cursor:
             yield cursor
+
+
+def _is_alive(connection: pymysql.Connection[Cursor]) -> bool:
+    try:
+        connection.ping(reconnect=False)
+    except pymysql.err.Error:
+        return False
+    return True
