@@ -79,9 +79,7 @@ class PostgresApplications(Reader, Applications):
             return tuple(connection.scalars(statement))
 
 
-def _locked(
-    connection: Connection, portfolio_id: PortfolioId, application_id: ApplicationId
-) -> Application | None:
+def _locked(connection: Connection, portfolio_id: PortfolioId, application_id: ApplicationId) -> Application | None:
     statement = select(_TABLE).where(_TABLE.c.portfolio_id == portfolio_id, _TABLE.c.application_id == application_id)
     row = connection.execute(statement.with_for_update()).mappings().first()
     return None if row is None else rows.application_of(row)

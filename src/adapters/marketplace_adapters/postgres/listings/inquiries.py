@@ -61,9 +61,7 @@ class PostgresInquiries(Reader, Inquiries):
         statement = select(_TABLE).where(_TABLE.c.portfolio_id == portfolio_id)
         if listing_id is not None:
             statement = statement.where(_TABLE.c.listing_id == listing_id)
-        return self._values(
-            statement.order_by(_TABLE.c.asked_at.desc(), _TABLE.c.inquiry_id.desc()), rows.inquiry_of
-        )
+        return self._values(statement.order_by(_TABLE.c.asked_at.desc(), _TABLE.c.inquiry_id.desc()), rows.inquiry_of)
 
 
 def _require_listing(connection: Connection, portfolio_id: PortfolioId, listing_id: ListingId) -> None:

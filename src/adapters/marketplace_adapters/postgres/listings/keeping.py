@@ -114,7 +114,9 @@ def _is_done(connection: Connection, command: Command, listing_id: ListingId) ->
     if known is None:
         return False
     if not any(isinstance(it, ListingChanged) and it.listing_id == listing_id for it in known.facts):
-        raise AlreadyExists(f"command id {command.command_id} was that of something else: give this one an id of its own")
+        raise AlreadyExists(
+            f"command id {command.command_id} was that of something else: give this one an id of its own"
+        )
     return True
 
 

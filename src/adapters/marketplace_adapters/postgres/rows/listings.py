@@ -49,15 +49,15 @@ def listing_row(file: ListingFile, kind: UnitKind) -> Row:
         "deposit_minor": None if it.deposit is None else it.deposit.amount_minor,
         "changed_at": max((line.recorded_at for line in file.changes), default=it.status_at),
         "unit_kind": kind,
-        **_shown_row(public_listing_of(file, kind)),
+        **shown_row(public_listing_of(file, kind)),
     }
 
 
-def _shown_row(it: PublicListing | None) -> Row:
+def shown_row(it: PublicListing | None) -> Row:
     """What the search asks by; nothing of what the public does not see."""
     if it is None:
         return {"published_at": None, "city": "", "marks": ""}
-    marks = [*words_of(it), category_mark(it.category)]
+    marks = (*words_of(it), kind_mark(it.kind), category_mark(it.category), city_mark(it.place.city))
     return {
         "published_at": it.published_at,
         "city": plain(it.place.city),
@@ -65,9 +65,19 @@ def _shown_row(it: PublicListing | None) -> Row:
     }
 
 
+def kind_mark(kind: UnitKind) -> str:
+    """A mark of a unit's kind: like the others none that a word is, and without signs that would end it."""
+    return f"=kind={kind}"
+
+
 def category_mark(category: str) -> str:
-    """A mark that no word is."""
-    return f"={digest(category)[:32]}"
+    """A mark of a category."""
+    return f"=category={digest(category)[:32]}"
+
+
+def city_mark(city: str) -> str:
+    """A mark of a city, without regard to case."""
+    return f"=city={digest(plain(city))[:32]}"
 
 
 def listing_of(row: Columns) -> Listing:
@@ -142,6 +152,7 @@ def copy_row(it: ListingCopy) -> Row:
         "edits": list(it.edits),
         "findings": list(it.findings),
         "trouble": it.trouble,
+        "telling": None if it.telling is None else dict(it.telling),
     }
 
 

@@ -25,8 +25,8 @@ from marketplace_adapters.postgres.schema.columns import (
 
 SHOWN = "published_at IS NOT NULL"
 """Of a listing that the public sees."""
-WAITS = "(status = 'accepted') = (lease_id IS NULL) AND status <> 'open'"
-"""Of an application that wants a lease, or is over and has one."""
+WAITS = "((status = 'accepted') = (lease_id IS NULL) OR trouble <> '')"
+"""Of an application that wants a lease, is accepted no more and has one, or is in trouble."""
 STANDS = "status IN ('open', 'accepted')"
 """Of an application whose booking is looked for there."""
 
@@ -61,6 +61,7 @@ listings = book_table(
     public_index("ix_listings_public_rent", "currency", "rent_minor", "listing_id", where=SHOWN),
     public_index("ix_listings_public_city_newest", "city", "published_at", "listing_id", where=SHOWN),
     public_index("ix_listings_public_city_rent", "city", "currency", "rent_minor", "listing_id", where=SHOWN),
+    public_index("ix_listings_public_available", "available_from", where=SHOWN),
     public_index("ix_listings_public_marks", "marks", where=SHOWN, is_gin=True),
     check(
         "ck_listings_status",
@@ -104,6 +105,7 @@ listing_copies = book_table(
     plain("edits"),
     plain("findings"),
     words("trouble"),
+    plain("telling", optional=True),
     key(PORTFOLIO, "system", "listing_id"),
     unique("uq_listing_copies_outside", PORTFOLIO, "system", "external_id"),
     points_to("fk_listing_copies_listing", [PORTFOLIO, "listing_id"], "listings"),

@@ -49,6 +49,8 @@ CREATE INDEX ix_listings_changed ON listings (portfolio_id, status_at, listing_i
 
 CREATE INDEX ix_listings_property ON listings (portfolio_id, property_id, status_at, listing_id);
 
+CREATE INDEX ix_listings_public_available ON listings (available_from) WHERE published_at IS NOT NULL;
+
 CREATE INDEX ix_listings_public_city_newest ON listings (city, published_at, listing_id)
     WHERE published_at IS NOT NULL;
 
@@ -92,6 +94,7 @@ CREATE TABLE listing_copies (
     edits JSONB NOT NULL,
     findings JSONB NOT NULL,
     trouble TEXT COLLATE "C" NOT NULL,
+    telling JSONB,
     PRIMARY KEY (portfolio_id, system, listing_id),
     CONSTRAINT uq_listing_copies_outside UNIQUE (portfolio_id, system, external_id)
 );
@@ -140,7 +143,7 @@ CREATE INDEX ix_applications_standing ON applications (portfolio_id, system, ext
 CREATE INDEX ix_applications_unit ON applications (portfolio_id, unit_id, application_id);
 
 CREATE INDEX ix_applications_waiting ON applications (portfolio_id, system, updated_at, application_id)
-    WHERE (status = 'accepted') = (lease_id IS NULL) AND status <> 'open';
+    WHERE ((status = 'accepted') = (lease_id IS NULL) OR trouble <> '');
 
 CREATE TABLE inquiries (
     portfolio_id TEXT COLLATE "C" NOT NULL,
