@@ -51,7 +51,6 @@ class PostgresApplications(Reader, Applications):
 
     @override
     def waiting_applications(self, portfolio_id: PortfolioId, system: str) -> Iterator[Application]:
-        self._require_open(portfolio_id)
         own = (_TABLE.c.portfolio_id == portfolio_id, _TABLE.c.system == system, text(WAITS))
         statement = select(_TABLE).where(*own).order_by(_TABLE.c.updated_at, _TABLE.c.application_id)
         return self._values(statement, rows.application_of)
@@ -60,7 +59,6 @@ class PostgresApplications(Reader, Applications):
     def applications(
         self, portfolio_id: PortfolioId, *, unit_id: UnitId | None = None, person_id: PersonId | None = None
     ) -> Iterator[Application]:
-        self._require_open(portfolio_id)
         statement = select(_TABLE).where(_TABLE.c.portfolio_id == portfolio_id)
         if unit_id is not None:
             statement = statement.where(_TABLE.c.unit_id == unit_id)

@@ -18,7 +18,7 @@ from marketplace_adapters.postgres.writing.directory import is_open
 from marketplace_core.domain.command import Command
 from marketplace_core.domain.facts import ListingTold
 from marketplace_core.domain.identifiers import ListingId, PortfolioId
-from marketplace_core.domain.listings.copies import ListingCopy
+from marketplace_core.domain.listings.copies import STATE_OF, ListingCopy, PortalState
 from marketplace_core.domain.listings.linking import told_fact
 from marketplace_core.errors import AlreadyExists, ConcurrentChange, NotFound
 from marketplace_core.ports.listings.listing_copies import ListingCopies
@@ -30,11 +30,10 @@ LEFT JOIN listing_copies AS copy
     ON copy.portfolio_id = it.portfolio_id AND copy.system = :system AND copy.listing_id = it.listing_id
 WHERE it.portfolio_id = :portfolio AND it.listing_id > :after AND (
     copy.told_version <> it.version OR copy.trouble <> ''
-    OR copy.listing_id IS NULL AND EXISTS (
-        SELECT 1 FROM listing_changes AS line WHERE line.portfolio_id = it.portfolio_id
-        AND line.listing_id = it.listing_id AND line.body->>'after' = 'approved'))
+    OR copy.listing_id IS NULL AND it.status = ANY(:live))
 ORDER BY it.listing_id LIMIT :most
 """)
+_LIVE: Final = tuple(status for status, state in STATE_OF.items() if state is PortalState.LIVE)
 
 
 class PostgresListingCopies(Reader, ListingCopies):
@@ -102,7 +101,7 @@ class PostgresListingCopies(Reader, ListingCopies):
     def behind(
         self, portfolio_id: PortfolioId, system: str, after: str = "", limit: int = 500
     ) -> tuple[ListingId, ...]:
-        asked = {"portfolio": portfolio_id, "system": system, "after": after, "most": limit}
+        asked = {"portfolio": portfolio_id, "system": system, "after": after, "most": limit, "live": list(_LIVE)}
         with single_look(self._engine) as connection:
             return tuple(ListingId(it) for it in connection.scalars(_BEHIND, asked))
 

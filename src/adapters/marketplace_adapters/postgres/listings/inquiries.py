@@ -57,7 +57,6 @@ class PostgresInquiries(Reader, Inquiries):
 
     @override
     def inquiries(self, portfolio_id: PortfolioId, listing_id: ListingId | None = None) -> Iterator[Inquiry]:
-        self._require_open(portfolio_id)
         statement = select(_TABLE).where(_TABLE.c.portfolio_id == portfolio_id)
         if listing_id is not None:
             statement = statement.where(_TABLE.c.listing_id == listing_id)
@@ -74,15 +73,11 @@ def _require_listing(connection: Connection, portfolio_id: PortfolioId, listing_
 
 
 def _locked(connection: Connection, portfolio_id: PortfolioId, listing_id: ListingId) -> dict[InquiryId, Inquiry]:
-    """Those about a listing, the oldest first, each locked: whoever is erased meanwhile is not written back."""
+    """Those about a listing, by id, each locked: whoever is erased meanwhile is not written back."""
     statement = select(_TABLE).where(_TABLE.c.portfolio_id == portfolio_id, _TABLE.c.listing_id == listing_id)
     statement = statement.order_by(_TABLE.c.inquiry_id).with_for_update()
-    found = sorted(map(rows.inquiry_of, connection.execute(statement).mappings()), key=_by_age)
+    found = map(rows.inquiry_of, connection.execute(statement).mappings())
     return {it.inquiry_id: it for it in found}
-
-
-def _by_age(it: Inquiry) -> tuple[object, str]:
-    return it.asked_at, it.inquiry_id
 
 
 def _write(connection: Connection, before: Inquiry | None, after: Inquiry) -> None:

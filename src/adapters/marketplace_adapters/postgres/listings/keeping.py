@@ -22,7 +22,7 @@ from marketplace_core.domain.listings.file import ListingFile
 from marketplace_core.domain.listings.linking import changed_fact
 from marketplace_core.domain.listings.listing import Listing
 from marketplace_core.domain.party import UnitKind
-from marketplace_core.errors import AlreadyExists, InvalidInput, NotFound
+from marketplace_core.errors import AlreadyExists, NotFound
 from marketplace_core.ports.listings.listings import ListingDecision, Listings
 
 _LISTINGS, _CHANGES = schema.listings, schema.listing_changes
@@ -56,7 +56,6 @@ class PostgresListings(Reader, Listings):
     def listings(
         self, portfolio_id: PortfolioId, *, unit_id: UnitId | None = None, after: str = ""
     ) -> Iterator[Listing]:
-        self._require_open(portfolio_id)
         statement = select(_LISTINGS).where(_LISTINGS.c.portfolio_id == portfolio_id, _LISTINGS.c.listing_id > after)
         if unit_id is not None:
             statement = statement.where(_LISTINGS.c.unit_id == unit_id)
@@ -121,8 +120,10 @@ def _is_done(connection: Connection, command: Command, listing_id: ListingId) ->
 
 
 def _require_same(listing_id: ListingId, unit_id: UnitId, after: Listing) -> None:
-    if (after.listing_id, after.unit_id) != (listing_id, unit_id):
-        raise InvalidInput(f"listing {listing_id} is of unit {unit_id} for good: draft another one")
+    if after.listing_id != listing_id:
+        raise NotFound(f"portfolio {after.portfolio_id} has no listing {listing_id}: it is {after.listing_id}")
+    if after.unit_id != unit_id:
+        raise AlreadyExists(f"listing {listing_id} is of unit {unit_id} for good: draft another one")
 
 
 def _write(connection: Connection, before: ListingFile | None, after: ListingFile, kind: UnitKind) -> None:

@@ -38,6 +38,7 @@ def inquiry_row(it: Inquiry) -> Row:
         **_applicant_row(it.applicant),
         "messages": [to_plain(one) for one in it.messages],
         "also": list(it.also),
+        "asked_on": it.asked_at.date(),
         "is_untold": it.to_tell,
     }
 

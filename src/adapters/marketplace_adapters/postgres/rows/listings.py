@@ -48,6 +48,7 @@ def listing_row(file: ListingFile, kind: UnitKind) -> Row:
         "rent_minor": it.rent and it.rent.amount_minor,
         "deposit_minor": None if it.deposit is None else it.deposit.amount_minor,
         "changed_at": max((line.recorded_at for line in file.changes), default=it.status_at),
+        "changed_on": it.status_at.date(),
         "unit_kind": kind,
         **shown_row(public_listing_of(file, kind)),
     }

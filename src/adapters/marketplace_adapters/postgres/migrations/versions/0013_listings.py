@@ -30,6 +30,7 @@ CREATE TABLE listings (
     unit_kind TEXT COLLATE "C" NOT NULL,
     published_at TIMESTAMP WITH TIME ZONE,
     changed_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    changed_on DATE NOT NULL,
     city TEXT COLLATE "C" NOT NULL,
     marks TSVECTOR NOT NULL,
     PRIMARY KEY (portfolio_id, listing_id),
@@ -45,9 +46,7 @@ CREATE TABLE listings (
     CONSTRAINT ck_listings_version CHECK (version > 0)
 );
 
-CREATE INDEX ix_listings_changed ON listings (portfolio_id, status_at, listing_id);
-
-CREATE INDEX ix_listings_property ON listings (portfolio_id, property_id, status_at, listing_id);
+CREATE INDEX ix_listings_changed ON listings (portfolio_id, changed_on, listing_id);
 
 CREATE INDEX ix_listings_public_available ON listings (available_from) WHERE published_at IS NOT NULL;
 
@@ -66,7 +65,7 @@ CREATE INDEX ix_listings_public_newest ON listings (published_at, listing_id) WH
 
 CREATE INDEX ix_listings_public_rent ON listings (currency, rent_minor, listing_id) WHERE published_at IS NOT NULL;
 
-CREATE INDEX ix_listings_status ON listings (portfolio_id, status, status_at, listing_id);
+CREATE INDEX ix_listings_status ON listings (portfolio_id, status, changed_on, listing_id);
 
 CREATE INDEX ix_listings_unit ON listings (portfolio_id, unit_id, listing_id);
 
@@ -135,12 +134,18 @@ CREATE TABLE applications (
     )
 );
 
+CREATE INDEX ix_applications_listing ON applications (portfolio_id, listing_id, starts_on, application_id);
+
 CREATE INDEX ix_applications_person ON applications (portfolio_id, person_id, application_id);
 
 CREATE INDEX ix_applications_standing ON applications (portfolio_id, system, external_id)
     WHERE status IN ('open', 'accepted');
 
-CREATE INDEX ix_applications_unit ON applications (portfolio_id, unit_id, application_id);
+CREATE INDEX ix_applications_starts ON applications (portfolio_id, starts_on, application_id);
+
+CREATE INDEX ix_applications_status ON applications (portfolio_id, status, starts_on, application_id);
+
+CREATE INDEX ix_applications_unit ON applications (portfolio_id, unit_id, starts_on, application_id);
 
 CREATE INDEX ix_applications_waiting ON applications (portfolio_id, system, updated_at, application_id)
     WHERE ((status = 'accepted') = (lease_id IS NULL) OR trouble <> '');
@@ -154,6 +159,7 @@ CREATE TABLE inquiries (
     unit_id TEXT COLLATE "C" NOT NULL,
     status TEXT COLLATE "C" NOT NULL,
     asked_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    asked_on DATE NOT NULL,
     applicant_id TEXT COLLATE "C" NOT NULL,
     name TEXT COLLATE "C" NOT NULL,
     email TEXT COLLATE "C" NOT NULL,
@@ -175,7 +181,13 @@ CREATE TABLE inquiries (
 
 CREATE INDEX ix_inquiries_asked ON inquiries (portfolio_id, asked_at, inquiry_id);
 
+CREATE INDEX ix_inquiries_day ON inquiries (portfolio_id, asked_on, inquiry_id);
+
 CREATE INDEX ix_inquiries_listing ON inquiries (portfolio_id, listing_id, asked_at, inquiry_id);
+
+CREATE INDEX ix_inquiries_status ON inquiries (portfolio_id, status, asked_on, inquiry_id);
+
+CREATE INDEX ix_inquiries_unit ON inquiries (portfolio_id, unit_id, asked_on, inquiry_id);
 
 CREATE INDEX ix_inquiries_untold ON inquiries (portfolio_id, asked_at, inquiry_id) WHERE is_untold;
 
