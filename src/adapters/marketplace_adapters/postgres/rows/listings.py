@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
-from attrs import evolve, frozen
+from attrs import evolve, fields, frozen
 
 from marketplace_adapters.postgres.rows.values import Columns, Row, currency_of, currency_text
 from marketplace_core.domain.codec import digest, from_plain, to_plain
@@ -16,6 +16,8 @@ from marketplace_core.domain.listings.public import PublicListing
 from marketplace_core.domain.listings.searching import plain, public_listing_of, words_of
 from marketplace_core.domain.money import Money
 from marketplace_core.domain.party import UnitKind
+
+_COPY: Final = tuple(it.name for it in fields(ListingCopy))
 
 
 @frozen
@@ -159,5 +161,6 @@ def copy_row(it: ListingCopy) -> Row:
 
 def copy_of(row: Columns) -> ListingCopy:
     """The copy of a row."""
-    values: dict[str, Any] = dict(row)
-    return ListingCopy(**{**values, "edits": tuple(row["edits"]), "findings": tuple(row["findings"])})
+    values: dict[str, Any] = {name: row[name] for name in _COPY}
+    values |= {name: tuple(row[name]) for name in ("edits", "findings")}
+    return ListingCopy(**values)
