@@ -34,7 +34,7 @@ def _table(name: str, /, **columns: tuple[TypeEngine[Any], str]) -> Table:
                 it.removesuffix("_"),
                 kind,
                 primary_key=it == "id",
-                autoincrement=False,
+                autoincrement=it == "id" and "i" not in use,
                 nullable="?" in use,
                 info={USES: use.removesuffix("?")},
             )
