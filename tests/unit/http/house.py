@@ -39,12 +39,15 @@ from marketplace_core.domain.identifiers import (
 from marketplace_core.domain.identity.log import identity_command
 from marketplace_core.domain.identity.users import User, invited
 from marketplace_core.domain.lease import Lease, LeaseStatus, LeaseTerm
+from marketplace_core.domain.listings.listing import Picture
+from marketplace_core.domain.listings.picture_bytes import picture_of
 from marketplace_core.domain.money import KES, Money
 from marketplace_core.domain.party import Person, Portfolio, Property, Role, Unit
 from marketplace_core.domain.payment import CollectionAccount, CollectionKind
 from marketplace_core.domain.reconciliation import DEFAULT_RULES
 from marketplace_core.domain.reference import issue_reference
-from marketplace_core.errors import TooManyAttempts
+from marketplace_core.errors import NotFound, TooManyAttempts
+from marketplace_core.ports.listings.pictures import Pictures
 from marketplace_core.services.memory_answers import MemoryKeptAnswers
 from marketplace_core.services.memory_work import MemoryWork
 from marketplace_core.testing.clocks import StepClock
@@ -53,11 +56,13 @@ from marketplace_core.testing.memory import MemoryBooks
 from marketplace_entrypoints.composition import shipped_documents, wired
 from marketplace_entrypoints.composition_identity import IdentityContainer
 from marketplace_entrypoints.http.app import build_app
+from marketplace_entrypoints.http.kept_pages import pages_of
 from marketplace_entrypoints.http.metrics import Metrics
 from marketplace_entrypoints.http.operation import Operation
 from marketplace_entrypoints.http.parts import Authenticator, Known, Parts
 from marketplace_entrypoints.http.rates import Rates
 from marketplace_entrypoints.http.resources.all import OPERATIONS
+from marketplace_entrypoints.our_listings import OurListings
 from marketplace_entrypoints.settings import Settings
 from marketplace_entrypoints.store import Store
 
@@ -140,6 +145,26 @@ def callers() -> dict[str, StaticKnown]:
     }
 
 
+class MemoryPictures(Pictures):
+    """Keeps pictures by their names."""
+
+    def __init__(self) -> None:
+        """None yet."""
+        self.kept: dict[str, bytes] = {}
+
+    @override
+    def keep(self, content: bytes, caption: str = "") -> Picture:
+        found = picture_of(content, caption)
+        self.kept[found.name] = content
+        return found
+
+    @override
+    def content(self, name: str) -> bytes:
+        if name not in self.kept:
+            raise NotFound(f"there is no picture {name}")
+        return self.kept[name]
+
+
 def make_house(
     operations: Sequence[Operation] = OPERATIONS,
     settings: Settings | None = None,
@@ -169,10 +194,11 @@ def make_house(
         notifier=providers.Object(outbox),
         signing_keys=providers.Object(None),
     )
+    container = wired(chosen, books, clock)
     parts = Parts(
         settings=chosen,
         store=store,
-        container=wired(chosen, books, clock),
+        container=container,
         identity=identity,
         authenticator=StaticAuthenticator(callers(), identity.authenticate()),
         kept=MemoryKeptAnswers(lock=Lock()),
@@ -182,6 +208,8 @@ def make_house(
         rules=DEFAULT_RULES,
         new_id=lambda: f"n{next(ids)}",
         metrics=Metrics.make(),
+        listings=OurListings(chosen, store, container, given_pictures=MemoryPictures(), notifier=outbox),
+        pages=pages_of(chosen),
     )
     return House(build_app(parts, operations), parts, books, rates, outbox)
 

@@ -60,7 +60,9 @@ def test_any_page_may_read_where_that_is_set() -> None:
         assert answer.headers["Cross-Origin-Resource-Policy"] == "cross-origin"
 
 
-@pytest.mark.parametrize("origin", ["portal.example.org", "https://portal.example.org/page", "ftp://portal.example.org"])
+@pytest.mark.parametrize(
+    "origin", ["portal.example.org", "https://portal.example.org/page", "ftp://portal.example.org"]
+)
 def test_what_is_no_origin_is_refused_at_the_start(origin: str) -> None:
     """Else it would let nobody in and say nothing."""
     with pytest.raises(ConfigurationError, match=r"listings\.origins"):

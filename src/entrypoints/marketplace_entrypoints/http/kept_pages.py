@@ -11,6 +11,8 @@ from typing import Final
 
 from attrs import field, frozen
 
+from marketplace_entrypoints.settings import Settings
+
 _MOST_BYTES: Final = 32_000_000
 """Of all that is kept together."""
 
@@ -94,3 +96,8 @@ class KeptPages:
         gone = self._kept.pop(key, None)
         if gone is not None:
             self._bytes -= len(gone.content)
+
+
+def pages_of(settings: Settings) -> KeptPages:
+    """What keeps answers of ``/portal`` as the settings say."""
+    return KeptPages(timedelta(seconds=settings.listings.cache), settings.listings.cached)

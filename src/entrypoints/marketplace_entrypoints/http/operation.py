@@ -186,8 +186,8 @@ class Operation:
     ``path`` has its parameters as ``{name}``. ``answers`` is the shape of the usual answer, None where there is no
     body. ``takes_key``: heeds ``Idempotency-Key``; ``plans``: heeds ``dry_run``; ``matches``: heeds ``If-Match``.
     ``caches``: heeds ``If-None-Match``. ``further`` are content types beside JSON, ``takes`` those of a raw body.
-    ``limit`` names a rate limit. ``refuses`` are further statuses of problems, ``also`` further statuses with a shape of
-    their own.
+    ``limit`` names a rate limit. ``refuses`` are further statuses of problems, ``also`` further statuses with a shape
+    of their own.
     """
 
     name: str
