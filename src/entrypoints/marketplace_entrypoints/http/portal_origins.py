@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, MutableMapping
 from typing import Any, Final, cast
 
 from litestar.enums import ScopeType
@@ -46,9 +46,10 @@ def with_portal_origins(inner: ASGIApp, settings: ListingSettings) -> ASGIApp:
                 message["headers"] = [*message["headers"], *told]
             await send(message)
 
-        without: dict[str, Any] = {**cast("Mapping[str, Any]", scope)}
-        without["headers"] = [it for it in scope["headers"] if it[0] != b"origin"]
-        await inner(cast("Scope", without), receive, send_opened)
+        # In place: what frames the request reads from the same scope which operation answered.
+        seen = cast("MutableMapping[str, Any]", scope)
+        seen["headers"] = [it for it in scope["headers"] if it[0] != b"origin"]
+        await inner(scope, receive, send_opened)
 
     return opened
 
