@@ -9,6 +9,7 @@ from marketplace_core.testing.contracts.accounts import LeaseAccountsContract
 from marketplace_core.testing.contracts.aging import AgingContract
 from marketplace_core.testing.contracts.balances import BalancesContract, ExactReferencesContract
 from marketplace_core.testing.contracts.billing import BillingRunsContract
+from marketplace_core.testing.contracts.booking_source import BookingSourceContract
 from marketplace_core.testing.contracts.books import BooksContract
 from marketplace_core.testing.contracts.cash_desk import CashDeskContract
 from marketplace_core.testing.contracts.credentials import AccessTokensContract, PasswordsContract, TokensContract
@@ -24,7 +25,9 @@ from marketplace_core.testing.contracts.identity_log import IdentityLogContract
 from marketplace_core.testing.contracts.identity_sessions import AttemptsContract, SessionsContract
 from marketplace_core.testing.contracts.identity_users import ClientsContract, UsersContract
 from marketplace_core.testing.contracts.inbox import PaymentInboxContract
+from marketplace_core.testing.contracts.inquiry_source import InquirySourceContract
 from marketplace_core.testing.contracts.kept_answers import KeptAnswersContract
+from marketplace_core.testing.contracts.listing_portal import ListingPortalContract
 from marketplace_core.testing.contracts.matches import MatchesContract
 from marketplace_core.testing.contracts.merging import MergingContract
 from marketplace_core.testing.contracts.occupancies import OccupanciesContract
@@ -32,6 +35,7 @@ from marketplace_core.testing.contracts.occupancy_source import OccupancySourceC
 from marketplace_core.testing.contracts.outside_engine import EnginePlace, OutsideEngineContract
 from marketplace_core.testing.contracts.outside_hands import OccupancyPlace, PropertyPlace, SinkPlace, TicketPlace
 from marketplace_core.testing.contracts.pending_acts import PendingActsContract
+from marketplace_core.testing.contracts.portal_hands import PortalPlace, VisitorPlace
 from marketplace_core.testing.contracts.property_books import PropertyBooksContract
 from marketplace_core.testing.contracts.property_source import PropertySourceContract
 from marketplace_core.testing.contracts.register import RegisterContract
@@ -83,6 +87,7 @@ __all__ = [
     "BillingEngineContract",
     "BillingRunsContract",
     "BookStoreContract",
+    "BookingSourceContract",
     "BooksContract",
     "BooksStateContract",
     "CashDeskContract",
@@ -99,8 +104,10 @@ __all__ = [
     "HoldingsContract",
     "IdentityLogContract",
     "IdentityStoreContract",
+    "InquirySourceContract",
     "KeptAnswersContract",
     "LeaseAccountsContract",
+    "ListingPortalContract",
     "MatchesContract",
     "MergingContract",
     "OccupanciesContract",
@@ -110,6 +117,7 @@ __all__ = [
     "PasswordsContract",
     "PaymentInboxContract",
     "PendingActsContract",
+    "PortalPlace",
     "PropertyBooksContract",
     "PropertyPlace",
     "PropertySourceContract",
@@ -125,4 +133,5 @@ __all__ = [
     "TicketsContract",
     "TokensContract",
     "UsersContract",
+    "VisitorPlace",
 ]
