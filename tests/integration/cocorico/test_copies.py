@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
 
@@ -216,7 +217,7 @@ def test_what_we_made_before_a_crash_is_ours(portal: CocoricoPortal, cocorico: C
 def test_an_edit_there_is_never_overwritten_unseen(portal: CocoricoPortal, cocorico: Cocorico, made: str) -> None:
     """Whatever was edited between look and put, nothing is written."""
     there = shown(cocorico, made)
-    edits = [
+    edits: list[Callable[[], object]] = [
         lambda: portal.hand.edit_listing(int(made), price=1),
         lambda: portal.hand.edit_listing(int(made), status=4),
         lambda: portal.hand.rewrite_listing(int(made), "fr", title="Autre"),

@@ -96,8 +96,13 @@ def hold(connection: Connection, name: str, patience_seconds: float) -> None:
 
 def _let_go(connection: Connection) -> None:
     """Give the names back after the end of the transaction; those of a broken connection fall with it."""
-    held: list[str] = [] if connection.invalidated else connection.info.pop(_HELD, [])
-    for name in held:
-        connection.execute(select(func.release_lock(name)))
-    if held:
-        connection.rollback()
+    if connection.closed or connection.invalidated:
+        return
+    held: list[str] = connection.info.pop(_HELD, [])
+    try:
+        for name in held:
+            connection.execute(select(func.release_lock(name)))
+            connection.rollback()
+    except SQLAlchemyError:
+        # What was committed stays so, and with the connection the names are free.
+        connection.invalidate()

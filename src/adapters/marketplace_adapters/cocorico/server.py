@@ -64,7 +64,7 @@ class CocoricoServer:
         """The address with our driver, **with** the password; ConfigurationError where it cannot be read."""
         try:
             url = make_url(self.dsn.strip())
-        except ArgumentError:
+        except (ArgumentError, ValueError):
             raise ConfigurationError(_EXPECTED) from None
         if url.drivername not in _DRIVERS:
             raise ConfigurationError(_EXPECTED)

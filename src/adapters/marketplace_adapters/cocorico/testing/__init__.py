@@ -3,6 +3,7 @@
 from marketplace_adapters.cocorico.testing.hand import CocoricoHand
 from marketplace_adapters.cocorico.testing.portal import CocoricoPortal
 from marketplace_adapters.cocorico.testing.rows import BEGINNING, Rows
+from marketplace_adapters.cocorico.testing.sample import furnish
 from marketplace_adapters.cocorico.testing.server import MariaDb
 
-__all__ = ["BEGINNING", "CocoricoHand", "CocoricoPortal", "MariaDb", "Rows"]
+__all__ = ["BEGINNING", "CocoricoHand", "CocoricoPortal", "MariaDb", "Rows", "furnish"]

@@ -160,6 +160,12 @@ class CocoricoHand(People):
         """Somebody there changes columns of a booking."""
         self.rows.change("booking", booking_id, **values, updatedAt=self.rows.stamp)
 
+    def delete_thread(self, thread_id: int) -> None:
+        """An admin erases a thread with its messages."""
+        with self.rows.at_once():
+            self._forget_messages(id=thread_id)
+            self.rows.delete("message_thread", id=thread_id)
+
     def delete_booking(self, booking_id: int) -> None:
         """An admin erases a booking, and its thread goes with it."""
         with self.rows.at_once():

@@ -121,6 +121,11 @@ class MariaDb:
             for statement in statements:
                 cursor.execute(statement)
 
+    def has(self, database: str) -> bool:
+        """True where that database is there."""
+        with closing(self.connect()) as connection, connection.cursor() as cursor:
+            return cursor.execute("SHOW DATABASES LIKE %s", [database]) > 0
+
     def _make(self, installed: Programs) -> None:
         if self.data.exists():
             return
