@@ -119,6 +119,6 @@ def cocorico(settings: Settings) -> PortalOutside:
 
 def cocorico_grants(database: str, user: str, host: str) -> list[str]:
     """The SQL of the account that we need there."""
-    from marketplace_adapters.cocorico import grants
+    from marketplace_adapters.cocorico.grants import grants
 
     return grants(database, user, host)

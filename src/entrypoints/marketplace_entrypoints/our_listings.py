@@ -14,7 +14,7 @@ from marketplace_core.domain.listings.applications import Application
 from marketplace_core.domain.listings.completeness import lacking
 from marketplace_core.domain.listings.copies import ListingCopy
 from marketplace_core.domain.listings.listing import Listing, Picture
-from marketplace_core.domain.listings.picture_bytes import picture_of
+from marketplace_core.domain.listings.pictures import picture_of
 from marketplace_core.errors import (
     AdapterMissing,
     ConcurrentChange,

@@ -39,20 +39,18 @@ from marketplace_core.domain.identifiers import (
 from marketplace_core.domain.identity.log import identity_command
 from marketplace_core.domain.identity.users import User, invited
 from marketplace_core.domain.lease import Lease, LeaseStatus, LeaseTerm
-from marketplace_core.domain.listings.listing import Picture
-from marketplace_core.domain.listings.picture_bytes import picture_of
 from marketplace_core.domain.money import KES, Money
 from marketplace_core.domain.party import Person, Portfolio, Property, Role, Unit
 from marketplace_core.domain.payment import CollectionAccount, CollectionKind
 from marketplace_core.domain.reconciliation import DEFAULT_RULES
 from marketplace_core.domain.reference import issue_reference
-from marketplace_core.errors import NotFound, TooManyAttempts
-from marketplace_core.ports.listings.pictures import Pictures
+from marketplace_core.errors import TooManyAttempts
 from marketplace_core.services.memory_answers import MemoryKeptAnswers
 from marketplace_core.services.memory_work import MemoryWork
 from marketplace_core.testing.clocks import StepClock
 from marketplace_core.testing.identity import CountedTokens, MemoryIdentities, OpenAccessTokens, Outbox, QuickPasswords
 from marketplace_core.testing.memory import MemoryBooks
+from marketplace_core.testing.portal import MemoryPictures
 from marketplace_entrypoints.composition import shipped_documents, wired
 from marketplace_entrypoints.composition_identity import IdentityContainer
 from marketplace_entrypoints.http.app import build_app
@@ -143,26 +141,6 @@ def callers() -> dict[str, StaticKnown]:
         "stranger": StaticKnown(Actor("person:kamau", (Grant(Role.LANDLORD, OTHER),)), "kamau"),
         "reader": StaticKnown(Actor("service:reader", (landlord,), frozenset([Action.READ_LEASE]))),
     }
-
-
-class MemoryPictures(Pictures):
-    """Keeps pictures by their names."""
-
-    def __init__(self) -> None:
-        """None yet."""
-        self.kept: dict[str, bytes] = {}
-
-    @override
-    def keep(self, content: bytes, caption: str = "") -> Picture:
-        found = picture_of(content, caption)
-        self.kept[found.name] = content
-        return found
-
-    @override
-    def content(self, name: str) -> bytes:
-        if name not in self.kept:
-            raise NotFound(f"there is no picture {name}")
-        return self.kept[name]
 
 
 def make_house(

@@ -111,7 +111,7 @@ def make_portal_house(*, cache: int = 0) -> PortalHouse:
     return PortalHouse(evolve(house, parts=parts, app=build_app(parts, OPERATIONS)), portal, care, ours)
 
 
-def offered(client: TestClient[Litestar], unit_id: str, who: str = "landlord", **other: object) -> str:
+def offered(client: TestClient[Litestar], unit_id: str, who: str = "landlord", **other: Any) -> str:  # noqa: ANN401 - JSON
     """A draft listing of a unit with a picture and all that it needs; its id."""
     path = {"portfolio": BOOK}
     made = client.post("/api/listings", params=path, json={"unit_id": unit_id}, headers=bearer(who))
@@ -132,7 +132,7 @@ def stepped(client: TestClient[Litestar], listing_id: str, step: str, who: str, 
     return client.post(path, params={"portfolio": BOOK}, json={"reason": reason}, headers=bearer(who))
 
 
-def approved(client: TestClient[Litestar], unit_id: str, **other: object) -> str:
+def approved(client: TestClient[Litestar], unit_id: str, **other: Any) -> str:  # noqa: ANN401 - JSON
     """An approved listing of a unit; its id."""
     listing_id = offered(client, unit_id, **other)
     assert stepped(client, listing_id, "submit", "landlord").status_code == 200
