@@ -133,9 +133,9 @@ def take_booking(
     """The application as a booking told makes it; None for a booking that nobody has sent yet.
 
     Older news than what is known change nothing. A drafted lease and its tenant stay with it; where its days were
-    changed since, it is accepted again, or was accepted and waited, ``trouble`` has it looked at: a lease may stand that
-    it does not know of, drafted right before a crash. Of who was erased nothing is taken again. What comes back after it
-    was gone counts again.
+    changed since, it is accepted again, or was accepted and waited, ``trouble`` has it looked at: a lease may stand
+    that it does not know of, drafted right before a crash. Of who was erased nothing is taken again. What comes back
+    after it was gone counts again.
     """
     if known is None and told.status is BookingStatus.DRAFT:
         return None
