@@ -39,10 +39,11 @@ class CocoricoHand(People):
         coordinate_id: int | None = None,
         category_ids: Sequence[int] = (),
         pictures: Sequence[str] = (),
+        listing_id: int | None = None,
     ) -> int:
         """A listing that somebody makes there, in each locale; ``price`` is cents a day."""
         point = coordinate_id or self.add_coordinate(self.add_city(city))
-        listing_id = self.rows.new_id()
+        listing_id = listing_id or self.rows.new_id()
         with self.rows.at_once():
             self.rows.add(
                 "listing",
