@@ -132,17 +132,22 @@ class OurListings:
         ports = self.store.ports
         portal = self.outside.portal if portfolio_id in self.portfolios else None
         clock = self.container.clock()
-        return BridgeListings(ports, ports, portal, self.pictures, ports, clock, self.name or "own")
+        landlord = self.settings.cocorico.landlord
+        return BridgeListings(ports, ports, portal, self.pictures, ports, clock, self.name or "own", landlord)
 
     def diff(self, portfolio_id: PortfolioId) -> DiffListings:
         """What compares each copy outside."""
         ports = self.store.ports
-        return DiffListings(ports, ports, self.require_outside(portfolio_id).portal, ports, self.name)
+        return DiffListings(
+            ports, ports, self.require_outside(portfolio_id).portal, ports, self.name, self.settings.cocorico.landlord
+        )
 
     def adopt(self, portfolio_id: PortfolioId) -> AdoptEdits:
         """What takes edits that were made outside."""
         ports = self.store.ports
-        return AdoptEdits(ports, ports, self.require_outside(portfolio_id).portal, ports, self.name)
+        return AdoptEdits(
+            ports, ports, self.require_outside(portfolio_id).portal, ports, self.name, self.settings.cocorico.landlord
+        )
 
     def import_bookings(self, portfolio_id: PortfolioId, *, accept_gone: bool = False) -> ImportBookings:
         """What takes bookings."""
