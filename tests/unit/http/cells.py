@@ -53,7 +53,6 @@ _OTHER_IDS: Final[Mapping[str, Mapping[str, str]]] = {
     "approve_listing": {"listing_id": "submitted_listing_id"},
     "reject_listing": {"listing_id": "submitted_listing_id"},
     "reopen_listing": {"listing_id": "rented_listing_id"},
-    "read_portal_picture": {"name": "picture_name"},
 }
 """Where the zone's usual thing is not in a state that the operation takes."""
 

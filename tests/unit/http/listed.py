@@ -67,7 +67,7 @@ def furnish_listings(house: House, client: TestClient[Litestar], name: str, own:
         "draft_listing_id": found["draft"],
         "rented_listing_id": found["rented"],
         "application_id": _booked(house, name, portfolio_id, ListingId(found["published"])),
-        "picture_name": picture["pictures"][0]["name"],
+        "picture": picture["pictures"][0]["name"],
     }
 
 

@@ -70,7 +70,7 @@ def test_nothing_private_is_in_the_whole_answer_of_a_furnished_book(furnished: F
     assert any("A home in published state" in it for it in texts), "the control: what is public is in it"
 
 
-SHOWN = {"listing_id", "picture_name", "job_id"}
+SHOWN = {"listing_id", "picture", "job_id"}
 """Ids of the zones that the public is shown; a job's is a small number that any text may have."""
 
 

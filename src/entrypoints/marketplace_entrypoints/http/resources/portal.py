@@ -55,7 +55,7 @@ def read_portal_listing(call: Call[Any, Any]) -> Answer:
 
 @operation(
     "GET",
-    "/portal/pictures/{name}",
+    "/portal/pictures/{picture}",
     Public("a picture's name is the digest of its bytes: who has it was shown it"),
     answers=None,
     further=tuple(_KINDS.values()),
@@ -64,7 +64,7 @@ def read_portal_listing(call: Call[Any, Any]) -> Answer:
 )
 def read_portal_picture(call: Call[Any, Any]) -> Answer:
     """A picture of a listing, by the name that the listing gives."""
-    name = call.path["name"]
+    name = call.path["picture"]
     digest, _, suffix = name.partition(".")
     if suffix not in _KINDS:
         raise NotFound("there is no such picture")
