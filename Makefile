@@ -17,7 +17,7 @@ PYTEST := MARKETPLACE_TEST_SCALE=$(SCALE) $(BIN)/python -m pytest
 WITH_WORKERS := $(if $(filter-out 0,$(WORKERS)),-p xdist -n $(WORKERS) --dist loadgroup)
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint format laws crash security bench docs api-docs killbill killbill-stop licenses lock upgrade wheel clean distclean
+.PHONY: help install demo test lint format laws crash security bench docs api-docs killbill killbill-stop mariadb licenses lock upgrade wheel clean distclean
 
 help: ## Say what can be made
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -28,6 +28,7 @@ demo: $(STAMPS)/run ## Bill, match and age a sample portfolio, on a database of 
 	@$(BIN)/python -m marketplace_entrypoints.demo $(ARGUMENTS)
 
 test: $(STAMPS)/test $(STAMPS)/bench ## Run all tests; laws, crashes and benchmarks on a seeded slice
+	@scripts/mariadb.sh || true
 	@$(TIMED) "tests" env $(PYTEST) $(WITH_WORKERS) $(ARGUMENTS)
 
 lint: $(STAMPS)/lint ## Check style, types and the import contract
@@ -68,6 +69,9 @@ killbill: $(STAMPS)/run ## Start a Kill Bill in killbill-sandbox/ and say where 
 
 killbill-stop: $(STAMPS)/run ## Stop that Kill Bill; its books stay
 	@$(BIN)/python -m scripts.killbill_sandbox stop --folder killbill-sandbox
+
+mariadb: ## Install a MariaDB for the tests of the portal's adapter, where apt-get and we may
+	@$(TIMED) "MariaDB" scripts/mariadb.sh
 
 licenses: $(STAMPS)/run ## Write the licences of what the program needs to docs/licenses.md
 	@$(BIN)/python scripts/licenses.py

@@ -34,11 +34,16 @@ class Action(StrEnum):
     READ_MAINTENANCE = "maintenance.read"
     REPORT_MAINTENANCE = "maintenance.report"
     WRITE_MAINTENANCE = "maintenance.write"
+    READ_LISTING = "listing.read"
+    WRITE_LISTING = "listing.write"
+    APPROVE_LISTING = "listing.approve"
+    READ_INQUIRY = "inquiry.read"
+    WRITE_BOOKING = "booking.write"
     READ_AUDIT = "audit.read"
     OPERATE = "system.operate"
 
 
-_LANDLORD: Final = frozenset(Action) - {Action.ERASE_PERSON, Action.OPERATE}
+_LANDLORD: Final = frozenset(Action) - {Action.ERASE_PERSON, Action.OPERATE, Action.APPROVE_LISTING}
 _TENANT: Final = frozenset(
     [
         Action.READ_PROPERTY,

@@ -9,7 +9,7 @@ from attrs import frozen
 
 from marketplace_core.domain.credit import Allocation, Credit, CreditUse
 from marketplace_core.domain.deposit import DepositEntry
-from marketplace_core.domain.identifiers import CollectionAccountId, PaymentId, PersonId, PortfolioId
+from marketplace_core.domain.identifiers import CollectionAccountId, ListingId, PaymentId, PersonId, PortfolioId
 from marketplace_core.domain.invoice import CreditNote, Invoice
 from marketplace_core.domain.lease import Lease
 from marketplace_core.domain.matching import Match, Proposal
@@ -71,7 +71,7 @@ class PersonRecorded(Fact):
 
 @frozen
 class PersonErased(Fact):
-    """What was held of a person was emptied: sealed parts, texts of payments, aliases, occupancies, tickets."""
+    """What was held of a person was emptied: sealed parts, texts of payments, aliases, occupancies, and so on."""
 
     portfolio_id: PortfolioId
     person_id: PersonId
@@ -80,6 +80,8 @@ class PersonErased(Fact):
     aliases: int
     occupancies: int = 0
     tickets: int = 0
+    applications: int = 0
+    inquiries: int = 0
 
 
 @frozen
@@ -309,6 +311,31 @@ class ExternalRelinked(Fact):
     external_id: str
     before: str
     our_id: str
+
+
+@frozen
+class ListingChanged(Fact):
+    """A listing was drafted, edited or moved on; what it says stands in its table, its digest here."""
+
+    portfolio_id: PortfolioId
+    listing_id: ListingId
+    change: str
+    status: str
+    version: int
+    content_digest: str
+
+
+@frozen
+class ListingTold(Fact):
+    """A portal was told of a listing: what stands there since, as a digest."""
+
+    portfolio_id: PortfolioId
+    listing_id: ListingId
+    system: str
+    external_id: str
+    state: str
+    version: int
+    content_digest: str
 
 
 @frozen

@@ -31,6 +31,9 @@ UserId = NewType("UserId", str)
 ClientId = NewType("ClientId", str)
 TicketId = NewType("TicketId", str)
 TicketCommentId = NewType("TicketCommentId", str)
+ListingId = NewType("ListingId", str)
+InquiryId = NewType("InquiryId", str)
+ApplicationId = NewType("ApplicationId", str)
 
 _SHAPE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}")
 

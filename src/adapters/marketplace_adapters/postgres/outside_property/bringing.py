@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
@@ -15,7 +15,9 @@ from marketplace_adapters.postgres.bulk.copying import block_of, copy_into
 from marketplace_adapters.postgres.bulk.driver import driver_of
 from marketplace_adapters.postgres.bulk.overlap import Overlap, few_collections
 from marketplace_adapters.postgres.errors import only_ours
+from marketplace_adapters.postgres.listings.following import follow_kinds
 from marketplace_adapters.postgres.outside_property.comparing import Compared, Comparison, Driver
+from marketplace_adapters.postgres.outside_property.comparing_sql import STAGED
 from marketplace_adapters.postgres.outside_property.locks import hold_properties
 from marketplace_adapters.postgres.outside_property.payload import payload_of
 from marketplace_adapters.postgres.outside_property.telling import write_told
@@ -24,17 +26,19 @@ from marketplace_adapters.postgres.writing.directory import is_open
 from marketplace_adapters.postgres.writing.lease_lock import share_leases
 from marketplace_core.domain.command import Command
 from marketplace_core.domain.facts import ExternalLinked
+from marketplace_core.domain.identifiers import UnitId
 from marketplace_core.domain.outside_property.bringing import Page, Plan, plan_page, told_once
 from marketplace_core.domain.outside_property.changes import Brought, PropertyChangeKind
 from marketplace_core.domain.outside_property.identity import PROPERTY
 from marketplace_core.domain.outside_property.records import OutsideProperty
-from marketplace_core.domain.party import Property, Unit
+from marketplace_core.domain.party import Property, Unit, UnitKind
 from marketplace_core.errors import ConcurrentChange, Conflict, NotFound
 from marketplace_core.ports.outside_property.property_books import PropertyBooks
 
 ATTEMPTS: Final = 4
 """How often a page is begun that somebody else's change of the same units undoes."""
 
+_KIND: Final = STAGED.index("kind")
 _NEVER: Final = datetime(1, 1, 1, tzinfo=UTC)
 _PROPERTIES: Final = """
 INSERT INTO properties (portfolio_id, property_id, name, landlord_id, address, archived_on)
@@ -138,6 +142,7 @@ def _bring(
         overlap.write(lambda: _write(driver, page, plan, compared))
         payload = payload_of(plan.facts, compared.texts)
         overlap.settle()
+    follow_kinds(connection, page.portfolio_id, _of_new_kinds(plan, compared))
     part = command.part(f"page {last_sequence(connection, page.portfolio_id)}")
     append_payload(connection, part, payload)
     return brought
@@ -149,6 +154,15 @@ def _counted(brought: Brought, compared: Compared) -> Brought:
     back = sum(it.archived_on is not None for it in compared.written)
     found = evolve(brought, unchanged=brought.unchanged - count)
     return found.unnamed({kinds.UNIT_UNARCHIVED: back, kinds.UNIT_CHANGED: count - back})
+
+
+def _of_new_kinds(plan: Plan, compared: Compared) -> Iterator[tuple[UnitId, UnitKind]]:
+    """The units that may be of another kind by now: those that were written by their rows are not looked at again."""
+    for told in compared.written:
+        yield UnitId(told.unit_id), UnitKind(compared.staged[told.place][_KIND])
+    for it in plan.brought.changes:
+        if isinstance(it.before, Unit) and isinstance(it.after, Unit) and it.before.kind is not it.after.kind:
+            yield it.after.unit_id, it.after.kind
 
 
 def _write(driver: Driver, page: Page, plan: Plan, compared: Compared) -> None:

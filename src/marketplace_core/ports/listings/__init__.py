@@ -1,0 +1,1 @@
+"""The ports of listings, bookings and inquiries: one a file."""

@@ -1,0 +1,50 @@
+"""The port that keeps which copy on a portal is which listing, and what was told there."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Collection, Mapping
+from typing import Protocol
+
+from marketplace_core.domain.command import Command
+from marketplace_core.domain.identifiers import ListingId, PortfolioId
+from marketplace_core.domain.listings.copies import ListingCopy
+
+
+class ListingCopies(Protocol):
+    """A listing has one copy a system; an outside id stands for one listing of a portfolio."""
+
+    @abstractmethod
+    def copies(
+        self, portfolio_id: PortfolioId, system: str, listing_ids: Collection[ListingId]
+    ) -> tuple[ListingCopy, ...]:
+        """The copies of these listings, by id; those without one are left out."""
+
+    @abstractmethod
+    def listings_of(
+        self, portfolio_id: PortfolioId, system: str, external_ids: Collection[str]
+    ) -> Mapping[str, ListingId]:
+        """Which listing each of these outside ids stands for; ids that stand for none are left out."""
+
+    @abstractmethod
+    def choose(self, copy: ListingCopy, before: ListingCopy | None) -> ListingCopy:
+        """Keep a new copy, another choice of its id, or what is about to be told, where ``before`` stands.
+
+        ``ConcurrentChange`` where it stands otherwise, ``AlreadyExists`` where another listing has the outside id.
+        """
+
+    @abstractmethod
+    def record_told(self, command: Command, before: ListingCopy, after: ListingCopy) -> None:
+        """Keep what was told or found there; one link, `ListingTold`, where ``told`` differs.
+
+        ``ConcurrentChange`` where the copy no longer stands as ``before``. The same command again writes nothing.
+        """
+
+    @abstractmethod
+    def behind(
+        self, portfolio_id: PortfolioId, system: str, after: str = "", limit: int = 500
+    ) -> tuple[ListingId, ...]:
+        """Listings, by id and behind ``after``, whose version is not the one that was told, or that have trouble.
+
+        Never approved ones without a copy are left out.
+        """

@@ -1,0 +1,180 @@
+"""Bookings and inquiries as the real portal tells them, read with the rights of our account."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from tests.fixtures.cocorico_portal import cocorico_of
+
+from marketplace_adapters.cocorico import Cocorico
+from marketplace_adapters.cocorico.testing import BEGINNING, CocoricoPortal
+from marketplace_adapters.cocorico.testing.hand import BOOKING_STATUSES, CANCELED, PAYED, REQUESTED
+from marketplace_core.domain.listings.records import Applicant, BookingStatus
+from marketplace_core.errors import PartnerDrift
+
+pytestmark = pytest.mark.cocorico
+
+FIRST, LAST = date(2026, 4, 1), date(2027, 3, 31)
+
+
+@pytest.fixture
+def listing(portal: CocoricoPortal, landlord: int) -> int:
+    """Give a listing there."""
+    return portal.hand.add_listing(landlord)
+
+
+def test_a_booking_is_told_whole(portal: CocoricoPortal, cocorico: Cocorico, listing: int) -> None:
+    """Days as the calendar has them, the last one included; who books with what the portal verified; no amounts."""
+    asker = portal.hand.add_asker()
+    made = portal.hand.add_booking(listing, asker, FIRST, LAST, status=PAYED)
+    (told,) = cocorico.bookings.bookings(None, "", 10).rows
+    assert (told.external_id, told.listing_external_id) == (str(made), str(listing))
+    assert (told.status, told.starts_on, told.ends_on) == (BookingStatus.ACCEPTED, FIRST, date(2027, 4, 1))
+    assert told.applicant == Applicant(
+        str(asker), "Dalmas Ouma", "asker@example.org", "+254733000001", email_verified=True, phone_verified=True
+    )
+    assert (told.created_at, told.updated_at, told.message) == (BEGINNING, BEGINNING, "We would like to move in.")
+
+
+def test_a_last_day_may_be_the_day_of_leaving(portal: CocoricoPortal, listing: int) -> None:
+    """Where the portal is set up so; a booking of one day stays one."""
+    asker = portal.hand.add_asker()
+    portal.hand.add_booking(listing, asker, FIRST, LAST)
+    portal.hand.add_booking(listing, asker, FIRST, FIRST)
+    rows = cocorico_of(portal, end_is_inclusive=False).bookings.bookings(None, "", 10).rows
+    assert sorted(it.ends_on for it in rows) == [date(2026, 4, 2), LAST]
+
+
+def test_each_status_there_is_one_of_ours(portal: CocoricoPortal, cocorico: Cocorico, listing: int) -> None:
+    """All that the portal has."""
+    asker = portal.hand.add_asker()
+    made = {portal.hand.add_booking(listing, asker, FIRST, LAST, status=it): it for it in BOOKING_STATUSES}
+    told = {made[int(it.external_id)]: it.status for it in cocorico.bookings.bookings(None, "", 10).rows}
+    assert told == dict(
+        zip(
+            BOOKING_STATUSES,
+            [
+                BookingStatus.DRAFT,
+                BookingStatus.REQUESTED,
+                BookingStatus.ACCEPTED,
+                BookingStatus.EXPIRED,
+                BookingStatus.REFUSED,
+                BookingStatus.CANCELLED,
+                BookingStatus.PAYMENT_FAILED,
+            ],
+            strict=True,
+        )
+    )
+
+
+def test_an_unknown_status_is_drift(portal: CocoricoPortal, cocorico: Cocorico, listing: int) -> None:
+    """Nothing of its page is told, and the booking is named."""
+    made = portal.hand.add_booking(listing, portal.hand.add_asker(), FIRST, LAST)
+    portal.hand.rows.change("booking", made, status=7)
+    with pytest.raises(PartnerDrift, match=f"booking {made} there has the status 7"):
+        cocorico.bookings.bookings(None, "", 10)
+
+
+def test_days_in_the_wrong_order_are_drift(portal: CocoricoPortal, cocorico: Cocorico, listing: int) -> None:
+    """No lease is made up from them."""
+    made = portal.hand.add_booking(listing, portal.hand.add_asker(), LAST, FIRST)
+    with pytest.raises(PartnerDrift, match=f"booking {made} there is from"):
+        cocorico.bookings.bookings(None, "", 10)
+
+
+def test_bookings_without_a_time_of_change_are_never_missed(
+    portal: CocoricoPortal, cocorico: Cocorico, listing: int
+) -> None:
+    """A raw write there may leave it out: they come first in each pass, however long ago they were made."""
+    asker = portal.hand.add_asker()
+    made = [portal.hand.add_booking(listing, asker, FIRST, LAST) for _ in range(5)]
+    for it in made[:3]:
+        portal.hand.rows.change("booking", it, updatedAt=None)
+    told, cursor = list[str](), ""
+    while True:
+        page = cocorico.bookings.bookings(BEGINNING + timedelta(hours=1), cursor, 2)
+        told += [it.external_id for it in page.rows]
+        if page.next_cursor is None:
+            break
+        cursor = page.next_cursor
+    assert told == sorted((str(it) for it in made[:3]), key=int)
+
+
+def test_instants_are_those_of_the_portals_zone(portal: CocoricoPortal, listing: int) -> None:
+    """What is kept as nine o'clock in Nairobi is six in UTC; so is what is asked for since then."""
+    portal.hand.add_booking(listing, portal.hand.add_asker(), FIRST, LAST)
+    bookings = cocorico_of(portal, zone="Africa/Nairobi").bookings
+    (told,) = bookings.bookings(None, "", 10).rows
+    assert told.updated_at == datetime(2026, 3, 2, 6, tzinfo=UTC)
+    assert bookings.bookings(told.updated_at, "", 10).rows == (told,)
+    assert bookings.bookings(told.updated_at + timedelta(seconds=1), "", 10).rows == ()
+
+
+def test_a_deletion_there_takes_bookings_along(portal: CocoricoPortal, cocorico: Cocorico, landlord: int) -> None:
+    """An admin erases a landlord: listings, bookings and threads are gone, and the sweep tells what is left."""
+    hand = portal.hand
+    asker, other = hand.add_asker(), hand.add_user("other@example.org")
+    for it in (landlord, other):
+        hand.add_booking(hand.add_listing(it), asker, FIRST, LAST, status=CANCELED)
+    kept = [it.external_id for it in cocorico.bookings.bookings(None, "", 10).rows][1:]
+    if hand.rows.one("booking", int(kept[0]))["listing_id"] != hand.rows.all("listing", user_id=other)[0]["id"]:
+        kept = [it.external_id for it in cocorico.bookings.bookings(None, "", 10).rows][:1]
+    hand.delete_user(landlord)
+    assert [it.external_id for it in cocorico.bookings.booking_ids("", 10).rows] == kept
+    assert len(hand.rows.all("message_thread")) == 1
+
+
+def test_an_inquiry_is_told_with_its_messages(portal: CocoricoPortal, cocorico: Cocorico, listing: int) -> None:
+    """Who began it asks, the landlord answers; a booking's thread is none."""
+    hand = portal.hand
+    asker = hand.add_asker(phone="")
+    thread = hand.add_inquiry(listing, asker, "Is it still free? 🙂".replace(" 🙂", ""))
+    hand.rows.pass_time(timedelta(minutes=3))
+    landlord = int(str(hand.rows.one("listing", listing)["user_id"]))
+    hand.add_message(thread, landlord, "It is.")
+    hand.add_booking(listing, asker, FIRST, LAST, status=REQUESTED)
+    (told,) = cocorico.inquiries.inquiries(None, "", 10).rows
+    assert (told.external_id, told.listing_external_id, told.subject) == (str(thread), str(listing), "A question")
+    assert [(it.text, it.is_asker) for it in told.messages] == [("Is it still free?", True), ("It is.", False)]
+    assert (told.created_at, told.updated_at) == (BEGINNING, BEGINNING + timedelta(minutes=3))
+    assert (told.applicant.phone, told.applicant.phone_verified, told.is_spam) == ("", False, False)
+    hand.mark_spam(thread)
+    assert cocorico.inquiries.inquiries(None, "", 10).rows[0].is_spam
+
+
+def test_inquiries_come_in_the_order_of_the_last_message(
+    portal: CocoricoPortal, cocorico: Cocorico, listing: int
+) -> None:
+    """By pages, from an instant on; an old thread comes again, whole, when somebody writes in it."""
+    hand = portal.hand
+    asker = hand.add_asker()
+    threads = list[int]()
+    for number in range(5):
+        hand.rows.now = BEGINNING + timedelta(minutes=number)
+        threads.append(hand.add_inquiry(listing, asker, f"Question {number}"))
+    hand.rows.now = BEGINNING + timedelta(minutes=9)
+    hand.add_message(threads[1], asker, "And the deposit?")
+
+    def read(since: datetime | None) -> list[int]:
+        told, cursor = list[int](), ""
+        while True:
+            page = cocorico.inquiries.inquiries(since, cursor, 2)
+            told += [int(it.external_id) for it in page.rows]
+            if page.next_cursor is None:
+                return told
+            cursor = page.next_cursor
+
+    assert read(None) == [threads[0], *threads[2:], threads[1]]
+    assert read(BEGINNING + timedelta(minutes=3)) == [threads[3], threads[4], threads[1]]
+    (again,) = cocorico.inquiries.inquiries(BEGINNING + timedelta(minutes=5), "", 10).rows
+    assert [it.text for it in again.messages] == ["Question 1", "And the deposit?"]
+
+
+def test_a_thread_whose_beginner_is_unknown_is_left_out(
+    portal: CocoricoPortal, cocorico: Cocorico, listing: int
+) -> None:
+    """Nobody could be answered."""
+    thread = portal.hand.add_inquiry(listing, portal.hand.add_asker())
+    portal.hand.rows.change("message_thread", thread, createdBy_id=None)
+    assert cocorico.inquiries.inquiries(None, "", 10).rows == ()
