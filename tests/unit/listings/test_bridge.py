@@ -447,7 +447,8 @@ def test_a_landlords_edit_during_the_run_is_not_published(street: Street) -> Non
             street.edit(listing_id, LANDLORD, rent=Money(1_000_000, KES))
 
     street.portal.after_each = edit
-    street.bridge()
+    assert dict(street.bridge().counts) == {"made": 1}
+    assert street.copy(listing_id).trouble == ""
     assert street.listing(listing_id).status is ListingStatus.SUBMITTED
     street.bridge()
     assert street.there(listing_id)[STATE] == PortalState.PENDING
