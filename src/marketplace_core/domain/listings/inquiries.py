@@ -90,13 +90,16 @@ class Inquiry:
         return evolve(self, applicant=Applicant(self.applicant.external_id), messages=messages, is_erased=True)
 
     def with_messages(self, new: Iterable[InquiryMessage]) -> Inquiry:
-        """The inquiry with the messages that it lacks, in the order in which they were sent; a full one has no room."""
+        """The inquiry with the messages that it lacks behind those it has, in the order in which they were sent.
+
+        Those it has stay in their places, so that it is known which the landlord was told. A full one has no room.
+        """
         known = {it.external_id for it in self.messages}
         added = [it for it in new if it.external_id not in known]
         if not added or len(self.messages) >= MOST_MESSAGES:
             return self
-        messages = sorted((*self.messages, *added), key=lambda it: (it.sent_at, it.external_id))
-        return evolve(self, messages=tuple(messages[:MOST_MESSAGES]), version=self.version + 1)
+        messages = (*self.messages, *sorted(added, key=lambda it: (it.sent_at, it.external_id)))
+        return evolve(self, messages=messages[:MOST_MESSAGES], version=self.version + 1)
 
 
 def thread_of(system: str, external_id: str) -> str:
