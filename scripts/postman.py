@@ -139,7 +139,7 @@ def _body(operation: Mapping[str, Any], shapes: Mapping[str, Any]) -> dict[str, 
         fields = [{"key": name, "value": value, "type": "text"} for name, value in TOKEN_FORM.items()]
         return {"mode": "urlencoded", "urlencoded": fields}
     if _file_kind(content):
-        return {"mode": "file", "file": {}}
+        return {"mode": "file", "file": {"src": "home.jpg"}}
     if JSON not in content:
         return None
     text = json.dumps(body_example(operation, shapes), indent=2, ensure_ascii=False)

@@ -63,7 +63,7 @@ def test_the_collection_is_what_postman_asks_for() -> None:
         assert {one["key"] for one in url.get("variable", ())} == in_path
         assert all(isinstance(one["value"], str) for one in url.get("query", ()))
         if "body" in it:
-            assert it["body"]["mode"] in ("raw", "urlencoded")
+            assert it["body"]["mode"] in ("raw", "urlencoded", "file")
             assert it["body"][it["body"]["mode"]]
         assert all(name in known or name == "$guid" for name in _variables_in(json.dumps(it)))
 

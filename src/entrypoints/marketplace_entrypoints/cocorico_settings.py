@@ -100,7 +100,7 @@ class CocoricoSettings:
         """Refuse to begin without knowing where its database is, whose listings go there, and where pictures go."""
         given = {
             "cocorico.dsn": bool(self.dsn),
-            "cocorico.portfolios": bool(self.portfolios),
+            "cocorico.portfolios": bool(self.portfolio_ids),
             "cocorico.images": bool(self.images),
         }
         missing = ", ".join(name for name, is_given in given.items() if not is_given)
@@ -118,9 +118,9 @@ class CocoricoSettings:
     @property
     def portfolio_ids(self) -> tuple[PortfolioId, ...]:
         """Whose listings go there."""
-        found = tuple(PortfolioId(it.strip()) for it in self.portfolios)
-        if len(set(found)) != len(found) or not all(found):
-            raise ConfigurationError("cocorico.portfolios names a portfolio twice, or one without a name")
+        found = tuple(PortfolioId(it.strip()) for it in self.portfolios if it.strip())
+        if len(set(found)) != len(found):
+            raise ConfigurationError("cocorico.portfolios names a portfolio twice")
         return found
 
     @property

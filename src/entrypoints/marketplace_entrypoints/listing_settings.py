@@ -54,6 +54,8 @@ class ListingSettings:
     @property
     def rules(self) -> ListingRules:
         """What is asked of a listing before it is approved."""
+        if not all(len(it) == 2 and it.isascii() and it.isalpha() and it.islower() for it in self.locales):  # noqa: PLR2004 - ISO 639-1
+            raise ConfigurationError("listings.locales are each two small letters, such as en or sw")
         try:
             return ListingRules(self.locales, self.pictures, self.point, self.categories)
         except InvalidInput as problem:

@@ -11,9 +11,10 @@ from attrs import evolve
 from litestar import Litestar
 from litestar.testing import TestClient
 from scripts.probe_cocorico import probe
-from tests.unit.http.house import BOOK, NOW, OTHER, bearer, make_house
+from tests.unit.http.house import BOOK, NOW, OTHER, StaticAuthenticator, StaticKnown, bearer, make_house
 from tests.unit.http.portal_house import LANDLORD, PortalHouse, approved, make_portal_house
 
+from marketplace_core.domain.access import Action, Actor, Grant
 from marketplace_core.domain.command import Command
 from marketplace_core.domain.facts import LeaseRecorded
 from marketplace_core.domain.identifiers import ApplicationId, CommandId, LeaseId, PersonId
@@ -22,6 +23,7 @@ from marketplace_core.domain.lease import LeaseStatus
 from marketplace_core.domain.listings.copies import PortalState
 from marketplace_core.domain.listings.records import BookingStatus
 from marketplace_core.domain.listings.work import IMPORT, PUBLISH, WATCH, WHOLE
+from marketplace_core.domain.party import Role
 from marketplace_core.errors import PartnerDrift, PartnerUnavailable
 from marketplace_core.ports.outside_property.property_care import PropertyFinding, SystemLook
 from marketplace_entrypoints.http.app import build_app
@@ -117,6 +119,30 @@ def test_an_accepted_booking_becomes_one_draft_and_the_probe_is_green(here: Port
         for who in ("tenant", "caretaker"):
             answer = client.get("/api/bookings", params={"portfolio": BOOK}, headers=bearer(who))
             assert (answer.status_code, "Visitor" in answer.text) == (403, False)
+
+
+def test_a_service_that_may_not_read_people_sees_no_name(here: PortalHouse) -> None:
+    """With the scope of inquiries alone: days, status and lease of a booking, and nothing of who it is."""
+    known = here.house.parts.authenticator
+    assert isinstance(known, StaticAuthenticator)
+    landlord = Grant(Role.LANDLORD, BOOK)
+    known.known["watcher"] = StaticKnown(Actor("service:watcher", (landlord,), frozenset([Action.READ_INQUIRY])))
+    with here.house.client() as client:
+        listing_id = approved(client, "free-0")
+        _done(here, PUBLISH)
+        here.book(listing_id, date(2027, 1, 1))
+        asks = {"name": "Achieng", "phone": "0712345678", "text": "Is it quiet?"}
+        assert client.post(f"/portal/listings/{listing_id}/inquiries", json=asks).status_code == 201
+        _done(here, IMPORT)
+        for path, marks in (
+            ("/api/bookings", ("Visitor", "visitor.0@", "71100010")),
+            ("/api/inquiries", ("Achieng", "712345678", "quiet")),
+        ):
+            shown = client.get(path, params={"portfolio": BOOK}, headers=bearer("landlord")).text
+            hidden = client.get(path, params={"portfolio": BOOK}, headers=bearer("watcher"))
+            assert hidden.status_code == 200
+            assert [it in shown for it in marks] == [True] * len(marks)
+            assert [it in hidden.text for it in marks] == [False] * len(marks)
 
 
 def test_who_is_not_verified_waits_for_a_person(here: PortalHouse) -> None:
