@@ -102,6 +102,11 @@ class OurListings:
             raise AdapterMissing(f"the store {self.settings.store!r} keeps nothing of a portal outside")
         return self.store.sync_progress
 
+    @property
+    def can_tell(self) -> bool:
+        """True where mail can be sent; else landlords see inquiries where they look."""
+        return self.notifier is not None or bool(self.settings.smtp_host)
+
     def require_outside(self, portfolio_id: PortfolioId) -> PortalOutside:
         """The portal outside of a portfolio; ``ConfigurationError`` where it has none."""
         found = self.outside
@@ -205,7 +210,7 @@ class OurListings:
                 self.import_bookings(own, accept_gone=accept_gone)(command.part("bookings"), whole=whole).counts
             ),
             "inquiries": lambda: dict(self.take_inquiries(own)(command.part("inquiries"), whole=whole).counts),
-            "landlords": lambda: services.tell_landlords()(command.part("landlords")),
+            "landlords": lambda: services.tell_landlords()(command.part("landlords")) if self.can_tell else {},
             "let": lambda: services.mark_let()(command.part("let")),
             "listings": lambda: self.bridge(own)(command.part("listings"), whole=whole).counts,
         }

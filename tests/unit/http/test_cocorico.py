@@ -234,6 +234,20 @@ def test_the_probe_tells_of_a_landlord_who_does_not_know(here: PortalHouse) -> N
         assert [it.recipient for it in here.house.outbox.sent if it.kind == "inquiry"] == [LANDLORD]
 
 
+def test_without_a_mail_server_a_sync_goes_on_to_the_listings(here: PortalHouse) -> None:
+    """A question waits for whoever looks; nothing stops at it."""
+    with here.house.client() as client:
+        listing_id = approved(client, "free-0")
+        _done(here, PUBLISH)
+        asks = {"name": "Achieng", "phone": "0712345678", "text": "Is it free?"}
+        assert client.post(f"/portal/listings/{listing_id}/inquiries", json=asks).status_code == 201
+        approved(client, "free-1")
+    mute = evolve(here.ours, notifier=None)
+    found = mute.sync(Command(CommandId("sync"), BOOK, "portal.sync", "system", NOW + timedelta(hours=1)))
+    assert [(it.name, it.is_done) for it in found][2:] == [("landlords", True), ("let", True), ("listings", True)]
+    assert len(here.portal.listing_rows) == 2
+
+
 def test_what_drifts_is_degraded_and_what_is_down_is_tried_again(here: PortalHouse) -> None:
     """Degraded: told with its reason, nothing dead. Down: the job waits for another try; mended, all is well."""
     here.portal.before_each = _drifts

@@ -72,4 +72,4 @@ class PortalKinds:
     def _tell(self, _: PortfolioId) -> TellLandlords | None:
         """None where no mail server is set: landlords then see inquiries where they look."""
         ours = self.ours
-        return ours.services.tell_landlords() if ours.notifier or ours.settings.smtp_host else None
+        return ours.services.tell_landlords() if ours.can_tell else None
