@@ -115,6 +115,8 @@ class Container(containers.DeclarativeContainer):
         state=ports,
         tickets=ports,
         occupancies=ports,
+        applications=ports,
+        inquiries=ports,
     )
     open_ticket = providers.Factory(OpenTicket, tickets=ports, directory=ports)
     change_ticket = providers.Factory(ChangeTicket, tickets=ports)

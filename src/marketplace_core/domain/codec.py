@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from hashlib import sha256
 from typing import Any, Final, TypeVar
@@ -32,6 +33,7 @@ def _make_converter() -> Converter:
     converter.register_unstructure_hook(date, date.isoformat)
     converter.register_unstructure_hook(datetime, _instant_text)
     converter.register_unstructure_hook(Currency, _currency_text)
+    converter.register_unstructure_hook(Decimal, _decimal_text)
     converter.register_unstructure_hook(Money, lambda money: [money.amount_minor, _currency_text(money.currency)])
     return converter
 
@@ -42,6 +44,23 @@ def _instant_text(moment: datetime) -> str:
 
 def _currency_text(currency: Currency) -> str:
     return currency.code if currency == Currency.of(currency.code) else f"{currency.code}:{currency.decimals}"
+
+
+def _decimal_text(number: Decimal) -> str:
+    """One text for equal numbers: without an exponent and without noughts at the end."""
+    text = format(number, "f")
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    return "0" if text == "-0" else text
+
+
+def _decimal_from(text: object) -> Decimal:
+    try:
+        number = Decimal(text if isinstance(text, str) else "")
+    except InvalidOperation as error:
+        raise InvalidInput(f"{text!r:.40} is no decimal number as a text") from error
+    if not number.is_finite():
+        raise InvalidInput(f"{text!r:.40} is no finite number")
+    return number
 
 
 @lru_cache(256)
@@ -73,6 +92,7 @@ _readers: Final = Readers(
         date: _day_from,
         datetime: _instant_from,
         Currency: _currency_from,
+        Decimal: _decimal_from,
         Money: Parts(_money_of, ("amount_minor", "currency"), _KEPT_AT_MOST, numbers=("amount_minor",), listed=True),
         DateSpan: Parts(_span_of, ("start", "end"), _KEPT_AT_MOST),
     }

@@ -25,6 +25,7 @@ _PARTS: Final = frozenset(
         *("match_id", "receipt_id", "entry_id", "credit_note_id", "reversal_id", "collection_account_id", "person_id"),
         *("number", "kind", "status", "source", "invoices", "version", "value_date", "due_date", "voided_on", "start"),
         *("end", "reversed_on", "issued_on", "period", "window_start", "window_end"),
+        *("listing_id", "change", "state"),
     ]
 )
 """The parts of a fact that a message may hold, wherever they stand in it: ids, kinds, days and counts."""

@@ -71,7 +71,7 @@ class PersonRecorded(Fact):
 
 @frozen
 class PersonErased(Fact):
-    """What was held of a person was emptied: sealed parts, texts of payments, aliases, occupancies, tickets."""
+    """What was held of a person was emptied: sealed parts, texts of payments, aliases, occupancies, and so on."""
 
     portfolio_id: PortfolioId
     person_id: PersonId
@@ -80,6 +80,8 @@ class PersonErased(Fact):
     aliases: int
     occupancies: int = 0
     tickets: int = 0
+    applications: int = 0
+    inquiries: int = 0
 
 
 @frozen

@@ -11,6 +11,9 @@ from attrs import frozen
 from marketplace_core.domain.identifiers import LeaseId, PropertyId
 from marketplace_core.domain.invoice import CreditNote, Invoice, InvoiceKind
 from marketplace_core.domain.lease import Lease, LeaseStatus
+from marketplace_core.domain.listings.applications import Application, ApplicationStatus
+from marketplace_core.domain.listings.inquiries import Inquiry, InquiryStatus
+from marketplace_core.domain.listings.listing import Listing, ListingStatus
 from marketplace_core.domain.maintenance.status import TicketPriority, TicketStatus
 from marketplace_core.domain.maintenance.ticket import Ticket
 from marketplace_core.domain.money import Money
@@ -124,6 +127,57 @@ class TicketEntry:
     ticket: Ticket
     property_name: str
     unit_code: str
+
+
+@frozen
+class ListingEntry:
+    """A listing with the names of its place."""
+
+    listing: Listing
+    property_name: str
+    unit_code: str
+
+    @property
+    def changed_on(self) -> date:
+        """The day, in UTC, on which it came to be as it is."""
+        return self.listing.status_at.date()
+
+
+@frozen
+class ApplicationEntry:
+    """An application with its place."""
+
+    application: Application
+    property_id: PropertyId
+    property_name: str
+    unit_code: str
+
+
+@frozen
+class InquiryEntry:
+    """An inquiry with its place."""
+
+    inquiry: Inquiry
+    property_id: PropertyId
+    property_name: str
+    unit_code: str
+
+    @property
+    def asked_on(self) -> date:
+        """The day, in UTC, on which it was asked first."""
+        return self.inquiry.asked_at.date()
+
+
+class Waiting(StrEnum):
+    """Whether an application waits to be settled, be it for a person."""
+
+    YES = "yes"
+    NO = "no"
+
+    @staticmethod
+    def of(it: Application) -> Waiting:
+        """Of an application."""
+        return Waiting.YES if it.is_waiting else Waiting.NO
 
 
 def invoice_status(amount_minor: int, allocated_minor: int, *, is_void: bool) -> InvoiceStatus:
@@ -287,6 +341,52 @@ TICKETS: Final = Kind(
         Field("opened_on", date, "the day on which it was opened", RANGE, is_sortable=True),
     ),
 )
+_LISTING: Final = Field("listing_id", str, "of this listing")
+LISTINGS: Final = Kind(
+    "listings",
+    "listing",
+    "listing_id",
+    ListingEntry,
+    Sort("changed_on", descending=True),
+    (
+        _by_id("listing_id"),
+        _PROPERTY,
+        _UNIT,
+        Field("status", ListingStatus, "where it is in its life"),
+        Field("changed_on", date, "the day on which it came to be as it is", RANGE, is_sortable=True),
+    ),
+)
+APPLICATIONS: Final = Kind(
+    "applications",
+    "application",
+    "application_id",
+    ApplicationEntry,
+    Sort("starts_on", descending=True),
+    (
+        _by_id("application_id"),
+        _PROPERTY,
+        _UNIT,
+        _LISTING,
+        Field("status", ApplicationStatus, "where it stands"),
+        Field("waiting", Waiting, "waits to be settled, or not"),
+        Field("starts_on", date, "the first day that was booked", RANGE, is_sortable=True),
+    ),
+)
+INQUIRIES: Final = Kind(
+    "inquiries",
+    "inquiry",
+    "inquiry_id",
+    InquiryEntry,
+    Sort("asked_on", descending=True),
+    (
+        _by_id("inquiry_id"),
+        _PROPERTY,
+        _UNIT,
+        _LISTING,
+        Field("status", InquiryStatus, "where it stands"),
+        Field("asked_on", date, "the day on which it was asked first", RANGE, is_sortable=True),
+    ),
+)
 KINDS: Final[tuple[Kind[Any], ...]] = (
     PROPERTIES,
     UNITS,
@@ -297,5 +397,8 @@ KINDS: Final[tuple[Kind[Any], ...]] = (
     PAYMENTS,
     RECEIPTS,
     TICKETS,
+    LISTINGS,
+    APPLICATIONS,
+    INQUIRIES,
 )
 """Every kind: the one table of what may be asked."""

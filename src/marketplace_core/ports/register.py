@@ -17,7 +17,8 @@ class Register(Protocol):
     A property shows where it, or a lease of one of its units, is in reach; a unit where its property or a lease of it
     is; a lease where it or its property is. Invoices and credit notes follow their lease. Payments follow the leases
     that matches, not undone, give them to, and receipts their payment: what waits shows to a whole reach only. People
-    show where they themselves are in reach, or are tenants on a property that is. Of what is out of reach, no entry
+    show where they themselves are in reach, or are tenants on a property that is. Listings, applications and inquiries
+    show where their property is, so that tenants see none. Of what is out of reach, no entry
     names the lease and no filter tells.
     """
 

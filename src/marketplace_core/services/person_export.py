@@ -13,6 +13,8 @@ from marketplace_core.domain.account import LeaseAccount
 from marketplace_core.domain.codec import to_plain
 from marketplace_core.domain.erasure import everybody, payments_of, phone_texts, tells_name
 from marketplace_core.domain.identifiers import LeaseId, PaymentId, PersonId, PortfolioId
+from marketplace_core.domain.listings.applications import APPLICANT
+from marketplace_core.domain.listings.erasing import Asker, signs_of
 from marketplace_core.domain.maintenance.erasing import Whose, told_of
 from marketplace_core.domain.matching import Match
 from marketplace_core.domain.occupancy import CONTACT, Occupancy, is_theirs
@@ -23,6 +25,8 @@ from marketplace_core.errors import NotFound
 from marketplace_core.ports.directory import Directory
 from marketplace_core.ports.event_log import BooksState
 from marketplace_core.ports.lease_accounts import LeaseAccounts
+from marketplace_core.ports.listings.applications import Applications
+from marketplace_core.ports.listings.inquiries import Inquiries
 from marketplace_core.ports.matches import Matches
 from marketplace_core.ports.outside_property.occupancies import Occupancies
 from marketplace_core.ports.payment_inbox import PaymentInbox
@@ -51,6 +55,8 @@ class ExportPerson:
     state: BooksState
     occupancies: Occupancies
     tickets: Tickets
+    applications: Applications
+    inquiries: Inquiries
 
     def __call__(self, portfolio_id: PortfolioId, person_id: PersonId) -> Plain:
         """Everything of a person; ``NotFound`` where the portfolio neither knows them nor has a lease of theirs."""
@@ -75,6 +81,7 @@ class ExportPerson:
             "aliases": self._aliases(portfolio_id, own, lease_ids),
             "tickets": self._tickets(portfolio_id, people),
             "occupancies": [to_plain(it) for it in self._occupancies(portfolio_id, people)],
+            **self._asked(portfolio_id, people),
             "links": list(self._links(portfolio_id, ours)),
         }
 
@@ -89,6 +96,18 @@ class ExportPerson:
         contacts = {(it.system, it.external_id) for it in links if it.kind == CONTACT}
         phones = phone_texts(people)
         return (it for it in self.occupancies.occupancies(portfolio_id) if is_theirs(it, contacts, phones))
+
+    def _asked(self, portfolio_id: PortfolioId, people: tuple[Person, ...]) -> Plain:
+        """The applications and inquiries that are theirs."""
+        links = [link for it in people for link in self.directory.external_ids(portfolio_id, it.person_id)]
+        accounts = frozenset((it.system, it.external_id) for it in links if it.kind == APPLICANT)
+        asker = Asker(frozenset(it.person_id for it in people), signs_of(people), accounts)
+        applications = filter(asker.wrote, self.applications.applications(portfolio_id))
+        inquiries = filter(asker.wrote, self.inquiries.inquiries(portfolio_id))
+        return {
+            "applications": [to_plain(it) for it in applications],
+            "inquiries": [to_plain(it) for it in inquiries],
+        }
 
     def _payments(
         self,

@@ -45,6 +45,11 @@ from marketplace_core.ports.event_log import BooksState, EventLog
 from marketplace_core.ports.exact_references import ExactReferences
 from marketplace_core.ports.holdings import Holdings
 from marketplace_core.ports.lease_accounts import LeaseAccounts
+from marketplace_core.ports.listings.applications import Applications
+from marketplace_core.ports.listings.inquiries import Inquiries
+from marketplace_core.ports.listings.listing_copies import ListingCopies
+from marketplace_core.ports.listings.listings import Listings
+from marketplace_core.ports.listings.public_listings import PublicListings
 from marketplace_core.ports.matches import Matches
 from marketplace_core.ports.merging import Merging
 from marketplace_core.ports.outside_engine.engine_links import EngineLinks
@@ -92,6 +97,11 @@ class BookStore(
     Tickets,
     PropertyBooks,
     Occupancies,
+    Listings,
+    ListingCopies,
+    Applications,
+    Inquiries,
+    PublicListings,
     Protocol,
 ):
     """A store that serves every port of the books."""

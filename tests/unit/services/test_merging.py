@@ -162,7 +162,7 @@ def test_the_export_of_who_stands_for_both_tells_of_both(house: House) -> None:
     """Their leases, links and what was told of the duplicate; the duplicate alone is not handed out."""
     store, own = house.life.store, house.life.portfolio_id
     house.merge(house.life.command("person.merge"), TWICE, KEPT)
-    export = ExportPerson(store, store, store, store, store, store, store, store)
+    export = ExportPerson(*[store] * 10)
     told = export(own, KEPT)
     assert [it["lease_id"] for it in told["leases"]] == ["l1", "l2"]
     assert [it["name"] for it in told["merged"]] == ["Tenant 1"]

@@ -41,7 +41,7 @@ def life() -> PortfolioLife:
 def export_of(life: PortfolioLife, person: str = "t1") -> dict[str, Any]:
     """The export, as JSON gives it back."""
     store = life.store
-    found = ExportPerson(store, store, store, store, store, store, store, store)(life.portfolio_id, PersonId(person))
+    found = ExportPerson(*[store] * 10)(life.portfolio_id, PersonId(person))
     told: dict[str, Any] = json.loads(json.dumps(found))
     return told
 

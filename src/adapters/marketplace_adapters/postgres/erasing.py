@@ -10,6 +10,7 @@ from typing_extensions import override
 
 from marketplace_adapters.postgres import schema
 from marketplace_adapters.postgres.books import PostgresBooks, in_transaction, known_of, lock
+from marketplace_adapters.postgres.listings.following import erase_askers
 from marketplace_adapters.postgres.outside_property.locks import hold_occupancies
 from marketplace_adapters.postgres.reading import BATCH
 from marketplace_adapters.postgres.rows import directory as rows
@@ -167,9 +168,12 @@ def _erase(connection: Connection, command: Command, person_id: PersonId) -> Per
     hold_occupancies(connection, portfolio_id)
     occupancies = connection.execute(_EMPTY_OCCUPANCIES, values).rowcount
     tickets = _erase_tickets(connection, command, Whose(people, scope.phones))
-    if not (parts or payments or aliases or occupancies or tickets) and all(it.is_erased for it in people):
+    asked = erase_askers(connection, portfolio_id, people)
+    if not (parts or payments or aliases or occupancies or tickets or any(asked)) and all(
+        it.is_erased for it in people
+    ):
         return None
-    return PersonErased(portfolio_id, person_id, parts, payments, aliases, occupancies, tickets)
+    return PersonErased(portfolio_id, person_id, parts, payments, aliases, occupancies, tickets, *asked)
 
 
 def _erase_tickets(connection: Connection, command: Command, whose: Whose) -> int:

@@ -14,6 +14,11 @@ from marketplace_adapters.postgres.engine import CONNECTIONS, make_engine
 from marketplace_adapters.postgres.erasing import PostgresErasure
 from marketplace_adapters.postgres.holding import PostgresSharedInbox
 from marketplace_adapters.postgres.holdings import PostgresHoldings
+from marketplace_adapters.postgres.listings.applications import PostgresApplications
+from marketplace_adapters.postgres.listings.copies import PostgresListingCopies
+from marketplace_adapters.postgres.listings.inquiries import PostgresInquiries
+from marketplace_adapters.postgres.listings.keeping import PostgresListings
+from marketplace_adapters.postgres.listings.public import PostgresPublicListings
 from marketplace_adapters.postgres.merging import PostgresMerging
 from marketplace_adapters.postgres.outside_engine.links import PostgresEngineLinks
 from marketplace_adapters.postgres.outside_engine.sums import PostgresEngineSums
@@ -53,6 +58,11 @@ class PostgresStore(
     PostgresTickets,
     PostgresPropertyBooks,
     PostgresOccupancies,
+    PostgresListings,
+    PostgresListingCopies,
+    PostgresApplications,
+    PostgresInquiries,
+    PostgresPublicListings,
 ):
     """Every port of the books over one pool of connections.
 

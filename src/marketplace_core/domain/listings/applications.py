@@ -41,6 +41,8 @@ class ApplicationStatus(StrEnum):
     """No longer there."""
 
 
+LOOK: Final = "it was accepted and waited: a lease may have been drafted of it"
+"""The trouble of an application that is accepted no more, until it is looked for that lease."""
 _STATUS_OF: Final = {
     BookingStatus.DRAFT: ApplicationStatus.OPEN,
     BookingStatus.REQUESTED: ApplicationStatus.OPEN,
@@ -57,7 +59,8 @@ _STATUS_OF: Final = {
 class Application:
     """A booking of a listing of ours. ``lease_id`` is the lease that it became, of which ``drafts`` counts the tries.
 
-    ``trouble`` is what a person has to see to; ``person_id`` the tenant it was found or made to be of.
+    ``trouble`` is what has to be looked at, and by whom the settling cannot help, by a person; ``person_id`` the tenant
+    it was found or made to be of.
     """
 
     portfolio_id: PortfolioId
@@ -96,8 +99,13 @@ class Application:
 
     @property
     def frees_lease(self) -> bool:
-        """True where it is over and a lease was made of it."""
-        return self.status not in (ApplicationStatus.OPEN, ApplicationStatus.ACCEPTED) and self.lease_id is not None
+        """True where it is accepted no more and a lease was made of it."""
+        return self.status is not ApplicationStatus.ACCEPTED and self.lease_id is not None
+
+    @property
+    def is_waiting(self) -> bool:
+        """True where the settling looks at it: it wants a lease, frees one, or something of it is in trouble."""
+        return self.wants_lease or self.frees_lease or bool(self.trouble)
 
     @property
     def next_lease_id(self) -> LeaseId:
@@ -124,8 +132,10 @@ def take_booking(
 ) -> Application | None:
     """The application as a booking told makes it; None for a booking that nobody has sent yet.
 
-    Older news than what is known change nothing. A drafted lease and its tenant stay with it. Of who was erased
-    nothing is taken again. What comes back after it was gone counts again.
+    Older news than what is known change nothing. A drafted lease and its tenant stay with it; where its days were
+    changed since, or it was accepted and waited, ``trouble`` has it looked at: a lease may stand that it does not know
+    of, drafted right before a crash. Of who was erased nothing is taken again. What comes back after it was gone counts
+    again.
     """
     if known is None and told.status is BookingStatus.DRAFT:
         return None
@@ -154,7 +164,7 @@ def take_booking(
         ends_on=told.ends_on,
         updated_at=told.updated_at,
         gone_on=None,
-        trouble=known.trouble if status is known.status else "",
+        trouble=_trouble_of(known, told, status),
     )
     return after if known.is_erased else evolve(after, applicant=told.applicant, message=told.message)
 
@@ -163,7 +173,16 @@ def gone(known: Application, seen_on: date) -> Application:
     """The application of a booking that is no longer there; one that is over stays as it ended."""
     if known.status not in (ApplicationStatus.OPEN, ApplicationStatus.ACCEPTED):
         return known
-    return evolve(known, status=ApplicationStatus.GONE, gone_on=seen_on, trouble="")
+    return evolve(known, status=ApplicationStatus.GONE, gone_on=seen_on, trouble=LOOK if known.wants_lease else "")
+
+
+def _trouble_of(known: Application, told: OutsideBooking, status: ApplicationStatus) -> str:
+    is_moved = (told.starts_on, told.ends_on) != (known.starts_on, known.ends_on)
+    if status is ApplicationStatus.ACCEPTED and known.lease_id is not None and is_moved:
+        return f"its days were {known.starts_on} to {known.ends_on} when lease {known.lease_id} was made of it"
+    if status is known.status:
+        return known.trouble
+    return LOOK if known.wants_lease else ""
 
 
 def taken_days(term: LeaseTerm, unit_leases: Iterable[Lease]) -> Lease | None:
@@ -177,7 +196,9 @@ def taken_days(term: LeaseTerm, unit_leases: Iterable[Lease]) -> Lease | None:
 
 
 def drafted(known: Application, lease_id: LeaseId, person_id: PersonId) -> Application:
-    """The application with the lease that was drafted of it."""
+    """The application with the lease that was drafted of it; the same one where it has another by now."""
+    if known.lease_id is not None or known.next_lease_id != lease_id:
+        return known
     return evolve(known, lease_id=lease_id, person_id=person_id, drafts=known.drafts + 1, trouble="")
 
 

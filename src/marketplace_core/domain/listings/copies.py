@@ -16,6 +16,8 @@ from marketplace_core.domain.listings.listing import Listing, ListingStatus
 
 STATE: Final = "state"
 """The field of a copy that says whether it is shown."""
+OWNER: Final = "owner"
+"""The field that says whose account there it is of: always ours to say."""
 DELETED: Final = "deleted"
 """Stands among a copy's edits where the whole of it is gone there, and not by us."""
 PortalFields = Mapping[str, str]
@@ -73,8 +75,9 @@ class ListingCopy:
     """The link of a listing to its copy on a portal, and what we told last: None before anything was written.
 
     ``external_id`` was chosen at ``chosen_at``, whole seconds, and kept before it was used; ``attempt`` counts the
-    choices. ``told_version`` is the listing's version that was told; ``edits`` are the fields that were found edited
-    there, ``trouble`` why it could not be told, for people.
+    choices. ``telling`` is what was about to be told when it was kept last: after a crash it may stand there or not.
+    ``told_version`` is the listing's version that was told; ``edits`` are the fields that were found edited there,
+    ``trouble`` why it could not be told, for people.
     """
 
     portfolio_id: PortfolioId
@@ -89,6 +92,7 @@ class ListingCopy:
     edits: tuple[str, ...] = ()
     findings: tuple[str, ...] = ()
     trouble: str = ""
+    telling: PortalFields | None = None
 
     def chosen_again(self, external_id: str, at: datetime) -> ListingCopy:
         """The copy under another id, where the last one was taken there."""
@@ -99,12 +103,14 @@ class ListingCopy:
 class CopyPlan:
     """What is to be written, None for nothing; ``edits`` are fields that were edited there and stay as they are.
 
-    ``write`` is the whole copy as it will stand there: ``there`` with the fields that we change.
+    ``write`` is the whole copy as it will stand there: ``there`` with the fields that we change. ``told`` is what we
+    then have told: not what others wrote, so that it is found edited again; None where nothing of ours stands there.
     """
 
     write: PortalFields | None
     edits: tuple[str, ...] = ()
     reasserted: bool = False
+    told: PortalFields | None = None
 
     @property
     def writes(self) -> bool:
@@ -113,31 +119,44 @@ class CopyPlan:
 
 
 def plan_copy(
-    wanted: PortalFields, told: PortalFields | None, there: PortalFields | None, *, overwrite: bool = False
+    wanted: PortalFields,
+    told: PortalFields | None,
+    there: PortalFields | None,
+    *,
+    telling: PortalFields | None = None,
+    overwrite: bool = False,
 ) -> CopyPlan:
     """Compare three ways.
 
     What is not there is made where it is to be live, and only on ``overwrite`` where we had made it and it was deleted.
-    A field that stands there as we told it is ours to change; one that was edited there is left and told, unless it is
-    what we want or ``overwrite``. Nobody makes a listing more visible than we do: that is written back, ``reasserted``.
-    What was hidden there stays hidden, and is told as an edit of the state.
+    A field that stands there as we told it, or were about to (``telling``), is ours to change; one that was edited
+    there is left and told, unless it is what we want or ``overwrite``. Nobody makes a listing more visible than we do:
+    that is written back, ``reasserted``. What was hidden there stays hidden, and is told as an edit of the state. Whose
+    it is, is ours to say.
     """
+    is_live = wanted[STATE] == PortalState.LIVE
     if there is None:
         if told is not None and not overwrite:
-            return CopyPlan(None, (DELETED,) if wanted[STATE] == PortalState.LIVE else ())
-        return CopyPlan(dict(wanted) if wanted[STATE] == PortalState.LIVE else None)
-    base = told or {}
-    edited = {it for it in wanted if there.get(it) not in (base.get(it), wanted[it])}
-    state_edited = told is not None and STATE in edited
-    is_hidden = there.get(STATE) == PortalState.GONE or (
-        there.get(STATE) != PortalState.LIVE and wanted[STATE] == PortalState.LIVE
-    )
-    if not (state_edited and is_hidden):
+            return CopyPlan(None, (DELETED,) if is_live else (), told=told)
+        return CopyPlan(dict(wanted), told=dict(wanted)) if is_live else CopyPlan(None, told=told)
+    ours = [it for it in (told, telling) if it is not None]
+    edited = {
+        name
+        for name, text in wanted.items()
+        if there.get(name) != text and all(it.get(name) != there.get(name) for it in ours)
+    } - {OWNER}
+    is_hidden = there.get(STATE) == PortalState.GONE or (is_live and there.get(STATE) != PortalState.LIVE)
+    is_moved = bool(ours) and STATE in edited
+    if not (is_moved and is_hidden):
         edited.discard(STATE)
     kept = frozenset[str]() if overwrite else frozenset(edited)
     after = {**there, **{name: text for name, text in wanted.items() if name not in kept}}
+    known = {**(telling or {}), **(told or {})}
+    then_told = {name: text for name, text in after.items() if name not in kept} | {
+        name: known[name] for name in kept if name in known
+    }
     changes = after != dict(there)
-    return CopyPlan(after if changes else None, tuple(sorted(kept)), state_edited and STATE not in kept)
+    return CopyPlan(after if changes else None, tuple(sorted(kept)), is_moved and STATE not in kept, then_told)
 
 
 def differences(

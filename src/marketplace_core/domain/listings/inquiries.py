@@ -61,7 +61,7 @@ class Inquiry:
     told_messages: int = 0
     person_id: PersonId | None = None
     also: tuple[str, ...] = ()
-    """Outside ids of threads that were taken into this one."""
+    """Threads that were taken into this one, each as its system and id (`thread_of`)."""
     is_erased: bool = False
     version: int = 1
 
@@ -80,19 +80,28 @@ class Inquiry:
         """True where the asker wrote what the landlord was not told of."""
         return self.status is not InquiryStatus.SPAM and not self.is_erased and self.asked > self.told_messages
 
+    def is_thread(self, system: str, external_id: str) -> bool:
+        """True where it is that thread, or the thread was taken into it."""
+        return (self.system, self.external_id) == (system, external_id) or thread_of(system, external_id) in self.also
+
     def erased(self) -> Inquiry:
         """The inquiry with nothing of who asked."""
         messages = tuple(evolve(it, text="") for it in self.messages)
         return evolve(self, applicant=Applicant(self.applicant.external_id), messages=messages, is_erased=True)
 
     def with_messages(self, new: Iterable[InquiryMessage]) -> Inquiry:
-        """The inquiry with the messages that it lacks, in the order in which they were sent."""
+        """The inquiry with the messages that it lacks, in the order in which they were sent; a full one has no room."""
         known = {it.external_id for it in self.messages}
         added = [it for it in new if it.external_id not in known]
-        if not added:
+        if not added or len(self.messages) >= MOST_MESSAGES:
             return self
         messages = sorted((*self.messages, *added), key=lambda it: (it.sent_at, it.external_id))
         return evolve(self, messages=tuple(messages[:MOST_MESSAGES]), version=self.version + 1)
+
+
+def thread_of(system: str, external_id: str) -> str:
+    """A thread by its system and id."""
+    return f"{system}/{external_id}"
 
 
 def inquiry_id_of(portfolio_id: PortfolioId, system: str, external_id: str) -> InquiryId:

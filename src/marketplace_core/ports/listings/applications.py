@@ -31,7 +31,7 @@ class Applications(Protocol):
 
     @abstractmethod
     def waiting_applications(self, portfolio_id: PortfolioId, system: str) -> Iterator[Application]:
-        """Those that want a lease or free one, by the instant of their change there, then id."""
+        """Those that are waiting (`Application.is_waiting`), by the instant of their change there, then id."""
 
     @abstractmethod
     def applications(

@@ -28,7 +28,7 @@ class ListingCopies(Protocol):
 
     @abstractmethod
     def choose(self, copy: ListingCopy, before: ListingCopy | None) -> ListingCopy:
-        """Keep a new copy, or another choice of its id where ``before`` stands; what then stands.
+        """Keep a new copy, another choice of its id, or what is about to be told, where ``before`` stands.
 
         ``ConcurrentChange`` where it stands otherwise, ``AlreadyExists`` where another listing has the outside id.
         """

@@ -11,6 +11,8 @@ from attrs import evolve
 from marketplace_core.domain.erasure import ErasureScope, everybody, payments_of, phone_texts, tells_name
 from marketplace_core.domain.facts import PersonErased
 from marketplace_core.domain.identifiers import PaymentId, PersonId
+from marketplace_core.domain.listings.applications import APPLICANT
+from marketplace_core.domain.listings.erasing import Asker, signs_of
 from marketplace_core.domain.maintenance.erasing import Whose, erased
 from marketplace_core.domain.match_decisions import leases_of
 from marketplace_core.domain.occupancy import CONTACT, is_theirs
@@ -41,9 +43,12 @@ def erase(work: Workplace, person_id: PersonId, at: datetime) -> PersonErased | 
     parts = _erase_sealed(work, scope)
     occupancies = _erase_occupancies(work, scope)
     tickets = _erase_tickets(work, Whose(people, scope.phones), at)
-    if not (parts or payments or aliases or occupancies or tickets) and all(it.is_erased for it in people):
+    applications, inquiries = _erase_asked(work, people)
+    asked = applications or inquiries
+    if not (parts or payments or aliases or occupancies or tickets or asked) and all(it.is_erased for it in people):
         return None
-    return PersonErased(book.portfolio_id, person_id, parts, payments, len(aliases), occupancies, tickets)
+    counts = (parts, payments, len(aliases), occupancies, tickets, applications, inquiries)
+    return PersonErased(book.portfolio_id, person_id, *counts)
 
 
 def _scope(book: Book, people: tuple[Person, ...]) -> ErasureScope:
@@ -103,6 +108,21 @@ def _erase_tickets(work: Workplace, whose: Whose, at: datetime) -> int:
             tickets.put(ticket_id, emptied)
             changed += 1
     return changed
+
+
+def _erase_asked(work: Workplace, people: tuple[Person, ...]) -> tuple[int, int]:
+    """Empty the applications and inquiries of the people; how many of each."""
+    book, on = work.book, work.transaction.on
+    own = frozenset(it.person_id for it in people)
+    accounts = {(key[0], key[2]) for key, our_id in book.links.items() if key[1] == APPLICANT and our_id in own}
+    asker = Asker(own, signs_of(people), frozenset(accounts))
+    applications = [it for it in book.applications.values() if asker.wrote(it)]
+    inquiries = [it for it in book.inquiries.values() if asker.wrote(it)]
+    for application in applications:
+        on(book.applications).put(application.application_id, application.erased())
+    for inquiry in inquiries:
+        on(book.inquiries).put(inquiry.inquiry_id, inquiry.erased())
+    return len(applications), len(inquiries)
 
 
 def _erase_occupancies(work: Workplace, scope: ErasureScope) -> int:

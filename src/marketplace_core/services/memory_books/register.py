@@ -11,7 +11,8 @@ from marketplace_core.domain.paging import Filter, Kind, Operator, Page, PageAsk
 from marketplace_core.errors import NotFound
 from marketplace_core.ports.register import Register
 from marketplace_core.services.memory_books.shared_inbox import Holding
-from marketplace_core.services.memory_books.shown import ShownRow, rows_of
+from marketplace_core.services.memory_books.shown import rows_of
+from marketplace_core.services.memory_books.shown_rows import ShownRow
 
 E = TypeVar("E")
 

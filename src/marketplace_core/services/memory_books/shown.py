@@ -7,18 +7,18 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any, Final
 
-from attrs import frozen
-
 from marketplace_core.domain.access import Reach, Target
-from marketplace_core.domain.account import LeaseAccount
-from marketplace_core.domain.identifiers import InvoiceId, LeaseId, PaymentId, PropertyId, UnitId
+from marketplace_core.domain.identifiers import InvoiceId, UnitId
 from marketplace_core.domain.lease import Lease, LeaseStatus
 from marketplace_core.domain.paging import Kind
 from marketplace_core.domain.register import (
+    APPLICATIONS,
     CREDIT_NOTES,
+    INQUIRIES,
     INVOICES,
     LAST_DAY,
     LEASES,
+    LISTINGS,
     PAYMENTS,
     PEOPLE,
     PROPERTIES,
@@ -33,47 +33,9 @@ from marketplace_core.domain.register import (
     TicketEntry,
     UnitEntry,
 )
+from marketplace_core.services.memory_books.shown_listings import applications, inquiries, listings
+from marketplace_core.services.memory_books.shown_rows import Shown, ShownRow
 from marketplace_core.services.memory_books.tables import Book
-
-
-@frozen
-class ShownRow:
-    """An entry, its id, and its value for each field: a tuple where it has many, a function where it is asked a day."""
-
-    key: str
-    entry: Any
-    values: Mapping[str, Any]
-
-
-@frozen
-class Shown:
-    """A book through a reach."""
-
-    book: Book
-    reach: Reach
-
-    def property_of(self, lease: Lease) -> PropertyId:
-        """Where a lease is."""
-        return self.book.units[lease.unit_id].property_id
-
-    def accounts(self) -> Iterator[LeaseAccount]:
-        """The accounts of leases in reach, the earliest lease first."""
-        accounts = sorted(self.book.accounts.values(), key=lambda it: (it.lease.start, it.lease.lease_id))
-        return (it for it in accounts if self.shows(it.lease))
-
-    def shows(self, lease: Lease) -> bool:
-        """True for a lease in reach."""
-        own = Target(self.book.portfolio_id, self.property_of(lease), lease.lease_id)
-        return self.reach.shows(own)
-
-    def given(self, payment_id: PaymentId) -> tuple[int, tuple[LeaseId, ...]]:
-        """How much of a payment was given to leases, and to which of those in reach."""
-        book = self.book
-        matches = [book.matches[it] for it in book.matches_of_payment.get(payment_id, ())]
-        standing = [it for it in matches if it.undone_at is None]
-        leases = {part.lease_id for it in standing for part in it.slices}
-        shown = sorted(it for it in leases if self.shows(book.accounts[it].lease))
-        return sum(it.amount_minor for it in standing), tuple(shown)
 
 
 def rows_of(book: Book, reach: Reach, kind: Kind[Any]) -> Iterable[ShownRow]:
@@ -249,4 +211,7 @@ _ROWS: Final[Mapping[str, Callable[[Shown], Iterator[ShownRow]]]] = {
     PAYMENTS.name: _payments,
     RECEIPTS.name: _receipts,
     TICKETS.name: _tickets,
+    LISTINGS.name: listings,
+    APPLICATIONS.name: applications,
+    INQUIRIES.name: inquiries,
 }

@@ -10,10 +10,13 @@ from marketplace_core.domain.account import LeaseAccount
 from marketplace_core.domain.event_log import Event
 from marketplace_core.domain.facts import PaymentContradicted
 from marketplace_core.domain.identifiers import (
+    ApplicationId,
     CollectionAccountId,
     CommandId,
+    InquiryId,
     InvoiceId,
     LeaseId,
+    ListingId,
     MatchId,
     PaymentId,
     PersonId,
@@ -25,6 +28,10 @@ from marketplace_core.domain.identifiers import (
     UnitId,
 )
 from marketplace_core.domain.ledger import Posting
+from marketplace_core.domain.listings.applications import Application
+from marketplace_core.domain.listings.copies import ListingCopy
+from marketplace_core.domain.listings.file import ListingFile
+from marketplace_core.domain.listings.inquiries import Inquiry
 from marketplace_core.domain.maintenance.file import TicketFile
 from marketplace_core.domain.matching import Match, Proposal
 from marketplace_core.domain.money import Money
@@ -136,6 +143,10 @@ class Book:
     vault: dict[tuple[int, int], dict[str, Any]] = field(factory=dict[tuple[int, int], dict[str, Any]])
     commands: dict[CommandId, int] = field(factory=dict[CommandId, int])
     tickets: dict[TicketId, TicketFile] = field(factory=dict[TicketId, TicketFile])
+    listings: dict[ListingId, ListingFile] = field(factory=dict[ListingId, ListingFile])
+    copies: dict[tuple[str, ListingId], ListingCopy] = field(factory=dict[tuple[str, ListingId], ListingCopy])
+    applications: dict[ApplicationId, Application] = field(factory=dict[ApplicationId, Application])
+    inquiries: dict[InquiryId, Inquiry] = field(factory=dict[InquiryId, Inquiry])
 
 
 @define(eq=False)

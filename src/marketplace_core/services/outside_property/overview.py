@@ -51,13 +51,14 @@ class PropertyStanding:
 
 @frozen
 class PropertyOverview:
-    """Judges each stream by its runs; ``oldest`` is how long a good one counts."""
+    """Judges each stream by its runs; ``oldest`` is how long a good one counts, ``names`` which streams there are."""
 
     progress: SyncProgress
     clock: Clock
     system: str
     portfolios: Collection[PortfolioId]
     oldest: timedelta
+    names: tuple[str, ...] = STREAMS
 
     def __call__(self) -> PropertyStanding:
         """As of now."""
@@ -71,6 +72,6 @@ class PropertyOverview:
 
         return PropertyStanding(
             now,
-            tuple(standing(it, name) for it in self.portfolios for name in STREAMS),
+            tuple(standing(it, name) for it in self.portfolios for name in self.names),
             tuple(standing(it, LOOKS) for it in self.portfolios),
         )

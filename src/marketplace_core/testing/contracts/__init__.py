@@ -7,8 +7,10 @@
 
 from marketplace_core.testing.contracts.accounts import LeaseAccountsContract
 from marketplace_core.testing.contracts.aging import AgingContract
+from marketplace_core.testing.contracts.applications import ApplicationsContract
 from marketplace_core.testing.contracts.balances import BalancesContract, ExactReferencesContract
 from marketplace_core.testing.contracts.billing import BillingRunsContract
+from marketplace_core.testing.contracts.booking_source import BookingSourceContract
 from marketplace_core.testing.contracts.books import BooksContract
 from marketplace_core.testing.contracts.cash_desk import CashDeskContract
 from marketplace_core.testing.contracts.credentials import AccessTokensContract, PasswordsContract, TokensContract
@@ -24,7 +26,12 @@ from marketplace_core.testing.contracts.identity_log import IdentityLogContract
 from marketplace_core.testing.contracts.identity_sessions import AttemptsContract, SessionsContract
 from marketplace_core.testing.contracts.identity_users import ClientsContract, UsersContract
 from marketplace_core.testing.contracts.inbox import PaymentInboxContract
+from marketplace_core.testing.contracts.inquiries import InquiriesContract
+from marketplace_core.testing.contracts.inquiry_source import InquirySourceContract
 from marketplace_core.testing.contracts.kept_answers import KeptAnswersContract
+from marketplace_core.testing.contracts.listing_copies import ListingCopiesContract
+from marketplace_core.testing.contracts.listing_portal import ListingPortalContract
+from marketplace_core.testing.contracts.listings import ListingsContract
 from marketplace_core.testing.contracts.matches import MatchesContract
 from marketplace_core.testing.contracts.merging import MergingContract
 from marketplace_core.testing.contracts.occupancies import OccupanciesContract
@@ -32,8 +39,10 @@ from marketplace_core.testing.contracts.occupancy_source import OccupancySourceC
 from marketplace_core.testing.contracts.outside_engine import EnginePlace, OutsideEngineContract
 from marketplace_core.testing.contracts.outside_hands import OccupancyPlace, PropertyPlace, SinkPlace, TicketPlace
 from marketplace_core.testing.contracts.pending_acts import PendingActsContract
+from marketplace_core.testing.contracts.portal_hands import PortalPlace, VisitorPlace
 from marketplace_core.testing.contracts.property_books import PropertyBooksContract
 from marketplace_core.testing.contracts.property_source import PropertySourceContract
+from marketplace_core.testing.contracts.public_listings import PublicListingsContract
 from marketplace_core.testing.contracts.register import RegisterContract
 from marketplace_core.testing.contracts.shared_inbox import SharedInboxContract
 from marketplace_core.testing.contracts.state import BooksStateContract
@@ -67,6 +76,10 @@ class BookStoreContract(
     TicketsContract,
     PropertyBooksContract,
     OccupanciesContract,
+    ListingsContract,
+    ListingCopiesContract,
+    ApplicationsContract,
+    InquiriesContract,
 ):
     """All suites at once, for a store that serves every port of the books."""
 
@@ -78,11 +91,13 @@ class IdentityStoreContract(UsersContract, ClientsContract, SessionsContract, At
 __all__ = [
     "AccessTokensContract",
     "AgingContract",
+    "ApplicationsContract",
     "AttemptsContract",
     "BalancesContract",
     "BillingEngineContract",
     "BillingRunsContract",
     "BookStoreContract",
+    "BookingSourceContract",
     "BooksContract",
     "BooksStateContract",
     "CashDeskContract",
@@ -99,8 +114,13 @@ __all__ = [
     "HoldingsContract",
     "IdentityLogContract",
     "IdentityStoreContract",
+    "InquiriesContract",
+    "InquirySourceContract",
     "KeptAnswersContract",
     "LeaseAccountsContract",
+    "ListingCopiesContract",
+    "ListingPortalContract",
+    "ListingsContract",
     "MatchesContract",
     "MergingContract",
     "OccupanciesContract",
@@ -110,9 +130,11 @@ __all__ = [
     "PasswordsContract",
     "PaymentInboxContract",
     "PendingActsContract",
+    "PortalPlace",
     "PropertyBooksContract",
     "PropertyPlace",
     "PropertySourceContract",
+    "PublicListingsContract",
     "RegisterContract",
     "SessionsContract",
     "SharedInboxContract",
@@ -125,4 +147,5 @@ __all__ = [
     "TicketsContract",
     "TokensContract",
     "UsersContract",
+    "VisitorPlace",
 ]

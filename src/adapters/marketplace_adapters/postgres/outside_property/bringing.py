@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
@@ -14,6 +14,7 @@ from marketplace_adapters.postgres.bulk.copying import block_of, copy_into
 from marketplace_adapters.postgres.bulk.driver import driver_of
 from marketplace_adapters.postgres.bulk.overlap import Overlap, few_collections
 from marketplace_adapters.postgres.errors import only_ours
+from marketplace_adapters.postgres.listings.following import follow_kinds
 from marketplace_adapters.postgres.outside_property.comparing import Compared, Driver, compare
 from marketplace_adapters.postgres.outside_property.locks import hold_properties
 from marketplace_adapters.postgres.outside_property.payload import payload_of
@@ -138,9 +139,16 @@ def _bring(
         overlap.write(lambda: _write(driver, page, plan, updated.result()))
         payload = payload_of(plan.facts)
         overlap.settle()
+    follow_kinds(connection, page.portfolio_id, _of_new_kinds(plan))
     part = command.part(f"page {last_sequence(connection, page.portfolio_id)}")
     append_payload(connection, part, payload)
     return plan.brought
+
+
+def _of_new_kinds(plan: Plan) -> Iterator[Unit]:
+    for it in plan.brought.changes:
+        if isinstance(it.before, Unit) and isinstance(it.after, Unit) and it.before.kind is not it.after.kind:
+            yield it.after
 
 
 def _update_told(driver: Driver, page: Page, compared: Compared) -> dict[str, str]:

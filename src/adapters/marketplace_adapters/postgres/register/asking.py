@@ -9,7 +9,8 @@ from sqlalchemy import ColumnElement, Select, select, tuple_
 
 from marketplace_adapters.postgres.look import SOUGHT, Look
 from marketplace_adapters.postgres.register.reached import LEASE_FIELDS
-from marketplace_adapters.postgres.register.sources import Source, source_named
+from marketplace_adapters.postgres.register.source import Source
+from marketplace_adapters.postgres.register.sources import source_named
 from marketplace_core.domain.access import Reach
 from marketplace_core.domain.paging import Filter, Kind, Operator, PageAsk, Sort
 

@@ -137,6 +137,25 @@ def ticket_in(reach: Reach, filters: tuple[Filter, ...], table: Table) -> Column
     return one_of(table.c.ticket_id, ways)
 
 
+def follows_units(reach: Reach, filters: tuple[Filter, ...], table: Table) -> ColumnElement[bool] | None:
+    """Where the property that a row's unit is on is in reach; a lease shows none."""
+    del filters
+    if reach.is_whole:
+        return None
+    (key,) = (it for it in table.primary_key.columns if it.name != "portfolio_id")
+    found: Select[Any] = select(key).correlate(None).join_from(table, _UNITS, _of(table, _UNITS, "unit_id"))
+    own, mine = table.c.portfolio_id == reach.portfolio_id, func.any(sorted(reach.property_ids))
+    return one_of(key, [found.where(own, _UNITS.c.property_id == mine)] if reach.property_ids else [])
+
+
+def on_property(table: Table, reach: Reach, property_id: str) -> ColumnElement[bool]:
+    """Where a row's unit is on that property."""
+    on = select(_UNITS.c.unit_id).where(
+        _UNITS.c.portfolio_id == reach.portfolio_id, _UNITS.c.property_id == property_id
+    )
+    return table.c.unit_id.in_(on)
+
+
 def one_of(column: ColumnElement[Any], ways: list[Select[Any]]) -> ColumnElement[bool]:
     """Where a column has one of the values that any of the ways finds."""
     if not ways:

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import date
 from typing import Any, Final
 
-from attrs import field, frozen
 from sqlalchemy import ColumnElement, Date, Subquery, Table, and_, cast, exists, func, literal_column, or_, select
 from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
 
 from marketplace_adapters.postgres import schema
 from marketplace_adapters.postgres.register import reached
+from marketplace_adapters.postgres.register.listing_sources import LISTING_SOURCES
+from marketplace_adapters.postgres.register.source import Meant, Source
 from marketplace_adapters.postgres.rows import accounts, directory, payments
 from marketplace_adapters.postgres.rows import tickets as ticket_rows
 from marketplace_adapters.postgres.rows.values import Columns
 from marketplace_adapters.postgres.schema.leases import LAST_DAY, OCCUPYING
 from marketplace_core.domain.access import Reach
-from marketplace_core.domain.paging import Filter, Kind
+from marketplace_core.domain.paging import Kind
 from marketplace_core.domain.register import (
     CREDIT_NOTES,
     INVOICES,
@@ -39,33 +40,7 @@ from marketplace_core.domain.register import (
     UnitEntry,
 )
 
-Meant = Callable[[Reach, str | date], ColumnElement[bool]]
-"""What a filter by a value asks, where it is not a comparison with a column."""
-Beside = Callable[[Reach, Subquery], Mapping[str, ColumnElement[Any]]]
-"""What is read of other tables for each row of a page, by name."""
-
 _LEASES, _UNITS, _MATCHES = schema.leases, schema.units, schema.matches
-
-
-def _nothing(_reach: Reach, _page: Subquery) -> Mapping[str, ColumnElement[Any]]:
-    return {}
-
-
-@frozen
-class Source:
-    """A kind's table, the condition of reach, columns that are no columns of that name, and the entry of a row."""
-
-    table: Table
-    reached: Callable[[Reach, tuple[Filter, ...], Table], ColumnElement[bool] | None]
-    entry_of: Callable[[Columns], Any]
-    columns: Mapping[str, ColumnElement[Any]] = field(factory=dict[str, ColumnElement[Any]])
-    meant: Mapping[str, Meant] = field(factory=dict[str, Meant])
-    beside: Beside = _nothing
-
-    @property
-    def filters_by_lease(self) -> bool:
-        """True where the condition of reach says which leases are meant, too."""
-        return self.reached in (reached.follows_leases, reached.follows_payments)
 
 
 def source_of(kind: Kind[Any]) -> Source:
@@ -328,4 +303,5 @@ _SOURCES: Final[Mapping[str, Source]] = {
         meant={"archived": _archived(schema.tickets)},
         beside=_beside_ticket,
     ),
+    **LISTING_SOURCES,
 }

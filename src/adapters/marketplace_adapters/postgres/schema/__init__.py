@@ -31,6 +31,13 @@ from marketplace_adapters.postgres.schema.identity import (
 )
 from marketplace_adapters.postgres.schema.invoices import credit_notes, invoice_lines, invoices, number_series
 from marketplace_adapters.postgres.schema.leases import leases
+from marketplace_adapters.postgres.schema.listings import (
+    applications,
+    inquiries,
+    listing_changes,
+    listing_copies,
+    listings,
+)
 from marketplace_adapters.postgres.schema.log import event_heads, event_personal, events
 from marketplace_adapters.postgres.schema.outside_engine import (
     engine_differences,
@@ -66,6 +73,7 @@ __all__ = [
     "aliases",
     "allocations",
     "api_clients",
+    "applications",
     "attempt_counts",
     "awaited_reversals",
     "collection_accounts",
@@ -88,10 +96,14 @@ __all__ = [
     "identity_heads",
     "inbox_held",
     "inbox_transactions",
+    "inquiries",
     "invoice_lines",
     "invoices",
     "kept_answers",
     "leases",
+    "listing_changes",
+    "listing_copies",
+    "listings",
     "login_sessions",
     "matches",
     "metadata",

@@ -101,6 +101,15 @@ def index(name: str, *columns: str, where: str | None = None, holds: Sequence[st
     )
 
 
+def public_index(name: str, *columns: str, where: str, is_gin: bool = False) -> Index:
+    """A way to find what the public sees in all portfolios: the one kind of index that none leads."""
+    if not is_gin:
+        return Index(name, *columns, postgresql_where=text(where))
+    return Index(
+        name, *columns, postgresql_where=text(where), postgresql_using="gin", postgresql_with={"fastupdate": "off"}
+    )
+
+
 def holds_one(name: str, expression: str) -> Index:
     """A way to find rows by one of the things that a JSON list has."""
     lists = literal_column(expression, JSONB()).label("lists")

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Table, and_, delete, func, or_, select, updat
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from marketplace_adapters.postgres import schema
+from marketplace_adapters.postgres.listings.following import follow_kinds, follow_merge
 from marketplace_adapters.postgres.rows import directory as rows
 from marketplace_adapters.postgres.rows.values import Row
 from marketplace_core.domain import facts as kinds
@@ -73,9 +74,10 @@ def write_properties(
     _put(connection, schema.properties, (rows.property_row(it.record) for it in facts))
 
 
-def write_units(connection: Connection, _portfolio_id: PortfolioId, facts: Sequence[kinds.UnitRecorded]) -> None:
-    """Add or change units."""
+def write_units(connection: Connection, portfolio_id: PortfolioId, facts: Sequence[kinds.UnitRecorded]) -> None:
+    """Add or change units; listings of them say the same kind."""
     _put(connection, schema.units, (rows.unit_row(it.unit) for it in facts))
+    follow_kinds(connection, portfolio_id, (it.unit for it in facts))
 
 
 def write_people(connection: Connection, portfolio_id: PortfolioId, facts: Sequence[kinds.PersonRecorded]) -> None:
@@ -87,7 +89,7 @@ def write_people(connection: Connection, portfolio_id: PortfolioId, facts: Seque
 
 
 def merge_people(connection: Connection, portfolio_id: PortfolioId, facts: Sequence[kinds.PersonMerged]) -> None:
-    """Mark duplicates; whoever was merged into one is marked with the kept person too."""
+    """Mark duplicates and whoever was merged into one; what names them otherwise names the kept person."""
     table = schema.people
     for it in facts:
         two = [it.duplicate_id, it.kept_id]
@@ -101,6 +103,7 @@ def merge_people(connection: Connection, portfolio_id: PortfolioId, facts: Seque
         connection.execute(
             update(table).where(table.c.portfolio_id == portfolio_id, marked).values(merged_into=it.kept_id)
         )
+        follow_merge(connection, portfolio_id, it.duplicate_id, it.kept_id)
 
 
 def require_named_unmerged(connection: Connection, portfolio_id: PortfolioId, named: Iterable[str]) -> None:

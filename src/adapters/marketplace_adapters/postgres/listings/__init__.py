@@ -1,0 +1,1 @@
+"""Listings, their copies, applications, inquiries and the public's search on PostgreSQL."""

@@ -1,0 +1,1 @@
+"""Listings at work: people keep them, portals show them, bookings and inquiries come back."""

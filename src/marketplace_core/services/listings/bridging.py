@@ -1,0 +1,154 @@
+"""Bring listings to a portal: each is compared with what stands there, and what differs is written, once."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Final
+
+from attrs import frozen
+
+from marketplace_core.domain.command import Command
+from marketplace_core.domain.identifiers import ListingId, PortfolioId
+from marketplace_core.domain.listings import decisions
+from marketplace_core.domain.listings.decisions import Authority
+from marketplace_core.domain.listings.file import ListingFile
+from marketplace_core.domain.listings.listing import Listing, ListingStatus
+from marketplace_core.ports.clock import Clock
+from marketplace_core.ports.directory import Directory
+from marketplace_core.ports.listings.listing_copies import ListingCopies
+from marketplace_core.ports.listings.listing_portal import ListingPortal
+from marketplace_core.ports.listings.listings import Listings
+from marketplace_core.ports.listings.pictures import Pictures
+from marketplace_core.services.listings.adopting import AdoptEdits
+from marketplace_core.services.listings.differing import DiffListings, ListingDiff
+from marketplace_core.services.listings.offers import Landlords
+from marketplace_core.services.listings.telling import CHANGED, UNCHANGED, BridgedListing, TellListing
+
+__all__ = ["AdoptEdits", "BridgeListings", "BridgeOutcome", "BridgedListing", "DiffListings", "ListingDiff"]
+
+REASSERTED, EDITS, PUBLISHED = "reasserted", "edits", "published"
+AT_ONCE: Final = 100
+"""So many copies are looked at together."""
+MOST_ROWS: Final = 1_000
+_SYSTEM: Final = Authority(may_moderate=True)
+
+
+@frozen
+class BridgeOutcome:
+    """How many listings by what came of them, and the first of those that were not merely unchanged."""
+
+    counts: Mapping[str, int]
+    rows: tuple[BridgedListing, ...] = ()
+
+
+@frozen
+class BridgeListings:
+    """Tells a portal what changed; the listings that were approved are published by it.
+
+    Of each listing: look, compare, keep the id and what is about to be told, place the pictures, write, publish, keep
+    what was told. Broken off anywhere and begun again, one copy stands there and nothing is told twice. One listing's
+    trouble is kept at its copy; a portal that does not answer ends the run, and the next one goes on. Without a portal
+    what is approved is published on our own alone.
+    """
+
+    listings: Listings
+    copies: ListingCopies
+    portal: ListingPortal | None
+    pictures: Pictures
+    directory: Directory
+    clock: Clock
+    system: str
+
+    def __call__(
+        self,
+        command: Command,
+        *,
+        only: Collection[ListingId] = (),
+        whole: bool = False,
+        overwrite: bool = False,
+        dry_run: bool = False,
+    ) -> BridgeOutcome:
+        """What came of each; ``whole`` looks at every copy, ``overwrite`` takes edits there back."""
+        run = _Run(self, command, Landlords(self.directory, command.portfolio_id), overwrite, dry_run)
+        counts: Counter[str] = Counter()
+        rows: list[BridgedListing] = []
+        for batch in self._batches(command.portfolio_id, only, whole=whole):
+            for it in run.each(batch):
+                counts[it.what] += 1
+                counts.update({REASSERTED: it.is_reasserted, PUBLISHED: it.is_published, EDITS: bool(it.edits)})
+                if it.what != UNCHANGED or it.edits or it.is_published:
+                    rows.append(it)
+        return BridgeOutcome({name: count for name, count in sorted(counts.items()) if count}, tuple(rows[:MOST_ROWS]))
+
+    def _batches(
+        self, portfolio_id: PortfolioId, only: Collection[ListingId], *, whole: bool
+    ) -> Iterator[Sequence[Listing]]:
+        if only:
+            yield [self.listings.listing_file(portfolio_id, it).listing for it in only]
+        elif whole or self.portal is None:
+            every = self.listings.listings(portfolio_id)
+            while batch := list(islice(every, AT_ONCE)):
+                yield batch
+        else:
+            after = ""
+            while ids := self.copies.behind(portfolio_id, self.system, after, AT_ONCE):
+                yield [self.listings.listing_file(portfolio_id, it).listing for it in ids]
+                after = ids[-1]
+
+
+@frozen
+class _Run:
+    """One run of the bridge."""
+
+    bridge: BridgeListings
+    command: Command
+    landlords: Landlords
+    overwrite: bool
+    dry_run: bool
+
+    def each(self, batch: Sequence[Listing]) -> Iterator[BridgedListing]:
+        """What came of some listings, whose copies are looked at together."""
+        bridge, portal, own = self.bridge, self.bridge.portal, self.command.portfolio_id
+        if portal is None:
+            yield from map(self._published_here, batch)
+            return
+        found = bridge.copies.copies(own, bridge.system, [it.listing_id for it in batch])
+        known = {it.listing_id: it for it in found}
+        there = portal.look([it.external_id for it in found])
+        tell = TellListing(
+            bridge.copies,
+            portal,
+            bridge.pictures,
+            bridge.clock,
+            bridge.system,
+            self.command,
+            self.landlords.offer_of,
+            self._published,
+            self.overwrite,
+            self.dry_run,
+        )
+        for it in batch:
+            copy = known.get(it.listing_id)
+            yield tell(it, copy, there.get(copy.external_id) if copy else None)
+
+    def _published(self, listing: Listing) -> Listing:
+        """The listing, published where it was approved and nobody changed it since it was read."""
+        if listing.status is not ListingStatus.APPROVED or self.dry_run:
+            return listing
+        part = self.command.part(f"publish {listing.listing_id} {listing.version}")
+
+        def decide(file: ListingFile | None, _: tuple[Listing, ...]) -> ListingFile | None:
+            if file is None or file.listing.version != listing.version:
+                return file
+            return decisions.move(file, part, ListingStatus.PUBLISHED, _SYSTEM)
+
+        after = self.bridge.listings.change_listing(part, listing.listing_id, decide).listing
+        return after if after.status is ListingStatus.PUBLISHED and after.version == listing.version + 1 else listing
+
+    def _published_here(self, listing: Listing) -> BridgedListing:
+        if listing.status is not ListingStatus.APPROVED:
+            return BridgedListing(listing.listing_id, "", UNCHANGED)
+        after = self._published(listing)
+        return BridgedListing(listing.listing_id, "", CHANGED, is_published=after != listing)

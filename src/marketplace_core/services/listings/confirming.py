@@ -1,0 +1,56 @@
+"""A person says who the tenant of an application is."""
+
+from __future__ import annotations
+
+from attrs import evolve, frozen
+
+from marketplace_core.domain.command import Command
+from marketplace_core.domain.facts import PersonRecorded
+from marketplace_core.domain.identifiers import ApplicationId, PersonId
+from marketplace_core.domain.listings.applications import Application
+from marketplace_core.domain.listings.tenants import new_person, person_id_of, standing_person
+from marketplace_core.errors import IllegalTransition, NotFound, RuleViolation
+from marketplace_core.services.listings.settling import SettleApplications
+
+
+@frozen
+class ConfirmApplication:
+    """Names somebody known, or takes who booked for who they wrote to be; then the application is settled."""
+
+    settle: SettleApplications
+
+    def __call__(self, command: Command, application_id: ApplicationId, person_id: PersonId | None) -> Application:
+        """The application, its lease drafted if nothing else is in the way; ``trouble`` says what is.
+
+        ``NotFound`` for an unknown application or person, ``RuleViolation`` for who was erased, ``IllegalTransition``
+        where a lease has its tenant already.
+        """
+        own, applications = command.portfolio_id, self.settle.applications
+        known = applications.application(own, application_id)
+        if known.lease_id is not None:
+            raise IllegalTransition(f"application {application_id} is lease {known.lease_id} already: change that one")
+        tenant_id = self._made(command, known) if person_id is None else self._known(command, person_id)
+
+        def decide(now: Application | None) -> Application | None:
+            return now and (evolve(now, person_id=tenant_id) if now.lease_id is None else now)
+
+        applications.change_application(own, application_id, decide)
+        return self.settle.one(command, application_id)
+
+    def _known(self, command: Command, person_id: PersonId) -> PersonId:
+        people = self.settle.directory.people(command.portfolio_id)
+        if person_id not in people:
+            raise NotFound(f"portfolio {command.portfolio_id} has no person {person_id}")
+        return standing_person(people, person_id).person_id
+
+    def _made(self, command: Command, known: Application) -> PersonId:
+        if known.is_erased or not known.applicant.external_id:
+            raise RuleViolation(f"application {known.application_id} tells of nobody any more: name a person")
+        person_id = person_id_of(known.portfolio_id, known.system, known.applicant)
+        people = self.settle.directory.people(known.portfolio_id)
+        if person_id in people:
+            return standing_person(people, person_id).person_id
+        person = new_person(known.applicant, person_id, needs_verified=False)
+        part = command.part(f"person {person_id}")
+        self.settle.books.record(part, [PersonRecorded(known.portfolio_id, person)])
+        return person_id

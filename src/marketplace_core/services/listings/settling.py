@@ -1,0 +1,134 @@
+"""Make of each accepted booking one draft lease, and free what is booked no more."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+
+from attrs import field, frozen
+
+from marketplace_core.domain.command import Command
+from marketplace_core.domain.identifiers import ApplicationId
+from marketplace_core.domain.lease import Lease, LeaseStatus
+from marketplace_core.domain.listings.applications import (
+    Application,
+    ApplicationStatus,
+    drafted,
+    freed,
+    troubled,
+)
+from marketplace_core.errors import AlreadyExists, InvalidInput, NotFound, RuleViolation
+from marketplace_core.ports.books import Books
+from marketplace_core.ports.clock import Clock
+from marketplace_core.ports.directory import Directory
+from marketplace_core.ports.lease_accounts import LeaseAccounts
+from marketplace_core.ports.listings.applications import Applications
+from marketplace_core.ports.listings.listings import Listings
+from marketplace_core.services.leases import ChangeLease
+from marketplace_core.services.listings.drafting import Drafting, DraftRule
+
+DRAFTED, CANCELLED, WAITING, SETTLED = "drafted", "cancelled", "waiting", "settled"
+
+
+@frozen
+class SettleApplications:
+    """Looks at each application that waits: those that free a lease first, then in the order of acceptance.
+
+    A lease is written whole with its tenant and links, under an id that derives from the booking: looked for before
+    it is made, so that whatever crash came before, none is made twice. A draft is cancelled where its booking is; an
+    active lease is never touched. What cannot be settled waits with its reason, and each pass looks again.
+    """
+
+    applications: Applications
+    listings: Listings
+    accounts: LeaseAccounts
+    books: Books
+    directory: Directory
+    clock: Clock
+    system: str
+    rule: DraftRule = field(factory=DraftRule)
+
+    def __call__(self, command: Command) -> Mapping[str, int]:
+        """How many were ``drafted``, ``cancelled``, ``settled`` without either, and how many are ``waiting``."""
+        waiting = list(self.applications.waiting_applications(command.portfolio_id, self.system))
+        settling = self._settling(command)
+        in_order = sorted(waiting, key=lambda it: it.status is ApplicationStatus.ACCEPTED)
+        return dict(Counter(map(settling.settle, in_order)))
+
+    def one(self, command: Command, application_id: ApplicationId) -> Application:
+        """One application, settled if it waits."""
+        known = self.applications.application(command.portfolio_id, application_id)
+        if known.is_waiting:
+            self._settling(command).settle(known)
+        return self.applications.application(command.portfolio_id, application_id)
+
+    def _settling(self, command: Command) -> _Settling:
+        drafting = Drafting(self.listings, self.accounts, self.books, self.directory, self.clock, self.rule, command)
+        return _Settling(self.applications, self.books, drafting)
+
+
+@frozen
+class _Settling:
+    """One pass."""
+
+    applications: Applications
+    books: Books
+    drafting: Drafting
+
+    def settle(self, it: Application) -> str:
+        """What came of one."""
+        lease_id = it.lease_id or it.next_lease_id
+        lease = self.drafting.leases.get(lease_id)
+        if lease is not None and it.lease_id is None:
+            tenant_id = lease.tenant_ids[0]
+            it = self._change(it, lambda now: drafted(now, lease_id, tenant_id))
+        return self._accepted(it, lease) if it.status is ApplicationStatus.ACCEPTED else self._over(it, lease)
+
+    def _over(self, it: Application, lease: Lease | None) -> str:
+        """Free the lease of what is accepted no more."""
+        if lease is not None and lease.status is LeaseStatus.DRAFT:
+            self._cancel(lease)
+            self._change(it, freed)
+            return CANCELLED
+        if lease is None or lease.status in (LeaseStatus.CANCELLED, LeaseStatus.ENDED):
+            self._change(it, freed)
+            return SETTLED
+        return self._waits(
+            it, f"the booking is {it.status}, and lease {lease.lease_id} of it is {lease.status}: end it, or let it be"
+        )
+
+    def _accepted(self, it: Application, lease: Lease | None) -> str:
+        """Draft the lease that it wants, once."""
+        if lease is not None:
+            if (lease.start, lease.end) == (it.starts_on, it.ends_on) or lease.status is LeaseStatus.CANCELLED:
+                self._change(it, lambda now: troubled(now, ""))
+                return SETTLED
+            if lease.status is not LeaseStatus.DRAFT:
+                return self._waits(
+                    it,
+                    f"its days are {it.starts_on} to {it.ends_on} by now, and lease {lease.lease_id} of it is"
+                    f" {lease.status}, {lease.start} to {lease.end or 'open'}: change what is wrong",
+                )
+            self._cancel(lease)
+            it = self._change(it, freed)
+        try:
+            made = self.drafting.draft(it)
+        except (RuleViolation, NotFound, AlreadyExists, InvalidInput) as problem:
+            return self._waits(it, str(problem))
+        self._change(it, lambda now: drafted(now, made.lease_id, made.tenant_ids[0]))
+        return DRAFTED
+
+    def _waits(self, it: Application, trouble: str) -> str:
+        self._change(it, lambda now: troubled(now, trouble))
+        return WAITING
+
+    def _cancel(self, lease: Lease) -> None:
+        part = self.drafting.command.part(f"cancel {lease.lease_id} {lease.version}")
+        cancelled = ChangeLease(self.books, lease.version).cancel(part, lease.lease_id)
+        self.drafting.leases[lease.lease_id] = cancelled
+
+    def _change(self, it: Application, step: Callable[[Application], Application]) -> Application:
+        def decide(now: Application | None) -> Application | None:
+            return now and step(now)
+
+        return self.applications.change_application(it.portfolio_id, it.application_id, decide) or it
