@@ -46,7 +46,10 @@ class InquiryMessage:
 
 @frozen
 class Inquiry:
-    """Somebody asks about a listing. ``told_messages`` counts those of which the landlord was told."""
+    """Somebody asks about a listing; ``messages`` are in the order in which they came to be known here.
+
+    ``told_messages`` counts those of the asker's, from the first one on, of which the landlord was told.
+    """
 
     portfolio_id: PortfolioId
     inquiry_id: InquiryId
@@ -90,13 +93,17 @@ class Inquiry:
         return evolve(self, applicant=Applicant(self.applicant.external_id), messages=messages, is_erased=True)
 
     def with_messages(self, new: Iterable[InquiryMessage]) -> Inquiry:
-        """The inquiry with the messages that it lacks, in the order in which they were sent; a full one has no room."""
+        """The inquiry with the messages that it lacks behind those that it has; a full one has no room.
+
+        What comes late was sometimes sent before what is known. It comes last all the same, for ``told_messages``
+        counts from the front: placed in between it would never be told, and another one twice.
+        """
         known = {it.external_id for it in self.messages}
         added = [it for it in new if it.external_id not in known]
         if not added or len(self.messages) >= MOST_MESSAGES:
             return self
-        messages = sorted((*self.messages, *added), key=lambda it: (it.sent_at, it.external_id))
-        return evolve(self, messages=tuple(messages[:MOST_MESSAGES]), version=self.version + 1)
+        messages = (*self.messages, *sorted(added, key=lambda it: (it.sent_at, it.external_id)))
+        return evolve(self, messages=messages[:MOST_MESSAGES], version=self.version + 1)
 
 
 def thread_of(system: str, external_id: str) -> str:
