@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import date, timedelta
 from typing import Any, NamedTuple
@@ -36,6 +36,7 @@ from marketplace_core.domain.register import (
 from marketplace_core.errors import MarketplaceError
 from marketplace_core.services.leases import RecordDirectory
 from marketplace_core.testing.life import BookStore, PortfolioLife
+from marketplace_core.testing.register_listings import Candidate, listing_candidates, listings_as_they_come
 
 PLACES = ("north", "south", "west")
 UNITS = 6
@@ -52,16 +53,6 @@ class Taken(NamedTuple):
 @frozen
 class _Spans:
     taken: tuple[Taken, ...]
-
-
-class Candidate(NamedTuple):
-    """A thing of the books: its entry for a reach, its values by field, and the targets of which one must show."""
-
-    kind: str
-    key: str
-    entry: Any
-    values: Mapping[str, Any]
-    targets: Sequence[Target]
 
 
 def open_book(store: BookStore, portfolio_id: str) -> PortfolioLife:
@@ -109,6 +100,7 @@ def random_book(data: st.DataObject, life: PortfolioLife) -> None:
             if data.draw(st.integers(0, 3)) == 0:
                 life.reverse(payment, "2026-02-20")
     _tickets_as_they_come(data, life)
+    listings_as_they_come(data, life, UNITS)
     for number in data.draw(st.lists(numbers, max_size=3)):
         lease, invoices = LeaseId(f"l{number}"), life.invoices(f"l{number}")
         if not invoices:
@@ -205,6 +197,7 @@ def everything(store: BookStore, portfolio_id: PortfolioId, reach: Reach) -> lis
         *_bills(store, portfolio_id),
         *_money(store, portfolio_id, reach),
         *_tickets(store, portfolio_id),
+        *listing_candidates(store, portfolio_id),
     ]
 
 

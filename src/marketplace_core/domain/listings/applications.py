@@ -133,9 +133,9 @@ def take_booking(
     """The application as a booking told makes it; None for a booking that nobody has sent yet.
 
     Older news than what is known change nothing. A drafted lease and its tenant stay with it; where its days were
-    changed since, or it was accepted and waited, ``trouble`` has it looked at: a lease may stand that it does not know
-    of, drafted right before a crash. Of who was erased nothing is taken again. What comes back after it was gone counts
-    again.
+    changed since, it is accepted again, or was accepted and waited, ``trouble`` has it looked at: a lease may stand
+    that it does not know of, drafted right before a crash. Of who was erased nothing is taken again. What comes back
+    after it was gone counts again.
     """
     if known is None and told.status is BookingStatus.DRAFT:
         return None
@@ -182,6 +182,8 @@ def _trouble_of(known: Application, told: OutsideBooking, status: ApplicationSta
         return f"its days were {known.starts_on} to {known.ends_on} when lease {known.lease_id} was made of it"
     if status is known.status:
         return known.trouble
+    if status is ApplicationStatus.ACCEPTED and known.lease_id is not None:
+        return f"it is accepted again, and lease {known.lease_id} was made of it before"
     return LOOK if known.wants_lease else ""
 
 

@@ -46,10 +46,7 @@ class InquiryMessage:
 
 @frozen
 class Inquiry:
-    """Somebody asks about a listing; ``messages`` are in the order in which they came to be known here.
-
-    ``told_messages`` counts those of the asker's, from the first one on, of which the landlord was told.
-    """
+    """Somebody asks about a listing. ``told_messages`` counts those of which the landlord was told."""
 
     portfolio_id: PortfolioId
     inquiry_id: InquiryId
@@ -93,10 +90,9 @@ class Inquiry:
         return evolve(self, applicant=Applicant(self.applicant.external_id), messages=messages, is_erased=True)
 
     def with_messages(self, new: Iterable[InquiryMessage]) -> Inquiry:
-        """The inquiry with the messages that it lacks behind those that it has; a full one has no room.
+        """The inquiry with the messages that it lacks behind those it has, in the order in which they were sent.
 
-        What comes late was sometimes sent before what is known. It comes last all the same, for ``told_messages``
-        counts from the front: placed in between it would never be told, and another one twice.
+        Those it has stay in their places, so that it is known which the landlord was told. A full one has no room.
         """
         known = {it.external_id for it in self.messages}
         added = [it for it in new if it.external_id not in known]

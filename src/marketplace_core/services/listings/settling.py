@@ -98,8 +98,10 @@ class _Settling:
         )
 
     def _accepted(self, it: Application, lease: Lease | None) -> str:
-        """Draft the lease that it wants, once."""
-        if lease is not None:
+        """Draft the lease that it wants, once; one that a person cancelled since is not made again."""
+        if lease is not None and lease.status is LeaseStatus.CANCELLED and it.trouble:
+            it = self._change(it, freed)
+        elif lease is not None:
             if (lease.start, lease.end) == (it.starts_on, it.ends_on) or lease.status is LeaseStatus.CANCELLED:
                 self._change(it, lambda now: troubled(now, ""))
                 return SETTLED

@@ -101,13 +101,21 @@ class TellListing:
     def _told(
         self, listing: Listing, copy: ListingCopy, rendered: Rendered, there: PortalFields | None, trouble: str
     ) -> BridgedListing:
+        """Write what is planned and keep that; what stands under the id and was never ours is left, for another id."""
         while True:
             plan = self._plan(copy, rendered, there)
+            is_ours = copy.told is not None
+            fields = plan.write if is_ours or there is None else plan.write or there
+            if fields is None:
+                break
+            if copy.telling != fields:
+                copy = self.copies.choose(evolve(copy, telling=dict(fields)), copy)
+            self._place(listing)
             try:
-                copy = self._written(listing, copy, plan, there)
+                self.portal.put(copy.external_id, copy.chosen_at, there if is_ours else None, fields)
                 break
             except AlreadyExists:
-                if copy.told is not None or copy.attempt >= MOST_ATTEMPTS:
+                if is_ours or copy.attempt >= MOST_ATTEMPTS:
                     raise
                 copy, there = self._chosen_again(copy, copy), None
         stands = plan.write or there or {}
@@ -138,18 +146,9 @@ class TellListing:
         told, telling = (copy.told, copy.telling) if copy else (None, None)
         return plan_copy(rendered.fields, told, there, telling=telling, overwrite=self.overwrite)
 
-    def _written(self, listing: Listing, copy: ListingCopy, plan: CopyPlan, there: PortalFields | None) -> ListingCopy:
-        """Write what is planned; ``AlreadyExists`` where what stands under the id was never ours."""
-        is_ours = copy.told is not None
-        fields = plan.write if is_ours or there is None else plan.write or there
-        if fields is None:
-            return copy
-        if copy.telling != fields:
-            copy = self.copies.choose(evolve(copy, telling=dict(fields)), copy)
+    def _place(self, listing: Listing) -> None:
         for picture in listing.pictures:
             self.portal.place_picture(picture, self.pictures.content(picture.name))
-        self.portal.put(copy.external_id, copy.chosen_at, there if is_ours else None, fields)
-        return copy
 
     def _chosen(self, listing: Listing, rendered: Rendered | None, trouble: str = "") -> ListingCopy:
         """A new copy, kept before its id is used."""

@@ -89,6 +89,19 @@ def merge_person(work: Workplace, fact: PersonMerged) -> None:
         one = people.get(person_id)
         if one is not None and fact.duplicate_id in {one.person_id, one.merged_into}:
             people.put(person_id, evolve(one, merged_into=fact.kept_id))
+    _name_instead(work, fact)
+
+
+def _name_instead(work: Workplace, fact: PersonMerged) -> None:
+    """Applications and inquiries of the duplicate are the kept person's."""
+    applications = work.transaction.on(work.book.applications)
+    inquiries = work.transaction.on(work.book.inquiries)
+    for application in work.book.applications.values():
+        if application.person_id == fact.duplicate_id:
+            applications.put(application.application_id, evolve(application, person_id=fact.kept_id))
+    for inquiry in work.book.inquiries.values():
+        if inquiry.person_id == fact.duplicate_id:
+            inquiries.put(inquiry.inquiry_id, evolve(inquiry, person_id=fact.kept_id))
 
 
 def require_named_unmerged(work: Workplace, person_ids: Iterable[PersonId]) -> None:

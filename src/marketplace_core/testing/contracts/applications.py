@@ -25,7 +25,7 @@ from marketplace_core.domain.register import APPLICATIONS, Waiting
 from marketplace_core.errors import NotFound
 from marketplace_core.services.erasure import ErasePerson
 from marketplace_core.testing.contracts.base import StoreContract, at_once
-from marketplace_core.testing.contracts.listing_life import JUMA, SYSTEM, applied, booking, published
+from marketplace_core.testing.contracts.listing_life import JUMA, SYSTEM, applied, asked, booking, published, thread
 from marketplace_core.testing.life import PortfolioLife
 
 
@@ -200,3 +200,17 @@ class ApplicationsContract(StoreContract):
         assert kept(life, made[4]) == made[4]
         again = applied(life, listing, booking(external_id="30000", status=BookingStatus.ACCEPTED, minutes=9))
         assert (again.applicant.name, again.message) == ("", "")
+
+    def test_who_was_merged_is_named_by_the_kept_person(self, life: PortfolioLife) -> None:
+        """The tenant of an application and who asked are one of the two afterwards."""
+        listing = published(life)
+        it = applied(life, listing, booking())
+        stepped(life, it, evolve(it, person_id=PersonId("t2")))
+        inquiry = asked(life, listing, thread())
+        assert inquiry is not None
+        life.store.change_inquiries(
+            life.portfolio_id, listing.listing_id, lambda _: evolve(inquiry, person_id=PersonId("t2"))
+        )
+        life.store.merge_people(life.command("person.merge"), PersonId("t2"), PersonId("t1"))
+        assert kept(life, it).person_id == PersonId("t1")
+        assert life.store.inquiry(life.portfolio_id, inquiry.inquiry_id).person_id == PersonId("t1")

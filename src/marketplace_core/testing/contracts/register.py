@@ -23,6 +23,7 @@ from marketplace_core.testing.contracts.base import StoreContract
 from marketplace_core.testing.contracts.state import a_busy_year
 from marketplace_core.testing.life import BookStore, PortfolioLife
 from marketplace_core.testing.register_books import asks, everything, expected, kinds, open_book, random_book, reaches
+from marketplace_core.testing.register_listings import listing_of_everything
 
 BOOKS = 12
 """How many random books are looked at, each through several reaches."""
@@ -96,6 +97,7 @@ class RegisterContract(StoreContract):
         """A whole reach in one portfolio shows nothing of another, though ids are the same; nor in an unknown one."""
         a_busy_year(life)
         OpenTicket(life.store, life.store)(life.command("ticket.open"), NewTicket("The tap leaks"))
+        listing_of_everything(life)
         other = PortfolioLife(life.store, "p2").opened(1)
         own = [it.key for it in everything(life.store, life.portfolio_id, _whole(life)) if it.kind == kind.name]
         theirs = [it.entry for it in everything(life.store, other.portfolio_id, _whole(other)) if it.kind == kind.name]
@@ -108,6 +110,7 @@ class RegisterContract(StoreContract):
     def test_an_empty_reach_shows_nothing(self, life: PortfolioLife, kind: Kind[Any]) -> None:
         """Who reaches no property, lease or person sees no row of any kind."""
         a_busy_year(life)
+        listing_of_everything(life)
         assert life.store.page(Reach(life.portfolio_id), kind).entries == ()
 
     @pytest.mark.parametrize("descending", [False, True])
