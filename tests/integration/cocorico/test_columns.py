@@ -6,6 +6,7 @@ import pytest
 from tests.fixtures.cocorico_portal import CHOSEN_AT, cocorico_of, fields_of, shown
 
 from marketplace_adapters.cocorico import Cocorico
+from marketplace_adapters.cocorico.care import CocoricoCare
 from marketplace_adapters.cocorico.testing import CocoricoPortal
 from marketplace_adapters.cocorico.testing.portal import HOST
 from marketplace_core.errors import ConfigurationError, PartnerDrift
@@ -114,3 +115,19 @@ def test_a_change_in_the_middle_closes_the_gate(portal: CocoricoPortal, cocorico
     portal.alter(["ALTER TABLE listing_translation ADD rules LONGTEXT NULL"])
     cocorico.check()
     assert shown(cocorico, "20000")["rules.en"] == ""
+
+
+def test_what_is_found_is_told_to_people(portal: CocoricoPortal) -> None:
+    """By name: whether it answers, knows us, has the tables and gives the rights that we need, and what to do."""
+    care = CocoricoCare(cocorico_of(portal))
+    assert [(it.name, it.is_well) for it in care.look().findings] == [
+        ("reachable", True),
+        ("tables", True),
+        ("rights", True),
+    ]
+    assert care.look().reason == ""
+    portal.alter(["ALTER TABLE booking DROP COLUMN message"])
+    assert [it.name for it in care.look().findings if not it.is_well] == ["tables"]
+    assert "booking.message is missing" in care.look().reason
+    stranger = CocoricoCare(cocorico_of(portal, dsn=portal.url.replace("made-up", "wrong")))
+    assert [(it.name, it.is_well) for it in stranger.look().findings] == [("credentials", False)]

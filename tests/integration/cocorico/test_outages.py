@@ -108,30 +108,35 @@ def test_who_waits_too_long_for_a_row_is_told(portal: CocoricoPortal) -> None:
     cocorico.close()
 
 
-def test_of_many_who_write_at_once_one_wins(portal: CocoricoPortal) -> None:
-    """Each saw the same copy and wants another price: one is written, the others are told that it changed."""
+def test_nobody_comes_between_look_and_write(portal: CocoricoPortal) -> None:
+    """Another writer begins when the first has looked and not written: it waits, and is told that the copy changed."""
     portal.hand.add_landlord()
     cocorico = cocorico_of(portal)
     wanted = fields_of(cocorico)
     cocorico.listings.put("20000", CHOSEN_AT, None, wanted)
-    start, outcomes = threading.Barrier(6), dict[int, str]()
+    outcome, second = list[str](), list[threading.Thread]()
 
-    def put(price: int) -> None:
-        start.wait()
+    def put() -> None:
         try:
-            cocorico.listings.put("20000", CHOSEN_AT, wanted, {**wanted, "price": str(price)})
-            outcomes[price] = "done"
+            cocorico.listings.put("20000", CHOSEN_AT, wanted, {**wanted, "price": "101"})
+            outcome.append("done")
         except MarketplaceError as problem:
-            outcomes[price] = type(problem).__name__
+            outcome.append(type(problem).__name__)
 
-    threads = [threading.Thread(target=put, args=[price]) for price in range(100, 106)]
-    for it in threads:
-        it.start()
-    for it in threads:
-        it.join()
-    winners = [price for price, outcome in outcomes.items() if outcome == "done"]
-    assert sorted(outcomes.values()) == ["ConcurrentChange"] * 5 + ["done"]
-    assert shown(cocorico, "20000")["price"] == str(winners[0])
+    def come_between(_connection: object, _cursor: object, statement: str, *_facts: object) -> None:
+        if statement.startswith("UPDATE") and not second:
+            second.append(threading.Thread(target=put))
+            second[0].start()
+            second[0].join(0.5)
+
+    event.listen(Engine, "before_cursor_execute", come_between)
+    try:
+        cocorico.listings.put("20000", CHOSEN_AT, wanted, {**wanted, "price": "100"})
+    finally:
+        event.remove(Engine, "before_cursor_execute", come_between)
+    second[0].join()
+    assert outcome == ["ConcurrentChange"]
+    assert shown(cocorico, "20000")["price"] == "100"
     cocorico.close()
 
 

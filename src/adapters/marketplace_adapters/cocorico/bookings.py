@@ -19,7 +19,7 @@ from marketplace_core.domain.outside_property.pages import SourcePage, Told
 from marketplace_core.errors import PartnerDrift
 from marketplace_core.ports.listings.booking_source import BookingSource
 
-_STATUSES: Final = {
+STATUSES: Final = {
     0: BookingStatus.DRAFT,
     1: BookingStatus.REQUESTED,
     3: BookingStatus.ACCEPTED,
@@ -72,7 +72,7 @@ class CocoricoBookings(BookingSource):
 
     def _booking(self, row: Row[Any]) -> OutsideBooking:
         """PartnerDrift for a status that we do not know, and for a booking that ends before it begins."""
-        if row.status not in _STATUSES:
+        if row.status not in STATUSES:
             raise PartnerDrift(f"booking {row.id} there has the status {row.status}, which we do not know")
         starts_on: date = row.start.date()
         ends_on: date = row.end.date() + (_ONE_DAY if self._server.end_is_inclusive else timedelta())
@@ -82,7 +82,7 @@ class CocoricoBookings(BookingSource):
         return OutsideBooking(
             str(row.id),
             str(row.listing_id),
-            _STATUSES[row.status],
+            STATUSES[row.status],
             starts_on,
             max(ends_on, starts_on + _ONE_DAY),
             applicant_of(row),

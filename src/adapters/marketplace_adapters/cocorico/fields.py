@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from marketplace_core.domain.listings.copies import STATE, PortalState
+from marketplace_core.domain.listings.copies import PortalState
 from marketplace_core.errors import PartnerDrift
 
-OWNER, PRICE, CATEGORY, PICTURES = "owner", "price", "category", "pictures"
+PRICE, CATEGORY, PICTURES = "price", "category", "pictures"
 COUNTRY, CITY, POSTAL_CODE = "country", "city", "postal_code"
 STREET, STREET_NUMBER, ADDRESS = "street", "street_number", "address"
 LATITUDE, LONGITUDE = "latitude", "longitude"
@@ -35,7 +35,6 @@ STATUS_OF: Final[Mapping[str, int]] = {
     "new": OFFERED,
 }
 _STATE_OF: Final = {status: str(state) for state, status in STATUS_OF.items()}
-__all__ = ["STATE"]
 
 
 def state_of(status: int, listing_id: int) -> str:

@@ -13,14 +13,13 @@ from typing_extensions import override
 
 from marketplace_adapters.cocorico.engine import PortalDatabase
 from marketplace_adapters.cocorico.errors import DEADLOCKS, DUPLICATE, number_of
-from marketplace_adapters.cocorico.fields import OWNER
 from marketplace_adapters.cocorico.gate import Gate
 from marketplace_adapters.cocorico.pictures import placed
 from marketplace_adapters.cocorico.reading import standing
 from marketplace_adapters.cocorico.rendering import rendered
 from marketplace_adapters.cocorico.writing import change, make
 from marketplace_adapters.cocorico.zones import kept
-from marketplace_core.domain.listings.copies import PortalFields, PortalOffer, Rendered
+from marketplace_core.domain.listings.copies import OWNER, PortalFields, PortalOffer, Rendered
 from marketplace_core.domain.listings.listing import Picture
 from marketplace_core.errors import AlreadyExists, ConcurrentChange, InvalidInput, MarketplaceError
 from marketplace_core.ports.listings.listing_portal import ListingPortal

@@ -31,10 +31,15 @@ from marketplace_adapters.cocorico.tables import (
 )
 from marketplace_adapters.cocorico.texts import slug_of
 from marketplace_core.domain.listings.copies import PortalFields
+from marketplace_core.errors import InvalidInput
 
 
 def point_for(connection: Connection, server: CocoricoServer, wanted: PortalFields, at: datetime) -> int:
     """The id of a point with that place and address: one that is there, else a new one."""
+    if not wanted[LATITUDE] or not wanted[LONGITUDE]:
+        raise InvalidInput(
+            "the listing has lost its place on the portal's map: have ours written over what stands there"
+        )
     city = _city(connection, server, wanted)
     degrees = {"lat": Decimal(wanted[LATITUDE]), "lng": Decimal(wanted[LONGITUDE])}
     texts = {

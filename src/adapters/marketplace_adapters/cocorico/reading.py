@@ -17,7 +17,6 @@ from marketplace_adapters.cocorico.fields import (
     LATITUDE,
     LOCATION_COLUMNS,
     LONGITUDE,
-    OWNER,
     PICTURES,
     PRICE,
     RULES,
@@ -35,7 +34,7 @@ from marketplace_adapters.cocorico.tables import (
     read,
     user,
 )
-from marketplace_core.domain.listings.copies import STATE, PortalFields
+from marketplace_core.domain.listings.copies import OWNER, STATE, PortalFields
 
 TEXT_COLUMNS: Final = {TITLE: "title", DESCRIPTION: "description", RULES: "rules"}
 _OURS: Final = "listing"

@@ -13,7 +13,6 @@ from marketplace_adapters.cocorico.fields import (
     DESCRIPTION,
     LATITUDE,
     LONGITUDE,
-    OWNER,
     PICTURES,
     POSTAL_CODE,
     PRICE,
@@ -26,7 +25,7 @@ from marketplace_adapters.cocorico.fields import (
 from marketplace_adapters.cocorico.prices import day_cents
 from marketplace_adapters.cocorico.server import CocoricoServer
 from marketplace_adapters.cocorico.texts import body_of, held, short, title_of
-from marketplace_core.domain.listings.copies import STATE, PortalOffer, Rendered
+from marketplace_core.domain.listings.copies import OWNER, STATE, PortalOffer, Rendered
 from marketplace_core.domain.listings.listing import Listing, ListingPlace, ListingText
 from marketplace_core.errors import InvalidInput
 
@@ -78,12 +77,14 @@ def _findings(text: ListingText, locale: str) -> Iterator[str]:
 
 
 def _category(listing: Listing, server: CocoricoServer) -> str:
+    if not listing.category and "" not in server.categories:
+        return ""
     try:
         return str(server.categories[listing.category])
     except KeyError:
         known = ", ".join(sorted(server.categories)) or "none"
         raise InvalidInput(
-            f"category {listing.category or '(none)'} has none on the portal: choose one of {known}, or name its id"
+            f"category {listing.category} has none on the portal: choose one of {known}, or name its id"
             " there in cocorico.categories"
         ) from None
 

@@ -12,7 +12,6 @@ from marketplace_adapters.cocorico.fields import (
     BETWEEN,
     CATEGORY,
     LOCATION_COLUMNS,
-    OWNER,
     PICTURES,
     POINT,
     PRICE,
@@ -33,7 +32,7 @@ from marketplace_adapters.cocorico.tables import (
     user,
 )
 from marketplace_adapters.cocorico.texts import listing_slug
-from marketplace_core.domain.listings.copies import STATE, PortalFields
+from marketplace_core.domain.listings.copies import OWNER, STATE, PortalFields
 from marketplace_core.errors import InvalidInput, NotFound
 
 _ADMIN: Final = "ADMIN"

@@ -5,5 +5,6 @@ from marketplace_adapters.cocorico.testing.portal import CocoricoPortal
 from marketplace_adapters.cocorico.testing.rows import BEGINNING, Rows
 from marketplace_adapters.cocorico.testing.sample import furnish
 from marketplace_adapters.cocorico.testing.server import MariaDb
+from marketplace_adapters.cocorico.testing.visitors import CocoricoVisitors
 
-__all__ = ["BEGINNING", "CocoricoHand", "CocoricoPortal", "MariaDb", "Rows", "furnish"]
+__all__ = ["BEGINNING", "CocoricoHand", "CocoricoPortal", "CocoricoVisitors", "MariaDb", "Rows", "furnish"]

@@ -39,10 +39,11 @@ class CocoricoHand(People):
         coordinate_id: int | None = None,
         category_ids: Sequence[int] = (),
         pictures: Sequence[str] = (),
+        listing_id: int | None = None,
     ) -> int:
         """A listing that somebody makes there, in each locale; ``price`` is cents a day."""
         point = coordinate_id or self.add_coordinate(self.add_city(city))
-        listing_id = self.rows.new_id()
+        listing_id = listing_id or self.rows.new_id()
         with self.rows.at_once():
             self.rows.add(
                 "listing",
@@ -159,6 +160,12 @@ class CocoricoHand(People):
     def edit_booking(self, booking_id: int, **values: object) -> None:
         """Somebody there changes columns of a booking."""
         self.rows.change("booking", booking_id, **values, updatedAt=self.rows.stamp)
+
+    def delete_thread(self, thread_id: int) -> None:
+        """An admin erases a thread with its messages."""
+        with self.rows.at_once():
+            self._forget_messages(id=thread_id)
+            self.rows.delete("message_thread", id=thread_id)
 
     def delete_booking(self, booking_id: int) -> None:
         """An admin erases a booking, and its thread goes with it."""

@@ -43,7 +43,7 @@ class People:
         enabled: bool = True,
     ) -> int:
         """An account; ``phone`` such as ``+254 712345678``, the prefix before the blank."""
-        prefix, _blank, rest = phone.partition(" ")
+        prefix, rest = phone_parts(phone)
         user_id = self.rows.new_id()
         return self.rows.add(
             "user",
@@ -141,6 +141,12 @@ class People:
             told = name if isinstance(name, str) else name[locale]
             slug = told.lower().replace(" ", "-")
             self.rows.add(table, translatable_id=row_id, name=told, locale=locale, slug=slug)
+
+
+def phone_parts(phone: str) -> tuple[str, str]:
+    """The prefix and the rest, as two columns keep them."""
+    prefix, blank, rest = phone.partition(" ")
+    return (prefix, rest) if blank else ("", phone)
 
 
 def php_list(words: Sequence[str]) -> str:
