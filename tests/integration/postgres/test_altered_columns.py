@@ -53,6 +53,10 @@ LEFT_OUT: Final = {
         ["ticket_changes", "ticket_comments", "ticket_counts", "ticket_intents", "tickets"],
         "no money and in no log: each ticket has a history of its own",
     ),
+    **dict.fromkeys(
+        ["applications", "inquiries", "listing_changes", "listing_copies", "listings"],
+        "no money, and of the log the digest alone: test_listings alters what repeats",
+    ),
     "pending_acts": "asked for and not done: what is done is a command of the log",
 }
 """Tables left out, and why."""

@@ -227,6 +227,29 @@ def test_the_application_may_not_delete(fresh_database: Database, life: Portfoli
             connection.execute("UPDATE listing_changes SET reason = 'x'")
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        "published_at = NULL",
+        "city = 'mombasa'",
+        "marks = ''",
+        "marks = marks || array_to_tsvector(ARRAY['pool'])",
+        "unit_kind = 'parking'",
+        "changed_on = '2020-01-01'",
+        "version = version + 1",
+    ],
+)
+def test_a_repeated_column_changed_by_hand_is_found(
+    fresh_database: Database, life: PortfolioLife, store: PostgresStore, change: str
+) -> None:
+    """What the search asks by says what the listing says, and its version how many lines its history has."""
+    published(life)
+    assert wrong_columns(store.engine) == ()
+    with psycopg.connect(fresh_database.owner.conninfo(), autocommit=True) as connection:
+        connection.execute(f"UPDATE listings SET {change}".encode())  # noqa: S608 - of this test
+    assert wrong_columns(store.engine) != ()
+
+
 def copy_of(file: ListingFile, external_id: str = "77") -> ListingCopy:
     """A copy with an id and nothing told."""
     it = file.listing

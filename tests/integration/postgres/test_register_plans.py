@@ -17,11 +17,16 @@ from marketplace_adapters.postgres.register.sources import source_of
 from marketplace_core.domain.access import Reach
 from marketplace_core.domain.identifiers import LeaseId, PropertyId
 from marketplace_core.domain.lease import LeaseStatus
+from marketplace_core.domain.listings.applications import ApplicationStatus
+from marketplace_core.domain.listings.listing import ListingStatus
 from marketplace_core.domain.paging import Filter, Kind, Operator, PageAsk, Position, Sort
 from marketplace_core.domain.register import (
+    APPLICATIONS,
     CREDIT_NOTES,
+    INQUIRIES,
     INVOICES,
     LEASES,
+    LISTINGS,
     PAYMENTS,
     PEOPLE,
     PROPERTIES,
@@ -29,6 +34,7 @@ from marketplace_core.domain.register import (
     UNITS,
     InvoiceStatus,
     PaymentState,
+    Waiting,
 )
 
 pytestmark = pytest.mark.postgres
@@ -68,7 +74,17 @@ INSERT INTO receipts SELECT 'book', 'r' || md5(n || '-' || m), 'y' || md5(n || '
     '2026-01-05' + 30 * m, now(), 'RCT-' || lpad((n * :months + m)::text, 8, '0') FROM generate_series(1, :leases)
     n, generate_series(0, :months - 2) m;
 INSERT INTO credit_notes SELECT 'book', 'n' || invoice_id, lease_id, invoice_id, 100, 'KES', issue_date, now(),
-    'x', 'CRN-' || number FROM invoices
+    'x', 'CRN-' || number FROM invoices;
+INSERT INTO listings SELECT 'book', 'g' || n, 'p' || n / 20, 'u' || n, now(), CASE WHEN n % 50 = 0 THEN 'submitted' ELSE
+    'draft' END, now(), '', 1, '{}', '', NULL, NULL, NULL, NULL, 'flat', NULL, now(), DATE '2025-01-01' + n % 300, '',
+    '' FROM generate_series(1, :leases) n;
+INSERT INTO applications SELECT 'book', 'a' || n || '-' || m, 'cocorico', n || '-' || m, 'g' || n, 'u' || n, CASE WHEN
+    n % 100 = 0 AND m = 0 THEN 'accepted' ELSE 'closed' END, DATE '2026-01-01' + n % 300, DATE '2027-01-01', now(),
+    now(), 'v' || n, '', '', '', false, false, '', '[]', NULL, NULL, 0, '', NULL, false FROM generate_series(1,
+    :leases) n, generate_series(0, :months - 1) m;
+INSERT INTO inquiries SELECT 'book', 'q' || n || '-' || m, 'cocorico', n || '-' || m, 'g' || n, 'u' || n, 'told', now(),
+    DATE '2026-01-01' + n % 300, 'v' || n, '', '', '', false, false, '[]', '[]', 0, NULL, '[]', false, false, 1 FROM
+    generate_series(1, :leases) n, generate_series(0, :months - 1) m
 """
 
 
@@ -120,6 +136,19 @@ ASKS: list[tuple[Kind[Any], PageAsk]] = [
     (RECEIPTS, of("number", "RCT-00000777")),
     (CREDIT_NOTES, PageAsk()),
     (CREDIT_NOTES, of("invoice_id", "i5")),
+    (LISTINGS, PageAsk()),
+    (LISTINGS, of("status", ListingStatus.SUBMITTED)),
+    (LISTINGS, of("unit_id", "u22")),
+    (LISTINGS, of("property_id", "p9")),
+    (APPLICATIONS, PageAsk()),
+    (APPLICATIONS, of("waiting", Waiting.YES)),
+    (APPLICATIONS, of("status", ApplicationStatus.ACCEPTED)),
+    (APPLICATIONS, of("listing_id", "g22")),
+    (APPLICATIONS, of("property_id", "p9")),
+    (INQUIRIES, PageAsk()),
+    (INQUIRIES, PageAsk(after=LATER)),
+    (INQUIRIES, of("listing_id", "g22")),
+    (INQUIRIES, of("unit_id", "u22")),
 ]
 
 

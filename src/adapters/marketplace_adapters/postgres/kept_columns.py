@@ -9,9 +9,10 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import Connection, Engine, Table, select, text
 
 from marketplace_adapters.postgres.rows.directory import lease_of, lease_row
+from marketplace_adapters.postgres.rows.listings import listing_columns
 from marketplace_adapters.postgres.rows.payments import payment_of, payment_row
 from marketplace_adapters.postgres.rows.values import Columns, Row
-from marketplace_adapters.postgres.schema import PORTFOLIO, leases, payments
+from marketplace_adapters.postgres.schema import PORTFOLIO, leases, listings, payments
 
 
 class WrongColumn(NamedTuple):
@@ -27,6 +28,18 @@ _BY_CHAIN: Final = ("occupied_after", "follows_until")
 """Columns of a lease about its unit's other leases: constraints tie them to these."""
 
 _OF_OTHER_ROWS: Final = (
+    """
+        SELECT 'listings.unit_kind', listing_id, listings.unit_kind, units.kind
+        FROM listings JOIN units USING (portfolio_id, unit_id) WHERE listings.unit_kind <> units.kind
+    """,
+    """
+        SELECT 'listings.version', listing_id, version::text, coalesce(lines.last::text, 'no line of history')
+        FROM listings LEFT JOIN (
+            SELECT portfolio_id, listing_id, max(position) + 1 AS last FROM listing_changes
+            GROUP BY portfolio_id, listing_id
+        ) AS lines USING (portfolio_id, listing_id)
+        WHERE version IS DISTINCT FROM lines.last
+    """,
     """
         SELECT 'postings.portfolio_id', posting_id, portfolio_id, 'no such portfolio'
         FROM postings LEFT JOIN portfolios USING (portfolio_id) WHERE portfolios.portfolio_id IS NULL
@@ -94,6 +107,7 @@ def wrong_columns(engine: Engine) -> tuple[WrongColumn, ...]:
         found = [
             *islice(_derived(connection, leases, "lease_id", lambda row: lease_row(lease_of(row))), _MOST),
             *islice(_derived(connection, payments, "payment_id", _payment_columns), _MOST),
+            *islice(_derived(connection, listings, "listing_id", listing_columns), _MOST),
             *islice(_first_reports(connection), _MOST),
         ]
         for check in _OF_OTHER_ROWS:

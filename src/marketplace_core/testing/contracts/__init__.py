@@ -39,6 +39,7 @@ from marketplace_core.testing.contracts.occupancy_source import OccupancySourceC
 from marketplace_core.testing.contracts.outside_engine import EnginePlace, OutsideEngineContract
 from marketplace_core.testing.contracts.outside_hands import OccupancyPlace, PropertyPlace, SinkPlace, TicketPlace
 from marketplace_core.testing.contracts.pending_acts import PendingActsContract
+from marketplace_core.testing.contracts.pictures import PicturesContract
 from marketplace_core.testing.contracts.portal_hands import PortalPlace, VisitorPlace
 from marketplace_core.testing.contracts.property_books import PropertyBooksContract
 from marketplace_core.testing.contracts.property_source import PropertySourceContract
@@ -130,6 +131,7 @@ __all__ = [
     "PasswordsContract",
     "PaymentInboxContract",
     "PendingActsContract",
+    "PicturesContract",
     "PortalPlace",
     "PropertyBooksContract",
     "PropertyPlace",

@@ -73,6 +73,15 @@ def kind_mark(kind: UnitKind) -> str:
     return f"=kind={kind}"
 
 
+def listing_columns(row: Columns) -> Row:
+    """What a listing's row should say by itself; when it was changed last, its history says."""
+    said = listing_row(ListingFile(listing_of(row)), UnitKind(row["unit_kind"]))
+    del said["changed_at"]
+    if set(said["marks"].split()) == set(row["marks"].split()):
+        said["marks"] = row["marks"]
+    return said
+
+
 def category_mark(category: str) -> str:
     """A mark of a category."""
     return f"=category={digest(category)[:32]}"

@@ -1,0 +1,5 @@
+"""Keeps pictures in a folder."""
+
+from marketplace_adapters.pictures.folder import FolderPictures
+
+__all__ = ["FolderPictures"]
