@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
+from copy import deepcopy
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
 from random import Random
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import pytest
 from attrs import define, field
@@ -19,14 +23,18 @@ from attrs import define, field
 pytest.importorskip("psycopg", reason="psycopg is not installed")
 pytest.importorskip("pymysql", reason="pymysql is not installed")
 
+from tests.e2e.crash.crashing import copied
 from tests.fixtures.cocorico_season.checking import Check, edits_shown
 from tests.fixtures.cocorico_season.cutting import NEVER
+from tests.fixtures.cocorico_season.naive import Drawing, Hasty, KeepsIdsLater, LateIds
+from tests.fixtures.cocorico_season.saving import saved
 from tests.fixtures.cocorico_season.script import FULL, SLICE, SMOKE, WHOLE_EVERY, Script, Size
-from tests.fixtures.cocorico_season.sides import PORTFOLIOS, Sides
+from tests.fixtures.cocorico_season.sides import PORTFOLIOS, STEPS, Sides
 from tests.fixtures.databases import Database, MakeTables
 from tests.integration.postgres.books_support import make_tables
 
 from marketplace_adapters.cocorico.testing import CocoricoPortal, MariaDb
+from marketplace_core.services.listings import drafting
 from marketplace_core.services.verify import verify_books
 from marketplace_core.testing.clocks import FixedClock
 
@@ -35,6 +43,11 @@ pytestmark = [pytest.mark.cocorico, pytest.mark.postgres, pytest.mark.xdist_grou
 Scale = Literal["smoke", "slice", "full"]
 SEED: Final = 2026_12
 SIZES: Final = {"smoke": SMOKE, "slice": SLICE, "full": FULL}
+EVENING: Final = Size(40, 1, 20, 24)
+"""An evening of which, at full scale, each point of the night is tried."""
+ENOUGH_CUTS: Final = 25
+"""A twin that keeps nothing before it writes would never come to an end."""
+TWIN: Final = Size(4, 1, 0, 14)
 PATIENCE_SECONDS: Final = 300
 BEGINNING: Final = datetime(2026, 3, 2, 6, tzinfo=UTC)
 
@@ -45,28 +58,20 @@ def database_template() -> MakeTables:
     return make_tables
 
 
-@pytest.fixture
-def size(scale: Scale) -> Size:
-    """How much there is."""
-    return SIZES[scale]
-
-
-def begun(portal: CocoricoPortal, database: Database, folder: Path, size: Size, seed: int = SEED) -> Script:
+@contextmanager
+def begun(
+    portal: CocoricoPortal, database: Database, folder: Path, size: Size, kind: type[Sides] = Sides, **more: Any
+) -> Generator[Script]:
     """A furnished portal and books, with nothing told yet."""
     portal.hand.rows.now = BEGINNING
     category = portal.hand.add_category("Flats")
-    sides = Sides(database.application, portal.url, category, folder, FixedClock(BEGINNING))
-    script = Script(sides, portal, size, Random(seed))
-    script.furnish()
-    return script
-
-
-@pytest.fixture
-def script(portal: CocoricoPortal, fresh_database: Database, tmp_path: Path, size: Size) -> Iterator[Script]:
-    """A season that begins."""
-    found = begun(portal, fresh_database, tmp_path, size)
-    yield found
-    found.sides.close()
+    sides = kind(database.application, portal.url, category, folder, FixedClock(BEGINNING), **more)
+    script = Script(sides, portal, size, Random(SEED))
+    try:
+        script.furnish()
+        yield script
+    finally:
+        sides.close()
 
 
 def checked(script: Script, *, was_whole: bool, more_messages: int = 0) -> list[str]:
@@ -83,20 +88,6 @@ def proved(script: Script) -> list[str]:
     store = script.sides.store
     reports = [verify_books(store, store, it) for it in PORTFOLIOS]
     return [str(it) for report in reports for it in (*report.findings, *report.differences)]
-
-
-def test_a_season_undisturbed(script: Script) -> None:
-    """Day after day both sides stand as the model says, and the log proves it."""
-    assert script.sides.one_pass(0, is_whole=True) == 0
-    assert checked(script, was_whole=True) == []
-    for day in range(1, script.size.days + 1):
-        script.day(day)
-        is_whole = day % WHOLE_EVERY == 0
-        script.sides.one_pass(day, is_whole=is_whole)
-        assert checked(script, was_whole=is_whole) == [], day
-        script.late()
-        script.wait(timedelta(hours=12))
-    assert proved(script) == []
 
 
 @define
@@ -144,14 +135,12 @@ class Killing:
             self.server.kill()
 
         def next_one() -> None:
+            self.server.come_back()
             self.script.sides.cutting.begin(at=todo.pop() if todo else NEVER, act=dies)
 
-        def comes_back() -> None:
-            self.counts["MariaDB killed"] += 1
-            self.server.come_back()
-
-        self.script.sides.one_pass(day, is_whole=is_whole, before_try=next_one, after_cut=comes_back)
+        self.script.sides.one_pass(day, is_whole=is_whole, before_try=next_one)
         self.server.come_back()
+        self.counts["MariaDB killed"] += times - len(todo)
 
     def _anywhere(self, day: int, is_whole: bool) -> None:  # noqa: FBT001 - as the others
         """At any point, each step a few times."""
@@ -169,38 +158,137 @@ class Killing:
 def test_a_season_whose_passes_are_killed(
     own_mariadb: MariaDb, fresh_database: Database, tmp_path: Path, scale: Scale, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """By SIGKILL, right after each commit, at any point, with the portal's MariaDB: run again it is as the model says."""
-    script = begun(CocoricoPortal.make(own_mariadb), fresh_database, tmp_path, SIZES[scale])
-    killing = Killing(script, own_mariadb, scale, Random(SEED))
-    script.sides.one_pass(0, is_whole=True)
-    assert checked(script, was_whole=True) == []
-    for day in range(1, script.size.days + 1):
-        script.day(day)
-        is_whole = day % WHOLE_EVERY == 0
-        killing.night(day, is_whole=is_whole)
-        more = script.sides.cutting.cut_at.count("after message") + killing.counts["SIGKILL"]
-        assert checked(script, was_whole=is_whole, more_messages=more) == [], day
-        script.late()
-        script.wait(timedelta(hours=12))
-    assert proved(script) == []
-    with capsys.disabled():
-        sys.stdout.write(f" {dict(killing.counts)} {figures(script)} ")
-    assert killing.counts["right after each commit"]
-    script.sides.close()
+    """By SIGKILL, right after each commit, anywhere, with the portal's MariaDB: tried again it is as the model says."""
+    with begun(CocoricoPortal.make(own_mariadb), fresh_database, tmp_path, SIZES[scale]) as script:
+        killing = Killing(script, own_mariadb, scale, Random(SEED))
+        script.sides.one_pass(0, is_whole=True)
+        assert checked(script, was_whole=True) == []
+        for day in range(1, script.size.days + 1):
+            script.day(day)
+            is_whole = day % WHOLE_EVERY == 0
+            killing.night(day, is_whole=is_whole)
+            more = script.sides.cutting.cut_at.count("after message") + killing.counts["SIGKILL"]
+            assert checked(script, was_whole=is_whole, more_messages=more) == [], day
+            script.late()
+            script.wait(timedelta(hours=12))
+        assert proved(script) == []
+        with capsys.disabled():
+            sys.stdout.write(f" {dict(killing.counts)} {figures(script)} ")
+        assert killing.counts["right after each commit"]
 
 
 def figures(script: Script) -> dict[str, int]:
     """What came of the season."""
     found = Counter[str]()
-    for status, count in script.ask_books("SELECT status, count(*) FROM leases GROUP BY status"):
-        found[f"{status} leases"] = count
-    for status, count in script.ask_books("SELECT status, count(*) FROM applications GROUP BY status"):
-        found[f"{status} bookings"] = count
+    for status, number in script.ask_books("SELECT status, count(*) FROM leases GROUP BY status"):
+        found[f"{status} leases"] = number
+    for status, number in script.ask_books("SELECT status, count(*) FROM applications GROUP BY status"):
+        found[f"{status} bookings"] = number
     sql = "SELECT status || CASE WHEN trouble <> '' THEN ' waiting' ELSE '' END, count(*) FROM applications"
-    for status, count in script.ask_books(f"{sql} WHERE trouble <> '' GROUP BY 1"):
-        found[status] = count
+    for status, number in script.ask_books(f"{sql} WHERE trouble <> '' GROUP BY 1"):
+        found[status] = number
     found["inquiries"] = script.ask_books("SELECT count(*) FROM inquiries")[0][0]
     found["messages"] = len(script.model.messages)
     found["sent"] = len(script.sides.outbox.sent)
     found["events"] = script.ask_books("SELECT count(*) FROM events")[0][0]
     return dict(found)
+
+
+def test_each_point_of_a_night_can_be_cut_off(
+    portal: CocoricoPortal,
+    postgres_server: Database,
+    fresh_database: Database,
+    tmp_path: Path,
+    scale: Scale,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """On copies of both databases, for each point after which something new stands: run again it is as undisturbed."""
+    with begun(portal, fresh_database, tmp_path, EVENING if scale == "full" else SMOKE) as script:
+        script.sides.one_pass(0, is_whole=True)
+        assert checked(script, was_whole=True) == []
+        script.day(1)
+        with saved(portal) as restore:
+            points = [*each_point(script, postgres_server, fresh_database, restore, None)]
+            lasting = script.sides.cutting.lasting()
+            tried = lasting if scale == "full" else sorted(Random(SEED).sample(lasting, 3))
+            bad = [*each_point(script, postgres_server, fresh_database, restore, tried)]
+        with capsys.disabled():
+            sys.stdout.write(f" {len(tried)} of {len(lasting)} points ")
+        assert points == []
+        assert bad == []
+
+
+def each_point(
+    script: Script, server: Database, evening: Database, restore: Callable[[], None], tried: list[int] | None
+) -> Iterator[str]:
+    """What is wrong after a night that was cut off, for each point that was tried; None is a night undisturbed."""
+    sides, model, now = script.sides, script.model, script.sides.clock.instant
+    outbox = sides.outbox.file.read_bytes() if sides.outbox.file.exists() else b""
+    names = list(sides.cutting.points)
+    for at in [NEVER] if tried is None else tried:
+        sides.close()
+        with copied(server, evening) as copy:
+            restore()
+            sides.outbox.file.write_bytes(outbox)
+            sides.clock.instant, script.model = now, deepcopy(model)
+            sides.work_on(copy.application)
+            sides.cutting.begin(at)
+            cuts = sides.one_pass(1, is_whole=False)
+            where = "undisturbed" if at == NEVER else f"point {at} ({names[at]})"
+            if cuts != (at != NEVER) and at != len(names) - 1:
+                yield f"{where}: cut {cuts} times"
+            more = sides.cutting.cut_at[-1:].count("after message")
+            yield from (f"{where}: {it}" for it in checked(script, was_whole=False, more_messages=more))
+            sides.close()
+    sides.outbox.file.write_bytes(outbox)
+    script.model, sides.clock.instant = model, now
+
+
+TWINS: Final = {
+    "ours": (Sides, {}, "bookings", ""),
+    "keeps ids after insertion": (LateIds, {"store_kind": KeepsIdsLater}, "publish", "rows there are of no listing"),
+    "saves the cursor first": (Hasty, {"page": 2}, "bookings", "applications: 0 twice, [1-9][0-9]* missing"),
+    "draws ids of leases": (Drawing, {}, "bookings", "is of 0 bookings|waits falsely"),
+}
+
+
+@pytest.mark.parametrize("twin", TWINS)
+def test_naive_twins_lose_or_double(
+    twin: str, portal: CocoricoPortal, fresh_database: Database, tmp_path: Path
+) -> None:
+    """The control: cut off right after each commit, at which ours stands as the model says."""
+    kind, more, step, problem = TWINS[twin]
+    with begun(portal, fresh_database, tmp_path, TWIN, kind, **more) as script:
+        cut_in_step(script.sides, 0, step if step == "publish" else "")
+        found = checked(script, was_whole=True)
+        if step != "publish":
+            assert found == []
+            script.day(1)
+            cut_in_step(script.sides, 1, step)
+            found = checked(script, was_whole=False)
+        assert any(re.search(problem, it) for it in found) if problem else found == []
+
+
+def cut_in_step(sides: Sides, night: int, cut_off: str) -> None:
+    """A night in which one step is cut off right after each thing that came to stand, so long as that may be needed."""
+    for portfolio_id in PORTFOLIOS:
+        for step in STEPS:
+            for cuts in count():
+                is_cut = step == cut_off and cuts < ENOUGH_CUTS
+                sides.cutting.begin(at_lasting=1 if is_cut else NEVER)
+                if sides.tried(portfolio_id, step, night, is_whole=night == 0):
+                    break
+                sides.restart()
+
+
+def test_a_twin_that_looks_at_no_days_lets_units_twice(
+    portal: CocoricoPortal, fresh_database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The control: without the look whether the unit is free two bookings of one unit become two leases."""
+    monkeypatch.setattr(drafting, "taken_days", lambda *_: None)
+    with begun(portal, fresh_database, tmp_path, TWIN) as script:
+        script.sides.one_pass(0, is_whole=True)
+        assert checked(script, was_whole=True) == []
+        script.day(1)
+        script.sides.one_pass(1, is_whole=False)
+        assert any("is let twice" in it for it in checked(script, was_whole=False))
