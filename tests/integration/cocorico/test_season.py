@@ -60,7 +60,12 @@ def database_template() -> MakeTables:
 
 @contextmanager
 def begun(
-    portal: CocoricoPortal, database: Database, folder: Path, size: Size, kind: type[Sides] = Sides, **more: Any
+    portal: CocoricoPortal,
+    database: Database,
+    folder: Path,
+    size: Size,
+    kind: type[Sides] = Sides,
+    **more: Any,  # noqa: ANN401 - fields of the sides
 ) -> Generator[Script]:
     """A furnished portal and books, with nothing told yet."""
     portal.hand.rows.now = BEGINNING
