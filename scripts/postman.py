@@ -101,7 +101,7 @@ def _item(method: str, path: str, operation: Mapping[str, Any], shapes: Mapping[
 
 
 def _headers(operation: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    for kind in operation.get("requestBody", {}).get("content", {}):
+    for kind in list(operation.get("requestBody", {}).get("content", {}))[:1]:
         yield {"key": "Content-Type", "value": kind}
     for it in _parameters(operation, "header"):
         value = "{{$guid}}" if it["name"] == "Idempotency-Key" else ""
@@ -138,10 +138,17 @@ def _body(operation: Mapping[str, Any], shapes: Mapping[str, Any]) -> dict[str, 
     if FORM in content:
         fields = [{"key": name, "value": value, "type": "text"} for name, value in TOKEN_FORM.items()]
         return {"mode": "urlencoded", "urlencoded": fields}
+    if _file_kind(content):
+        return {"mode": "file", "file": {}}
     if JSON not in content:
         return None
     text = json.dumps(body_example(operation, shapes), indent=2, ensure_ascii=False)
     return {"mode": "raw", "raw": text, "options": {"raw": {"language": "json"}}}
+
+
+def _file_kind(content: Mapping[str, Any]) -> str:
+    """The kind of file that is sent as it is; empty where none is."""
+    return next((it for it in content if it.startswith("image/")), "")
 
 
 def curl_examples(described: Mapping[str, Any]) -> str:
@@ -170,6 +177,8 @@ def _curl(method: str, path: str, operation: Mapping[str, Any], shapes: Mapping[
     content = operation.get("requestBody", {}).get("content", {})
     if FORM in content:
         lines += ['-u "$clientId:$clientSecret"', "-d grant_type=client_credentials"]
+    elif kind := _file_kind(content):
+        lines += [f"-H 'Content-Type: {kind}'", "--data-binary @home.jpg"]
     elif JSON in content:
         lines.append(f"-H 'Content-Type: {JSON}'")
         lines.append(f"-d {quote(json.dumps(body_example(operation, shapes), ensure_ascii=False))}")

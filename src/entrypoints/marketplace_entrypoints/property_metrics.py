@@ -1,27 +1,32 @@
-"""A property manager's system as Prometheus reads it: asked of the database, so any process can answer for all."""
+"""Systems outside as Prometheus reads them: asked of the database, so any process can answer for all."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from marketplace_core.domain.outside_property.standing import StreamStanding, StreamState
 from marketplace_core.errors import MarketplaceError
+from marketplace_core.services.outside_property.overview import PropertyStanding
 
 if TYPE_CHECKING:
     from prometheus_client import Metric
 
+    from marketplace_entrypoints.our_listings import OurListings
     from marketplace_entrypoints.outside_properties import OutsideProperties
 
 _LABELS = ("portfolio", "stream")
 
 
-class PropertyCollector:
+Overview = Callable[[], PropertyStanding]
+
+
+class StreamCollector:
     """Register it with a ``CollectorRegistry``: each stream's state, lag and counts; nothing where there is none."""
 
-    def __init__(self, outside: OutsideProperties | None) -> None:
-        """Of the system that is named, None where none is."""
-        self._outside = outside
+    def __init__(self, name: str, overview: Overview | None) -> None:
+        """Of the system of that name, such as ``condo``; None where none is named."""
+        self._prefix, self._overview = f"marketplace_{name}", overview
 
     def describe(self) -> Iterator[Metric]:
         """Nothing: registering must ask nobody."""
@@ -31,33 +36,43 @@ class PropertyCollector:
         """The gauges as they are now; only that nothing is known to be well while the database does not answer."""
         from prometheus_client.core import GaugeMetricFamily
 
-        if self._outside is None:
+        if self._overview is None:
             return
-        told = "1 where every stream of the property manager's system is well, 0 where not."
+        name, told = f"{self._prefix}_ok", "1 where every stream of the system outside is well, 0 where not."
         try:
-            found = self._outside.overview()()
+            found = self._overview()
         except MarketplaceError:
-            yield GaugeMetricFamily("marketplace_condo_ok", told, 0)
+            yield GaugeMetricFamily(name, told, 0)
             return
-        yield GaugeMetricFamily("marketplace_condo_ok", told, int(found.worst is None or found.worst.is_well))
+        yield GaugeMetricFamily(name, told, int(found.worst is None or found.worst.is_well))
         streams = (*found.streams, *(it for it in found.looks if it.latest is not None))
-        yield from _states(streams)
-        yield from _runs(streams)
+        yield from _states(self._prefix, streams)
+        yield from _runs(self._prefix, streams)
 
 
-def _states(streams: tuple[StreamStanding, ...]) -> Iterator[Metric]:
+def condo_collector(outside: OutsideProperties | None) -> StreamCollector:
+    """Of the property manager's system, None where none is named."""
+    return StreamCollector("condo", outside.overview() if outside else None)
+
+
+def portal_collector(listings: OurListings) -> StreamCollector:
+    """Of the portal outside, where one is named."""
+    return StreamCollector("cocorico", listings.overview() if listings.name else None)
+
+
+def _states(prefix: str, streams: tuple[StreamStanding, ...]) -> Iterator[Metric]:
     from prometheus_client.core import GaugeMetricFamily
 
     degraded = GaugeMetricFamily(
-        "marketplace_condo_degraded", "1 where a stream is no longer as it was and stands still.", labels=_LABELS
+        f"{prefix}_degraded", "1 where a stream is no longer as it was and stands still.", labels=_LABELS
     )
     lag = GaugeMetricFamily(
-        "marketplace_condo_lag_seconds",
+        f"{prefix}_lag_seconds",
         "How long ago the last good run of a stream began, -1 where there was none.",
         labels=_LABELS,
     )
     good = GaugeMetricFamily(
-        "marketplace_condo_last_good_timestamp_seconds", "When the last good run of a stream began.", labels=_LABELS
+        f"{prefix}_last_good_timestamp_seconds", "When the last good run of a stream began.", labels=_LABELS
     )
     for it in streams:
         where = [it.stream.portfolio_id, it.stream.name]
@@ -68,11 +83,11 @@ def _states(streams: tuple[StreamStanding, ...]) -> Iterator[Metric]:
     yield from (degraded, lag, good)
 
 
-def _runs(streams: tuple[StreamStanding, ...]) -> Iterator[Metric]:
+def _runs(prefix: str, streams: tuple[StreamStanding, ...]) -> Iterator[Metric]:
     from prometheus_client.core import GaugeMetricFamily
 
     counts = GaugeMetricFamily(
-        "marketplace_condo_run_rows", "What the newest run of a stream came to.", labels=[*_LABELS, "what"]
+        f"{prefix}_run_rows", "What the newest run of a stream came to.", labels=[*_LABELS, "what"]
     )
     for it in streams:
         for name, count in it.latest.counts if it.latest else ():

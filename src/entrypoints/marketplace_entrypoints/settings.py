@@ -19,8 +19,10 @@ from marketplace_core.domain.schedule import Schedule
 from marketplace_core.errors import ConfigurationError, MarketplaceError
 from marketplace_entrypoints import secret
 from marketplace_entrypoints.adapters import is_offered
+from marketplace_entrypoints.cocorico_settings import OUR_PORTAL, PORTAL_GROUP, CocoricoSettings
 from marketplace_entrypoints.condo_settings import OUR_PROPERTY, PROPERTY_GROUP, CondoSettings
 from marketplace_entrypoints.engine_settings import NATIVE, OUR_OUTSIDE, OUTSIDE_GROUP, KillBillSettings
+from marketplace_entrypoints.listing_settings import ListingSettings
 from marketplace_entrypoints.work_settings import (
     HookSettings,
     Schedules,
@@ -61,7 +63,8 @@ class Settings:
     ``store``, ``billing``, ``matcher``: names of adapters. ``schedules``, ``worker``, ``hooks`` and
     ``webhooks``: when jobs are due, how they are done, what partners may post, what is told to others. ``killbill``:
     the billing engine of that name. ``property_system``: where properties, occupancies and tickets are kept too, such
-    as ``condo``, whose settings are in ``condo``; none where it is empty.
+    as ``condo``, whose settings are in ``condo``; none where it is empty. ``listings``: what a listing needs, and our
+    own portal; ``listing_portal``: the portal outside, such as ``cocorico``, whose settings are in ``cocorico``.
     """
 
     data_folder: Path = Factory(lambda: default_data_folder())  # noqa: PLW0108 - defined below
@@ -89,12 +92,15 @@ class Settings:
     billing: str = "native"
     matcher: str = "native"
     property_system: str = ""
+    listing_portal: str = ""
     schedules: Schedules = Factory(Schedules)
     worker: WorkerSettings = Factory(WorkerSettings)
     hooks: HookSettings = Factory(HookSettings)
     webhooks: WebhookSettings = Factory(WebhookSettings)
     killbill: KillBillSettings = Factory(KillBillSettings)
     condo: CondoSettings = Factory(CondoSettings)
+    listings: ListingSettings = Factory(ListingSettings)
+    cocorico: CocoricoSettings = Factory(CocoricoSettings)
 
     def four_eyes(self, currency: Currency) -> Money:
         """The limit up to which one person decides alone."""
@@ -120,11 +126,12 @@ class Settings:
         return self.schedules.of_portfolios() | (self.killbill.of_portfolios() if self.bills_outside else {})
 
     def due_in_installation(self) -> dict[str, Schedule]:
-        """When each kind of job of the installation is due; those of a property manager's system where there is one."""
+        """When each kind of job of the installation is due; those of systems outside where there are some."""
         return (
             self.schedules.of_installation()
             | (self.killbill.of_installation() if self.bills_outside else {})
             | (self.condo.of_installation() if self.property_system else {})
+            | (self.cocorico.of_installation() if self.listing_portal else {})
         )
 
     def check(self) -> None:
@@ -133,6 +140,10 @@ class Settings:
         _ = self.buckets, self.session_limits
         self.killbill.check()
         self.condo.check()
+        self.listings.check()
+        self.cocorico.check()
+        if self.listing_portal and not is_offered(PORTAL_GROUP, self.listing_portal, OUR_PORTAL):
+            raise ConfigurationError(f"listing_portal is {self.listing_portal!r}, and nothing installed offers it")
         if self.property_system and not is_offered(PROPERTY_GROUP, self.property_system, OUR_PROPERTY):
             raise ConfigurationError(f"property_system is {self.property_system!r}, and nothing installed offers it")
         _ = self.hooks.rule, self.due_in_portfolios(), self.due_in_installation()
@@ -154,6 +165,8 @@ PARTS: Final[Mapping[str, type]] = {
     "webhooks": WebhookSettings,
     "killbill": KillBillSettings,
     "condo": CondoSettings,
+    "listings": ListingSettings,
+    "cocorico": CocoricoSettings,
 }
 """The settings that have settings of their own: a table of that name in the file, ``PART_NAME`` in the environment."""
 

@@ -28,6 +28,11 @@ from marketplace_core.ports.job_queue import JobQueue
 from marketplace_core.ports.jobs import Jobs
 from marketplace_core.ports.kept_answers import KeptAnswers
 from marketplace_core.ports.lease_accounts import LeaseAccounts
+from marketplace_core.ports.listings.applications import Applications
+from marketplace_core.ports.listings.inquiries import Inquiries
+from marketplace_core.ports.listings.listing_copies import ListingCopies
+from marketplace_core.ports.listings.listings import Listings
+from marketplace_core.ports.listings.public_listings import PublicListings
 from marketplace_core.ports.matches import Matches
 from marketplace_core.ports.merging import Merging
 from marketplace_core.ports.outside_engine.engine_intents import EngineIntents
@@ -69,6 +74,11 @@ class EveryPort(
     Tickets,
     PropertyBooks,
     Occupancies,
+    Listings,
+    ListingCopies,
+    Applications,
+    Inquiries,
+    PublicListings,
     Protocol,
 ):
     """A store that is all ports in one object."""

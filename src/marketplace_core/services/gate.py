@@ -8,8 +8,10 @@ from attrs import evolve, frozen
 
 from marketplace_core.domain.access import Action, Actor, Reach, reach_of
 from marketplace_core.domain.identifiers import (
+    ApplicationId,
     InvoiceId,
     LeaseId,
+    ListingId,
     PaymentId,
     PersonId,
     PortfolioId,
@@ -19,20 +21,25 @@ from marketplace_core.domain.identifiers import (
 )
 from marketplace_core.domain.invoice import Invoice
 from marketplace_core.domain.lease import Lease
+from marketplace_core.domain.listings.listing import Listing
 from marketplace_core.domain.maintenance.ticket import Ticket
 from marketplace_core.domain.paging import Kind
 from marketplace_core.domain.party import Person, Portfolio, Property, Unit
 from marketplace_core.domain.payment import Payment
 from marketplace_core.domain.register import (
+    APPLICATIONS,
     CREDIT_NOTES,
+    INQUIRIES,
     INVOICES,
     LEASES,
+    LISTINGS,
     PAYMENTS,
     PEOPLE,
     PROPERTIES,
     RECEIPTS,
     TICKETS,
     UNITS,
+    ApplicationEntry,
 )
 from marketplace_core.errors import NotFound, NotPermitted
 from marketplace_core.ports.directory import Directory
@@ -50,6 +57,9 @@ READ_ACTIONS: Final = {
     PAYMENTS.name: Action.READ_MONEY,
     RECEIPTS.name: Action.READ_MONEY,
     TICKETS.name: Action.READ_MAINTENANCE,
+    LISTINGS.name: Action.READ_LISTING,
+    APPLICATIONS.name: Action.READ_INQUIRY,
+    INQUIRIES.name: Action.READ_INQUIRY,
 }
 """What reading entries of each kind takes, by the kind's name."""
 
@@ -117,6 +127,16 @@ class Gate:
     def ticket(self, actor: Actor, action: Action, portfolio_id: PortfolioId, ticket_id: TicketId) -> Ticket:
         """The ticket, which says of which place it is."""
         return self._one(actor, action, portfolio_id, TICKETS, ticket_id).ticket
+
+    def listing(self, actor: Actor, action: Action, portfolio_id: PortfolioId, listing_id: ListingId) -> Listing:
+        """The listing, which says of which unit it is."""
+        return self._one(actor, action, portfolio_id, LISTINGS, listing_id).listing
+
+    def application(
+        self, actor: Actor, action: Action, portfolio_id: PortfolioId, application_id: ApplicationId
+    ) -> ApplicationEntry:
+        """The booking with its place."""
+        return self._one(actor, action, portfolio_id, APPLICATIONS, application_id)
 
     def _portfolio(self, portfolio_id: PortfolioId) -> Portfolio:
         try:

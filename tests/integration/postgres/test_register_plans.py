@@ -145,6 +145,7 @@ ASKS: list[tuple[Kind[Any], PageAsk]] = [
     (APPLICATIONS, of("status", ApplicationStatus.ACCEPTED)),
     (APPLICATIONS, of("listing_id", "g22")),
     (APPLICATIONS, of("property_id", "p9")),
+    (APPLICATIONS, of("property_id", "p3")),
     (INQUIRIES, PageAsk()),
     (INQUIRIES, PageAsk(after=LATER)),
     (INQUIRIES, of("listing_id", "g22")),

@@ -10,6 +10,7 @@ from typing import Any, Final
 from attrs import frozen
 from tests.unit.http.furnished import ZONES, Zone
 from tests.unit.http.house import BOOK, OTHER, PASSWORD
+from tests.unit.http.listed import PICTURE
 
 from marketplace_entrypoints.http.examples import body_example
 from marketplace_entrypoints.http.operation import Form, Nothing, Operation, Raw
@@ -48,6 +49,10 @@ _OTHER_IDS: Final[Mapping[str, Mapping[str, str]]] = {
     "lease_cancel": {"lease_id": "draft_id"},
     "lease_renew": {"lease_id": "ending_id"},
     "erase_user": {"user_id": "gone_user_id"},
+    "submit_listing": {"listing_id": "draft_listing_id"},
+    "approve_listing": {"listing_id": "submitted_listing_id"},
+    "reject_listing": {"listing_id": "submitted_listing_id"},
+    "reopen_listing": {"listing_id": "rented_listing_id"},
 }
 """Where the zone's usual thing is not in a state that the operation takes."""
 
@@ -80,6 +85,8 @@ def _sent(operation: Operation, zone: Zone, body: object) -> Sent:
         secret = f"grant_type=client_credentials&client_id={zone.ids['client_id']}"
         content = f"{secret}&client_secret={zone.ids['client_secret']}".encode()
         return Sent(content, {"Content-Type": "application/x-www-form-urlencoded"})
+    if operation.takes:
+        return Sent(PICTURE, {"Content-Type": operation.takes[0]})
     if operation.body is Raw:
         return Sent(json.dumps({"TransID": "X"}).encode(), {"Content-Type": "application/json"})
     filled = {**_with_ids(body, zone), **_special(operation.name, zone)}
@@ -120,6 +127,8 @@ def _special(name: str, zone: Zone) -> dict[str, Any]:
         "comment_ticket": {"text": "I come on Friday"},
         "ticket_status": {"status": "in_progress"},
         "lease_rent": {"first_day": "2026-12-01"},
+        "edit_listing": {"pictures": [], "texts": [], "place": None},
+        "ask_about_listing": {"phone": "0712345678", "email": "", "text": "Is it free?"},
     }
     return found.get(name, {})
 

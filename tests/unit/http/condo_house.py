@@ -18,7 +18,7 @@ from marketplace_core.testing.outside_property import MemoryOutsideProperties
 from marketplace_entrypoints.http.app import build_app
 from marketplace_entrypoints.http.resources.all import OPERATIONS
 from marketplace_entrypoints.outside_properties import OutsideProperties
-from marketplace_entrypoints.property_metrics import PropertyCollector
+from marketplace_entrypoints.property_metrics import condo_collector
 from marketplace_entrypoints.settings import Settings
 from marketplace_entrypoints.worker.condo_kinds import CondoKinds
 
@@ -71,5 +71,5 @@ def make_condo_house() -> CondoHouse:
     whole = PropertySystem(system, system, system, system, care)
     outside = OutsideProperties(settings, store, house.parts.container, {BOOK: whole})
     parts = evolve(house.parts, store=store, outside=outside)
-    parts.metrics.registry.register(PropertyCollector(outside))
+    parts.metrics.registry.register(condo_collector(outside))
     return CondoHouse(evolve(house, parts=parts, app=build_app(parts, OPERATIONS)), system, care, outside)

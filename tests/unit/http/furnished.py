@@ -10,6 +10,7 @@ from attrs import evolve, field, frozen
 from litestar import Litestar
 from litestar.testing import TestClient
 from tests.unit.http.house import BOOK, NOW, OTHER, House, bearer, make_house
+from tests.unit.http.listed import furnish_listings, listing_marks, listing_state
 from tests.unit.http.photograph import Photograph
 
 from marketplace_core.domain.access import Reach
@@ -75,6 +76,7 @@ class Furnished:
             [repr(house.books.acts(one)) for one in (BOOK, OTHER)],
             [house.books.ticket_file(it.portfolio_id, TicketId(it.ids["ticket_id"])) for it in self.zones.values()],
             [len(house.books.page(Reach(one, is_whole=True), TICKETS).entries) for one in (BOOK, OTHER)],
+            listing_state(house),
             [it.hash for it in identities.identity_events()],
             repr(work.counts(NOW)),
             len(house.outbox.sent),
@@ -103,6 +105,7 @@ class _Furnisher:
             self._person_and_rent(name, own)
             self._other_leases(name, own)
         tickets = {name: self._ticket(name, own) for name, own in ZONES.items()}
+        listed = {name: furnish_listings(self.house, self.client, name, own) for name, own in ZONES.items()}
         for own in (BOOK, OTHER):
             self.post("/api/billing-runs", own, {"month": "2026-10"})
             self.post("/api/billing-runs", own, {"month": "2026-11"})
@@ -111,7 +114,7 @@ class _Furnisher:
         parts = {name: self._money(name, own) for name, own in ZONES.items()}
         shared = {own: self._of_the_book(own) for own in (BOOK, OTHER)}
         return {
-            name: self._zone(name, own, parts[name], {**shared[own], "ticket_id": tickets[name]})
+            name: self._zone(name, own, parts[name], {**shared[own], **listed[name], "ticket_id": tickets[name]})
             for name, own in ZONES.items()
         }
 
@@ -276,7 +279,7 @@ class _Furnisher:
         marks = {f"L-{name}", f"t-{name}", person, phone, f"{name.lower()}.mail@example.org", RENTS[name], PAID[name]}
         marks |= {DEPOSITS[name], GIVEN[name], f"D-{name}", f"R-{name}"}
         marks |= {f"CASH-{name}-77", f"Payer of {name}", f"told {name}", f"dry tap in {name}", f"hardship of {name}"}
-        marks |= set(money.values())
+        marks |= set(money.values()) | listing_marks(name)
         if own == OTHER:
             marks |= {
                 book[key]
@@ -296,6 +299,7 @@ class _Furnisher:
                     book["ticket_id"],
                     f"Tap of {name}",
                     f"seen in {name}",
+                    *(f"{it}-{name}" for it in ("f0", "f1", "f2", "f3")),
                 ]
             ),
         )
@@ -313,7 +317,15 @@ def furnish(operations: Sequence[Operation] = OPERATIONS) -> Furnished:
     client = house.client()
     client.__enter__()
     zones = _Furnisher(house, client).furnish()
-    kept = (house.books, house.parts.store.work, house.parts.identity.identities(), house.outbox, house.parts.kept)
+    pictures = house.parts.listings.pictures
+    kept = (
+        house.books,
+        pictures,
+        house.parts.store.work,
+        house.parts.identity.identities(),
+        house.outbox,
+        house.parts.kept,
+    )
     return Furnished(house, client, zones, Photograph(*kept))
 
 

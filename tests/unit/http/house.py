@@ -50,14 +50,17 @@ from marketplace_core.services.memory_work import MemoryWork
 from marketplace_core.testing.clocks import StepClock
 from marketplace_core.testing.identity import CountedTokens, MemoryIdentities, OpenAccessTokens, Outbox, QuickPasswords
 from marketplace_core.testing.memory import MemoryBooks
+from marketplace_core.testing.portal import MemoryPictures
 from marketplace_entrypoints.composition import shipped_documents, wired
 from marketplace_entrypoints.composition_identity import IdentityContainer
 from marketplace_entrypoints.http.app import build_app
+from marketplace_entrypoints.http.kept_pages import pages_of
 from marketplace_entrypoints.http.metrics import Metrics
 from marketplace_entrypoints.http.operation import Operation
 from marketplace_entrypoints.http.parts import Authenticator, Known, Parts
 from marketplace_entrypoints.http.rates import Rates
 from marketplace_entrypoints.http.resources.all import OPERATIONS
+from marketplace_entrypoints.our_listings import OurListings
 from marketplace_entrypoints.settings import Settings
 from marketplace_entrypoints.store import Store
 
@@ -169,10 +172,11 @@ def make_house(
         notifier=providers.Object(outbox),
         signing_keys=providers.Object(None),
     )
+    container = wired(chosen, books, clock)
     parts = Parts(
         settings=chosen,
         store=store,
-        container=wired(chosen, books, clock),
+        container=container,
         identity=identity,
         authenticator=StaticAuthenticator(callers(), identity.authenticate()),
         kept=MemoryKeptAnswers(lock=Lock()),
@@ -182,6 +186,8 @@ def make_house(
         rules=DEFAULT_RULES,
         new_id=lambda: f"n{next(ids)}",
         metrics=Metrics.make(),
+        listings=OurListings(chosen, store, container, given_pictures=MemoryPictures(), notifier=outbox),
+        pages=pages_of(chosen),
     )
     return House(build_app(parts, operations), parts, books, rates, outbox)
 

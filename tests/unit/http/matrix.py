@@ -178,6 +178,7 @@ BODY_IDS_ARE_LOOKED_UP: Final = frozenset(
         "make_client",
         "record_payment",
         "merge_people",
+        "draft_listing",
     ]
 )
 """Whose body names something that must be there already; the others' ids are those of something new."""

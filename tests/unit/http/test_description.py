@@ -32,7 +32,16 @@ KNOWN: Mapping[str, tuple[str, ...]] = {
     "portfolio": ("halima", "kamau"),
 }
 DECIDING = frozenset(
-    {"confirm_act", "refuse_act", "replay_job", "discard_job", "begin_full_pass", "sync_lease_now", "sync_condo_now"}
+    {
+        "confirm_act",
+        "refuse_act",
+        "replay_job",
+        "discard_job",
+        "begin_full_pass",
+        "sync_lease_now",
+        "sync_condo_now",
+        "sync_cocorico_now",
+    }
 )
 """Words on what was planned before, and asking for a look that changes nothing by itself: nothing is to be planned."""
 HOUSE = make_house()

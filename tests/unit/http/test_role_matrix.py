@@ -19,8 +19,15 @@ from marketplace_entrypoints.http.shapes.directory import PropertyShape
 from marketplace_entrypoints.http.shapes.leases import LeaseShape
 from marketplace_entrypoints.http.shapes.payments import ReasonBody
 
-OF_AN_OUTSIDE_ENGINE = {"begin_full_pass", "sync_condo_now", "sync_lease_now", "trace_invoice", "trace_payment"}
-"""Refused where no system outside is named, as in this house: test_billing and test_condo try them where one is."""
+OF_AN_OUTSIDE_ENGINE = {
+    "begin_full_pass",
+    "sync_cocorico_now",
+    "sync_condo_now",
+    "sync_lease_now",
+    "trace_invoice",
+    "trace_payment",
+}
+"""Refused where no system outside is named, as here: test_billing, test_condo and test_cocorico try them there."""
 LEAST_CELLS = 600
 """For each caller; with ten callers the matrix has ten times as many."""
 

@@ -242,6 +242,8 @@ def test_guessing_a_password_is_soon_over(real: Real) -> None:
 
 LIMITED = {
     "exports": {"export_person"},
+    "inquiries": {"ask_about_listing"},
+    "portal": {"read_portal_listing", "read_portal_picture", "search_portal"},
     "hooks": {"confirm_payment", "hint_of_condo", "hint_of_engine", "validate_payment"},
     "letters": {"invite_user"},
     "papers": {"print_receipt", "print_statement"},

@@ -21,6 +21,7 @@ from marketplace_core.domain.listings.records import Applicant, BookingStatus
 from marketplace_core.domain.money import KES, Money
 from marketplace_core.domain.outside_property.progress import SyncRun
 from marketplace_core.domain.party import Person, Property, Unit
+from marketplace_core.errors import NotFound
 from marketplace_core.ports.listings.listing_portal import ListingPortal
 from marketplace_core.services.leases import ChangeLease
 from marketplace_core.services.listings.adopting import AdoptEdits
@@ -173,9 +174,11 @@ class Street:
         return listing_id
 
     def copy(self, listing_id: ListingId) -> ListingCopy:
-        """The copy of a listing as we know it."""
-        (found,) = self.books.copies(OWN, SYSTEM, [listing_id])
-        return found
+        """The copy of a listing as we know it, or NotFound."""
+        found = self.books.copies(OWN, SYSTEM, [listing_id])
+        if not found:
+            raise NotFound(f"listing {listing_id} has no copy")
+        return found[0]
 
     def there(self, listing_id: ListingId) -> PortalFields:
         """What stands there of a listing."""

@@ -24,6 +24,7 @@ from tests.unit.listings.street import (
 from marketplace_core.domain.facts import LeaseRecorded, UnitRecorded
 from marketplace_core.domain.identifiers import LeaseId, ListingId, PersonId, PortfolioId, UnitId
 from marketplace_core.domain.lease import LeaseStatus
+from marketplace_core.domain.listings import applications
 from marketplace_core.domain.listings.applications import (
     APPLICANT,
     BOOKING,
@@ -40,6 +41,7 @@ from marketplace_core.domain.money import KES, Currency, Money
 from marketplace_core.errors import IllegalTransition, NotFound, PartnerDrift, PartnerUnavailable, RuleViolation
 from marketplace_core.services.erasure import ErasePerson
 from marketplace_core.services.leases import ChangeLease
+from marketplace_core.services.listings.confirming import ConfirmApplication
 from marketplace_core.services.listings.drafting import DraftRule
 from marketplace_core.testing.contracts.listing_life import booking
 from marketplace_core.testing.life import PortfolioLife
@@ -571,6 +573,28 @@ def test_a_settling_that_does_not_look_first_drafts_twice(street: Street, listin
     street.bring()
     assert street.application(booked).lease_id == lease.lease_id
     assert street.leases(DRAFT) == [lease]
+
+
+@pytest.mark.parametrize("looks", [True, False], ids=["ours", "a twin that does not look"])
+def test_a_draft_that_nobody_noted_is_found_once_its_booking_is_over(
+    street: Street, listing_id: ListingId, monkeypatch: pytest.MonkeyPatch, *, looks: bool
+) -> None:
+    """A confirmation was killed between the lease and the note of it; then the booking was cancelled there."""
+    booked = street.book(listing_id, applicant=UNVERIFIED)
+    street.bring()
+    known = street.known("t1", "Njeri", "254722000111")
+    settle = street.importer().settle
+    lossy = evolve(settle, applications=Killer(4, is_after=False).watch(street.books))
+    with pytest.raises(Killed):
+        ConfirmApplication(lossy)(street.command(), street.application(booked).application_id, known)
+    assert street.application(booked).lease_id is None
+    assert len(street.leases(DRAFT)) == 1
+    if not looks:
+        monkeypatch.setattr(applications, "LOOK", "")
+    street.later()
+    street.portal.by_hand.change_booking(booked, CANCELLED)
+    street.bring()
+    assert len(street.leases(DRAFT)) == (0 if looks else 1)
 
 
 def test_a_source_that_does_not_answer_is_gone_on_with(street: Street, listing_id: ListingId) -> None:

@@ -280,6 +280,27 @@ def test_an_edit_there_is_left_and_told(street: Street) -> None:
     assert list(street.diff(OWN)) == []
 
 
+@pytest.mark.parametrize("is_after", [False, True], ids=["before", "after"])
+def test_an_edit_there_outlives_a_crash(*, is_after: bool) -> None:
+    """What others wrote is never noted as about to be told: killed at any call, it is left and told."""
+    for at in count(1):
+        street = Street()
+        listing_id = street.published()
+        street.portal.by_hand.rewrite_title(street.copy(listing_id).external_id, "Edited there")
+        street.edit(listing_id, rent=Money(3_300_000, KES))
+        try:
+            street.bridge(Killer(at, is_after))
+        except Killed:
+            pass
+        else:
+            assert at > 5
+            return
+        street.edit(listing_id, rent=Money(3_600_000, KES))
+        street.bridge()
+        assert (street.there(listing_id)["title.en"], street.there(listing_id)["price"]) == ("Edited there", "120000")
+        assert street.copy(listing_id).edits == ("title.en", "title.fr")
+
+
 def test_an_edit_there_is_adopted_as_the_landlords(street: Street) -> None:
     """It is to be approved again, and then nothing differs."""
     listing_id = street.published()
@@ -426,7 +447,8 @@ def test_a_landlords_edit_during_the_run_is_not_published(street: Street) -> Non
             street.edit(listing_id, LANDLORD, rent=Money(1_000_000, KES))
 
     street.portal.after_each = edit
-    street.bridge()
+    assert dict(street.bridge().counts) == {"made": 1}
+    assert street.copy(listing_id).trouble == ""
     assert street.listing(listing_id).status is ListingStatus.SUBMITTED
     street.bridge()
     assert street.there(listing_id)[STATE] == PortalState.PENDING

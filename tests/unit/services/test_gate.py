@@ -35,8 +35,8 @@ LANDLORD_ONLY_READS = {
 }
 MAY = {
     "admin": set(Action),
-    "landlord": set(Action) - {Action.ERASE_PERSON, Action.OPERATE},
-    "part": set(Action) - {Action.ERASE_PERSON, Action.OPERATE},
+    "landlord": set(Action) - {Action.ERASE_PERSON, Action.OPERATE, Action.APPROVE_LISTING},
+    "part": set(Action) - {Action.ERASE_PERSON, Action.OPERATE, Action.APPROVE_LISTING},
     "tenant": {*LANDLORD_ONLY_READS, Action.REPORT_MAINTENANCE},
     "caretaker": {
         Action.READ_PROPERTY,

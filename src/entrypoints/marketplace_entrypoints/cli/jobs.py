@@ -10,7 +10,7 @@ from cyclopts import Parameter
 from marketplace_core.domain.jobs import Job, JobId, JobState
 from marketplace_core.errors import InvalidInput
 from marketplace_core.services.keep_schedules import scheduled_job
-from marketplace_entrypoints import condo_settings, engine_settings
+from marketplace_entrypoints import cocorico_settings, condo_settings, engine_settings
 from marketplace_entrypoints.cli import plain
 from marketplace_entrypoints.cli.app import group
 from marketplace_entrypoints.cli.output import table
@@ -95,6 +95,8 @@ def _kinds(settings: Settings) -> tuple[set[str], set[str]]:
         of_installation |= {*engine_settings.OF_INSTALLATION.values()}
     if settings.property_system:
         of_installation |= {*condo_settings.OF_INSTALLATION.values()}
+    if settings.listing_portal:
+        of_installation |= {*cocorico_settings.OF_INSTALLATION.values()}
     return of_portfolios, of_installation
 
 

@@ -16,7 +16,7 @@ def serve(
     host: Annotated[str, Parameter(help="Address to listen on; put a proxy or tunnel in front of it.")] = "127.0.0.1",
     port: Annotated[int, Parameter(help="Port to listen on.")] = 8000,
     only: Annotated[
-        Literal["condo"] | None, Parameter(help="Only this part's operations, with health and metrics.")
+        Literal["condo", "cocorico"] | None, Parameter(help="Only this part's operations, with health and metrics.")
     ] = None,
     where: Where = HERE,
 ) -> int:

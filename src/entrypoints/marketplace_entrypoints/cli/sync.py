@@ -22,6 +22,7 @@ from marketplace_entrypoints.cli.failures import Exit, Refused
 from marketplace_entrypoints.cli.output import Table, table
 from marketplace_entrypoints.cli.parameters import HERE, PLAINLY, Act, Where
 from marketplace_entrypoints.cli.session import Session, opened
+from marketplace_entrypoints.cli.sync_cocorico import cocorico
 from marketplace_entrypoints.cli.sync_condo import condo
 from marketplace_entrypoints.second_books import second_books
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 app = group("sync", "Bring the books of other systems and ours together, and say where they differ.")
 app.command(condo)
+app.command(cocorico)
 _STRETCH = PassBudget(pages=20)
 
 

@@ -12,9 +12,7 @@ from cyclopts import Parameter
 
 from marketplace_core.domain.identifiers import PortfolioId
 from marketplace_core.domain.outside_property.changes import PropertyChange, shown_fields, words_of
-from marketplace_core.domain.outside_property.standing import StreamStanding
 from marketplace_core.services.outside_property.jobs import SYNC_COMMAND
-from marketplace_core.services.outside_property.overview import PropertyStanding
 from marketplace_core.services.outside_property.streams import StreamSynced
 from marketplace_entrypoints.cli import plain
 from marketplace_entrypoints.cli.failures import Exit, Refused
@@ -22,6 +20,7 @@ from marketplace_entrypoints.cli.output import table
 from marketplace_entrypoints.cli.parameters import HERE, PLAINLY, Act, Where
 from marketplace_entrypoints.cli.saving import save_pieces
 from marketplace_entrypoints.cli.session import Session, opened
+from marketplace_entrypoints.cli.stream_answers import answer_status, counts_words, exit_of
 
 if TYPE_CHECKING:
     from marketplace_entrypoints.outside_properties import AnyChange, OutsideProperties
@@ -57,7 +56,7 @@ def condo(
     with opened(where) as here:
         outside = outside_properties(here.store, here.container)
         if status:
-            return _status(here, outside.overview()())
+            return answer_status(here, outside.overview()())
         if sql is not None:
             _write_sql(here, outside, sql)
         if diff or act.dry_run:
@@ -102,25 +101,13 @@ def _synced(
     rows = ((own, it.name, it.outcome.value, counts_words(it.counts), it.trouble) for own, it in found)
     shown = table(("portfolio", "stream", "", "came to", "why"), rows)
     synced = [it for _, it in found]
-    return here.answer(told, _words(synced), shown, code=_code(synced))
+    return here.answer(told, _words(synced), shown, code=exit_of(synced))
 
 
 def _words(found: Sequence[StreamSynced]) -> str:
     done = sum(it.is_done for it in found)
     counts = "; ".join(f"{it.name} {counts_words(it.counts)}" for it in found)
     return f"{done} of {len(found)} streams done: {counts}"
-
-
-def _code(found: Sequence[StreamSynced]) -> Exit:
-    if all(it.is_done for it in found):
-        return Exit.DONE
-    return Exit.PARTLY if any(it.is_done for it in found) else Exit.FAILED
-
-
-def counts_words(counts: Mapping[str, int]) -> str:
-    """Counts for a person, what changed first."""
-    pairs = sorted(counts.items(), key=lambda it: (it[0] == _UNCHANGED, it[0]))
-    return ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in pairs) or "nothing"
 
 
 def _compared(here: Session, outside: OutsideProperties, only: Sequence[Names], act: Act, *, is_diff: bool) -> int:
@@ -205,38 +192,4 @@ def plain_change(it: AnyChange) -> plain.Plain:
         "subject": it.subject,
         "before": shown_fields(it.before),
         "after": shown_fields(it.after),
-    }
-
-
-def _status(here: Session, found: PropertyStanding) -> int:
-    streams = (*found.streams, *(it for it in found.looks if it.latest is not None))
-    is_well = found.worst is None or found.worst.is_well
-    told = {"ok": is_well, "version": found.version, "streams": [_plain_standing(it) for it in streams]}
-    rows = (
-        (
-            it.stream.portfolio_id,
-            it.stream.name,
-            it.state.value,
-            f"{it.last_good_at:%Y-%m-%d %H:%M} UTC" if it.last_good_at else "never",
-            counts_words(dict(it.latest.counts) if it.latest else {}),
-            it.reason,
-        )
-        for it in streams
-    )
-    shown = table(("portfolio", "stream", "", "last good run", "newest run", "why"), rows)
-    return here.answer(told, shown, code=Exit.DONE if is_well else Exit.FAILED)
-
-
-def _plain_standing(it: StreamStanding) -> plain.Plain:
-    return {
-        "portfolio": it.stream.portfolio_id,
-        "stream": it.stream.name,
-        "state": it.state.value,
-        "reason": it.reason,
-        "last_good_at": plain.instant(it.last_good_at),
-        "lag_seconds": int(it.lag.total_seconds()) if it.lag is not None else None,
-        "begun_at": plain.instant(it.latest.begun_at) if it.latest else None,
-        "ended_at": plain.instant(it.latest.ended_at) if it.latest else None,
-        "stage": it.latest.stage.value if it.latest else None,
-        "counts": dict(it.latest.counts) if it.latest else {},
     }

@@ -14,6 +14,7 @@ from cyclopts import Parameter
 from marketplace_core.domain.event_log import verify_chain
 from marketplace_core.errors import AdapterMissing, AlreadyExists, MarketplaceError
 from marketplace_core.services.identity.proof import verify_identities
+from marketplace_core.services.outside_property.overview import PropertyStanding
 from marketplace_entrypoints.cli.checks import checks_table, plain_check
 from marketplace_entrypoints.cli.engine_checks import second_books_checks
 from marketplace_entrypoints.cli.failures import Exit
@@ -36,6 +37,7 @@ def doctor(*, where: Where = HERE) -> int:
             *_identities(here),
             *second_books_checks(here),
             *_properties(here),
+            *_portal(here),
         ]
         is_well = all(it.is_well for it in found)
         told = {
@@ -112,12 +114,25 @@ def _properties(here: Session) -> Iterator[Finding]:
     outside = outside_properties_if_any(here.store, here.container)
     if outside is None:
         return
-    found = outside.overview()()
+    yield from _streams(outside.name, outside.overview()(), "run marketplace condo check and marketplace sync condo")
+
+
+def _portal(here: Session) -> Iterator[Finding]:
+    """How far a portal outside is read, by our own books; nobody outside is asked."""
+    from marketplace_entrypoints.our_listings import our_listings
+
+    ours = our_listings(here.store, here.container)
+    if ours.name:
+        fix = "run marketplace cocorico check and marketplace sync cocorico"
+        yield from _streams(ours.name, ours.overview()(), fix)
+
+
+def _streams(system: str, found: PropertyStanding, fix: str) -> Iterator[Finding]:
     for it in (*found.streams, *(it for it in found.looks if it.latest is not None)):
-        name = f"{outside.name} {it.stream.name} of {it.stream.portfolio_id}"
+        name = f"{system} {it.stream.name} of {it.stream.portfolio_id}"
         good = f", last read {it.last_good_at:%Y-%m-%d %H:%M} UTC" if it.last_good_at else ""
         says = f"{it.state.value}{good}" + (f": {it.reason}" if it.reason else "")
-        yield Finding(name, it.is_well, says, "run marketplace condo check and marketplace sync condo")
+        yield Finding(name, it.is_well, says, fix)
 
 
 def _books(here: Session) -> Iterator[Finding]:

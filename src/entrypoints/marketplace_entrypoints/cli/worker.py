@@ -20,13 +20,14 @@ from marketplace_entrypoints.work_services import retentions_of, work_of
 def worker(
     *,
     only: Annotated[
-        list[str] | None, Parameter(help="Only jobs of this kind, or of all of condo's; may be given several times.")
+        list[str] | None,
+        Parameter(help="Only jobs of this kind, or all of condo or cocorico; may be given several times."),
     ] = None,
     once: Annotated[bool, Parameter(negative=(), help="Do what is due now, then end.")] = False,
     where: Where = HERE,
 ) -> int:
     """Keep the schedules and do the jobs that are due, until SIGTERM or Ctrl-C; the log goes to standard error."""
-    from marketplace_entrypoints.worker.condo_kinds import kinds_of
+    from marketplace_entrypoints.worker.groups import kinds_of
     from marketplace_entrypoints.worker.kinds import JobKinds
     from marketplace_entrypoints.worker.loop import Worker
     from marketplace_entrypoints.worker.stopping import Stopping

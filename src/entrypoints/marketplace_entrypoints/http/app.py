@@ -23,6 +23,7 @@ from marketplace_entrypoints.http.exchange import asked_of, send_answer
 from marketplace_entrypoints.http.framing import framed, request_id_of
 from marketplace_entrypoints.http.operation import Operation
 from marketplace_entrypoints.http.parts import Parts
+from marketplace_entrypoints.http.portal_origins import with_portal_origins
 from marketplace_entrypoints.http.problems import (
     PROBLEM,
     Refusal,
@@ -79,7 +80,7 @@ def build_app(parts: Parts, operations: Sequence[Operation]) -> Litestar:
         else None,
     )
     # Around everything, so that what no route takes is framed too; Litestar's own middleware is inside the routes.
-    app.asgi_handler = framed(app.asgi_handler, parts)
+    app.asgi_handler = framed(with_portal_origins(app.asgi_handler, parts.settings.listings), parts)
     return app
 
 

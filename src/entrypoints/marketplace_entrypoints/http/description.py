@@ -22,6 +22,8 @@ _BEARER: Final = "accessToken"
 _SESSION: Final = "session"
 _ID_SCHEMA: Final = {"type": "string", "pattern": "^[A-Za-z0-9_-][A-Za-z0-9._:~-]{0,127}$"}
 
+_BINARY: Final = {"type": "string", "format": "binary"}
+
 _NO_SHAPES: Final = (Nothing, Raw, Form)
 
 _WORDS: Final = {
@@ -138,7 +140,8 @@ def _operation(it: Operation, shapes: dict[str, Any]) -> dict[str, Any]:
         "x-access": _access(it),
     }
     if it.body is Raw:
-        told["requestBody"] = {"required": True, "content": {_JSON: {"schema": {"type": "object"}}}}
+        raw = {kind: {"schema": _BINARY} for kind in it.takes}
+        told["requestBody"] = {"required": True, "content": raw or {_JSON: {"schema": {"type": "object"}}}}
     elif it.body is Form:
         schema = {"type": "object", "additionalProperties": {"type": "string"}}
         told["requestBody"] = {"required": True, "content": {"application/x-www-form-urlencoded": {"schema": schema}}}
@@ -177,6 +180,10 @@ def _parameters(it: Operation, shapes: dict[str, Any]) -> list[dict[str, Any]]:
         words = "The ETag of what is to be changed; refused with 412 where it has changed since."
         length = {"type": "string", "maxLength": 200}
         found.append({"name": "If-Match", "in": "header", "schema": length, "description": words})
+    if it.caches:
+        words = "The ETag of what the caller has; answered with 304 where it is still the same."
+        length = {"type": "string", "maxLength": 200}
+        found.append({"name": "If-None-Match", "in": "header", "schema": length, "description": words})
     return found
 
 
@@ -219,12 +226,15 @@ def _responses(it: Operation) -> dict[str, Any]:
     if it.answers is not None:
         content[_JSON] = {"schema": {"$ref": _REFERENCE.format(name=it.answers.__name__)}}
     for kind in it.further:
-        content[kind] = {"schema": {"type": "string", "format": "binary"} if kind == PDF else {"type": "string"}}
+        is_binary = kind == PDF or kind.startswith("image/")
+        content[kind] = {"schema": _BINARY if is_binary else {"type": "string"}}
     if not content and it.answers is None and it.status is HTTPStatus.OK:
         content[_JSON] = {"schema": {"type": "object"}}
     if content:
         usual["content"] = content
     found = {str(int(it.status)): usual}
+    if it.caches:
+        found[str(int(HTTPStatus.NOT_MODIFIED))] = {"description": "It is still as the caller has it."}
     for status in sorted(refusals(it)):
         problem = {"$ref": _REFERENCE.format(name=Problem.__name__)}
         found[str(int(status))] = {"description": _WORDS[status], "content": {PROBLEM: {"schema": problem}}}

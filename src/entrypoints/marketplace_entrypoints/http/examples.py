@@ -11,6 +11,7 @@ _TEXTS: Final = {
 }
 _BY_NAME: Final[Mapping[str, object]] = {
     "act_id": "act_5f2b9c",
+    "application_id": "app_2b71d9",
     "charge_id": "chg_81d4e0",
     "client_id": "sync",
     "code": "A1",
@@ -22,6 +23,7 @@ _BY_NAME: Final[Mapping[str, object]] = {
     "job_id": "17",
     "kind": "water",
     "lease_id": "lease-a1",
+    "listing_id": "lst_90ab12",
     "match_id": "mat_6e19b2",
     "month": "2026-11",
     "name": "Halima Odhiambo",
@@ -31,6 +33,7 @@ _BY_NAME: Final[Mapping[str, object]] = {
     "payment_id": "pay_cf2543",
     "person_id": "person-1",
     "phones": ["254712345678"],
+    "picture": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08.jpg",
     "portfolio_id": "halima",
     "property_id": "block-a",
     "reason": "agreed with the tenant",

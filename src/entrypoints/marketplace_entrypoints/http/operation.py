@@ -185,8 +185,9 @@ class Operation:
 
     ``path`` has its parameters as ``{name}``. ``answers`` is the shape of the usual answer, None where there is no
     body. ``takes_key``: heeds ``Idempotency-Key``; ``plans``: heeds ``dry_run``; ``matches``: heeds ``If-Match``.
-    ``further`` are content types beside JSON. ``limit`` names a rate limit. ``refuses`` are further statuses of
-    problems, ``also`` further statuses with a shape of their own.
+    ``caches``: heeds ``If-None-Match``. ``further`` are content types beside JSON, ``takes`` those of a raw body.
+    ``limit`` names a rate limit. ``refuses`` are further statuses of problems, ``also`` further statuses with a shape
+    of their own.
     """
 
     name: str
@@ -204,7 +205,9 @@ class Operation:
     takes_key: bool = False
     plans: bool = False
     matches: bool = False
+    caches: bool = False
     further: tuple[str, ...] = ()
+    takes: tuple[str, ...] = ()
     limit: str = ""
     refuses: tuple[HTTPStatus, ...] = ()
     also: tuple[tuple[HTTPStatus, type], ...] = ()
@@ -233,7 +236,9 @@ def operation(
     takes_key: bool = False,
     plans: bool = False,
     matches: bool = False,
+    caches: bool = False,
     further: tuple[str, ...] = (),
+    takes: tuple[str, ...] = (),
     limit: str = "",
     refuses: tuple[HTTPStatus, ...] = (),
     also: tuple[tuple[HTTPStatus, type], ...] = (),
@@ -257,7 +262,9 @@ def operation(
             takes_key=takes_key,
             plans=plans,
             matches=matches,
+            caches=caches,
             further=further,
+            takes=takes,
             limit=limit,
             refuses=refuses,
             also=also,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from enum import Enum
 from functools import lru_cache
@@ -15,13 +15,13 @@ from urllib.parse import urlencode
 import attrs
 from msgspec import Meta
 
-from marketplace_core.domain.access import Reach
-from marketplace_core.domain.paging import Filter, Kind, Operator, Page, PageAsk, Position, Sort
+from marketplace_core.domain.paging import Filter, Kind, Operator, PageAsk, Position, Sort
 from marketplace_core.errors import InvalidInput
 from marketplace_entrypoints.csv_text import csv_text
 from marketplace_entrypoints.http.bounded import Cursor, PageSize
 from marketplace_entrypoints.http.converter import instant_text
 from marketplace_entrypoints.http.operation import Answer, Call
+from marketplace_entrypoints.register_pages import everything
 
 E = TypeVar("E")
 S = TypeVar("S")
@@ -90,19 +90,6 @@ def page_answer(
     cursor = _cursor(ask.sort or kind.sort, page.next) if page.next else None
     headers = (("Link", f'<{_next_link(call, cursor)}>; rel="next"'),) if cursor else ()
     return Answer(wrap(tuple(shape(it) for it in page.entries), cursor), headers=headers)
-
-
-def everything(
-    page: Callable[[Reach, Kind[E], PageAsk], Page[E]], reach: Reach, kind: Kind[E], ask: PageAsk
-) -> Iterable[E]:
-    """Every entry after a position, page by page."""
-    asked = attrs.evolve(ask, limit=500)
-    while True:
-        found = page(reach, kind, asked)
-        yield from found.entries
-        if found.next is None:
-            return
-        asked = attrs.evolve(asked, after=found.next)
 
 
 def wants_csv(call: Call[Any, Any]) -> bool:

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from marketplace_entrypoints.composition import Container
     from marketplace_entrypoints.composition_engine import EngineContainer
     from marketplace_entrypoints.composition_identity import IdentityContainer
+    from marketplace_entrypoints.http.kept_pages import KeptPages
+    from marketplace_entrypoints.our_listings import OurListings
     from marketplace_entrypoints.outside_properties import OutsideProperties
 
 
@@ -58,7 +60,7 @@ class Authenticator(Protocol):
 class Parts:
     """Services, ports and settings that operations work with; ``books`` are those of an outside billing engine.
 
-    ``outside`` is a property manager's system.
+    ``outside`` is a property manager's system. ``pages`` keeps answers of the public part.
     """
 
     settings: Settings
@@ -73,6 +75,8 @@ class Parts:
     rules: RuleSet
     new_id: Callable[[], str] = field(repr=False)
     metrics: Metrics
+    listings: OurListings
+    pages: KeptPages
     books: EngineContainer | None = None
     outside: OutsideProperties | None = None
     store_version: str = ""

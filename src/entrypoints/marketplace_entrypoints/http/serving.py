@@ -16,13 +16,15 @@ from marketplace_core.ports.notifier import Message
 from marketplace_entrypoints.engine_metrics import BillingSyncCollector
 from marketplace_entrypoints.http.app import build_app
 from marketplace_entrypoints.http.connections import PromptConnection
+from marketplace_entrypoints.http.kept_pages import pages_of
 from marketplace_entrypoints.http.logs import log
 from marketplace_entrypoints.http.metrics import Metrics
 from marketplace_entrypoints.http.parts import Parts
 from marketplace_entrypoints.http.rates import CountedRates
 from marketplace_entrypoints.http.resources.all import OPERATIONS, SERVICES
+from marketplace_entrypoints.our_listings import our_listings
 from marketplace_entrypoints.outside_properties import outside_properties_if_any
-from marketplace_entrypoints.property_metrics import PropertyCollector
+from marketplace_entrypoints.property_metrics import condo_collector, portal_collector
 from marketplace_entrypoints.second_books import second_books_if_any
 from marketplace_entrypoints.settings import Settings, load_settings
 from marketplace_entrypoints.store import Store
@@ -60,7 +62,9 @@ def parts_of(settings: Settings, store: Store) -> Generator[Parts]:
     books = second_books_if_any(store, container)
     metrics.registry.register(BillingSyncCollector(books))
     outside = outside_properties_if_any(store, container)
-    metrics.registry.register(PropertyCollector(outside))
+    metrics.registry.register(condo_collector(outside))
+    listings = our_listings(store, container)
+    metrics.registry.register(portal_collector(listings))
     if store.work is not None:
         metrics.registry.register(JobCollector(store.work, clock))
     parts = Parts(
@@ -78,6 +82,8 @@ def parts_of(settings: Settings, store: Store) -> Generator[Parts]:
         metrics=metrics,
         books=books,
         outside=outside,
+        listings=listings,
+        pages=pages_of(settings),
         store_version=store.keeper.check()[0].says if store.keeper is not None else "",
     )
     try:

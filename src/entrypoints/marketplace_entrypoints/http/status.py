@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from importlib.metadata import version
 
 from marketplace_core.domain.outside_engine.agreement import Verdict
 from marketplace_core.domain.outside_property.standing import StreamState
 from marketplace_core.errors import MarketplaceError
+from marketplace_core.services.outside_property.overview import PropertyStanding
 from marketplace_entrypoints.http.parts import Parts
 from marketplace_entrypoints.http.shapes.system import AdapterStatus, SystemStatus
 
@@ -15,7 +17,7 @@ from marketplace_entrypoints.http.shapes.system import AdapterStatus, SystemStat
 def status_of_system(parts: Parts, now: datetime) -> SystemStatus:
     """The state of everything as of now."""
     verdict = verdict_of(parts)
-    adapters = (_store(parts, now), _billing(parts, now, verdict), _properties(parts), _mail(parts))
+    adapters = (_store(parts, now), _billing(parts, now, verdict), _properties(parts), _portal(parts), _mail(parts))
     counts = parts.store.work.counts(now) if parts.store.work is not None else None
     oldest = counts.oldest_due if counts else None
     return SystemStatus(
@@ -68,9 +70,19 @@ def _properties(parts: Parts) -> AdapterStatus:
     outside = parts.outside
     if outside is None:
         return AdapterStatus("properties:none", "unused", "no property_system is named", "", None, None)
-    name = f"properties:{outside.name}"
+    return _streams(f"properties:{outside.name}", outside.overview())
+
+
+def _portal(parts: Parts) -> AdapterStatus:
+    listings = parts.listings
+    if not listings.name:
+        return AdapterStatus("portal:none", "unused", "no listing_portal is named", "", None, None)
+    return _streams(f"portal:{listings.name}", listings.overview())
+
+
+def _streams(name: str, overview: Callable[[], PropertyStanding]) -> AdapterStatus:
     try:
-        found = outside.overview()()
+        found = overview()
     except MarketplaceError as problem:
         return AdapterStatus(name, "down", f"it cannot be asked now: {type(problem).__name__}", "", None, None)
     lag = int(found.lag.total_seconds()) if found.lag is not None else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 from attrs import frozen
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from marketplace_entrypoints.outside_properties import OutsideProperties
 
 CONDO_KINDS: Final = (PROPERTY_SYNC, PROPERTY_WHOLE, TICKET_PUSH, PROPERTY_HOOK, PROPERTY_WATCH)
-GROUPS: Final[Mapping[str, Collection[str]]] = {"condo": CONDO_KINDS}
-"""What ``--only`` takes beside the kinds themselves."""
 
 
 @frozen
@@ -59,8 +57,3 @@ class CondoKinds:
             for portfolio_id in self.outside.portfolios
         }
         return {"portfolios": len(reasons), "not_well": {name: it for name, it in reasons.items() if it}}
-
-
-def kinds_of(only: Collection[str] | None) -> list[str] | None:
-    """The kinds that are meant, where a group's name stands for all of its kinds; None for all."""
-    return [kind for name in only for kind in GROUPS.get(name, (name,))] if only else None

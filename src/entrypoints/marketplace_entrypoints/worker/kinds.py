@@ -17,12 +17,14 @@ from marketplace_core.domain.jobs import Job
 from marketplace_core.errors import AlreadyExists, ConfigurationError, InvalidInput
 from marketplace_core.services.run_jobs import Handler, Told
 from marketplace_entrypoints.billing_month import bill_month
+from marketplace_entrypoints.our_listings import our_listings
 from marketplace_entrypoints.outside_properties import outside_properties_if_any
 from marketplace_entrypoints.second_books import second_books_if_any
 from marketplace_entrypoints.store import Store
 from marketplace_entrypoints.work_services import Retention, deliver_events, receive_payment_hook, work_of
 from marketplace_entrypoints.worker.condo_kinds import CondoKinds
 from marketplace_entrypoints.worker.engine_kinds import EngineKinds
+from marketplace_entrypoints.worker.portal_kinds import PortalKinds
 
 if TYPE_CHECKING:
     from marketplace_entrypoints.composition import Container
@@ -43,6 +45,7 @@ class JobKinds:
         """By kind of job; ``retentions`` are what other parts have to delete in time."""
         books = second_books_if_any(self.store, self.container)
         outside = outside_properties_if_any(self.store, self.container)
+        listings = our_listings(self.store, self.container)
         return {
             "bill": lambda job: self.bill(job, books),
             "reconcile": self.reconcile,
@@ -53,6 +56,7 @@ class JobKinds:
             "retention": lambda job: self.retention(job, retentions),
             **(EngineKinds(self.store, self.container, books).handlers() if books is not None else {}),
             **(CondoKinds(outside, WORKER).handlers() if outside is not None else {}),
+            **(PortalKinds(listings, WORKER).handlers() if listings.name else {}),
         }
 
     def bill(self, job: Job, books: EngineContainer | None = None) -> Told:

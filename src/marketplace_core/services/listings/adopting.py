@@ -34,6 +34,7 @@ class AdoptEdits:
     portal: ListingPortal
     directory: Directory
     system: str
+    landlord: str = ""
 
     def __call__(
         self, command: Command, listing_id: ListingId, names: Collection[str], *, dry_run: bool = False
@@ -56,7 +57,7 @@ class AdoptEdits:
         there: PortalFields | None = self.portal.look([copy.external_id]).get(copy.external_id) if copy else None
         if copy is None or there is None:
             raise NotFound(f"listing {listing_id} has no copy on {self.system}")
-        wanted = self.portal.render(Landlords(self.directory, own).offer_of(listing)).fields
+        wanted = self.portal.render(Landlords(self.directory, own, self.landlord).offer_of(listing)).fields
         edits = plan_copy(wanted, copy.told, there, telling=copy.telling).edits
         strange = sorted(set(names) - set(edits))
         if strange:

@@ -60,6 +60,8 @@ class BridgeListings:
     directory: Directory
     clock: Clock
     system: str
+    landlord: str = ""
+    """The address of whose account owns listings whose landlord has none."""
 
     def __call__(
         self,
@@ -71,7 +73,7 @@ class BridgeListings:
         dry_run: bool = False,
     ) -> BridgeOutcome:
         """What came of each; ``whole`` looks at every copy, ``overwrite`` takes edits there back."""
-        run = _Run(self, command, Landlords(self.directory, command.portfolio_id), overwrite, dry_run)
+        run = _Run(self, command, Landlords(self.directory, command.portfolio_id, self.landlord), overwrite, dry_run)
         counts: Counter[str] = Counter()
         rows: list[BridgedListing] = []
         for batch in self._batches(command.portfolio_id, only, whole=whole):

@@ -48,10 +48,11 @@ class DiffListings:
     portal: ListingPortal
     directory: Directory
     system: str
+    landlord: str = ""
 
     def __call__(self, portfolio_id: PortfolioId) -> Iterator[ListingDiff]:
         """Each listing that differs, by id."""
-        landlords = Landlords(self.directory, portfolio_id)
+        landlords = Landlords(self.directory, portfolio_id, self.landlord)
         every = self.listings.listings(portfolio_id)
         while batch := list(islice(every, _AT_ONCE)):
             yield from self._differing(portfolio_id, landlords, batch)

@@ -65,7 +65,7 @@ class ListingJobs:
         found = self.streams_of(portfolio_id, is_whole)(command)
         let = self.let_of(portfolio_id)(command)
         tell = self.tell_of(portfolio_id)
-        told = {} if tell is None else tell(command)
+        told: dict[str, int] = {} if tell is None else dict(tell(command))
         cut_off = [it for it in found if it.outcome is StreamOutcome.CUT_OFF]
         if cut_off:
             raise PartnerUnavailable("; ".join(f"{it.name}: {it.trouble}" for it in cut_off))
@@ -75,7 +75,7 @@ class ListingJobs:
             "portfolio": portfolio_id,
             "counts": {it.name: {name: n for name, n in it.counts.items() if name != "unchanged"} for it in found},
             "let": let.get("rented", 0),
-            "told": dict(told),
+            "told": told,
             "degraded": [it.name for it in found if it.outcome is StreamOutcome.DEGRADED],
         }
 

@@ -13,15 +13,27 @@ from marketplace_core.ports.directory import Directory
 
 @define
 class Landlords:
-    """Who the landlord of each property of a portfolio is; properties are read once, people once each."""
+    """Who the landlord of each property of a portfolio is; properties are read once, people once each.
+
+    ``otherwise`` is the address that stands for a landlord who is not known, or has none; "" for nobody.
+    """
 
     directory: Directory
     portfolio_id: PortfolioId
+    otherwise: str = ""
     _landlords: dict[PropertyId, PersonId | None] | None = field(default=None, init=False)
     _emails: dict[PersonId, str] = field(factory=dict[PersonId, str], init=False)
 
     def email_of(self, property_id: PropertyId) -> str:
         """The landlord's e-mail; ``NotFound`` says what is missing."""
+        try:
+            return self._own_email_of(property_id)
+        except NotFound:
+            if not self.otherwise:
+                raise
+            return self.otherwise
+
+    def _own_email_of(self, property_id: PropertyId) -> str:
         if self._landlords is None:
             known = self.directory.properties(self.portfolio_id)
             self._landlords = {it.property_id: it.landlord_id for it in known}

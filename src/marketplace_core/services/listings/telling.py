@@ -108,8 +108,8 @@ class TellListing:
             fields = plan.write if is_ours or there is None else plan.write or there
             if fields is None:
                 break
-            if copy.telling != fields:
-                copy = self.copies.choose(evolve(copy, telling=dict(fields)), copy)
+            if copy.telling != plan.told:
+                copy = self.copies.choose(evolve(copy, telling=plan.told), copy)
             self._place(listing)
             try:
                 self.portal.put(copy.external_id, copy.chosen_at, there if is_ours else None, fields)

@@ -254,12 +254,13 @@ class ListingPortalContract:
 
     def test_what_it_cannot_show_is_refused(self, place: PortalPlace) -> None:
         """No rent, another currency, no text, no point on the map, no landlord's address is told as it is rendered."""
-        for terms in (
+        lacking: tuple[dict[str, Any], ...] = (
             {"rent": None},
             {"rent": Money(50_000, Currency.of("EUR"))},
             {"texts": ()},
             {"place": None},
-        ):
+        )
+        for terms in lacking:
             with pytest.raises(InvalidInput):
                 place.portal.render(offered(**terms))
 

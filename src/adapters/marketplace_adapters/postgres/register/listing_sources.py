@@ -7,11 +7,11 @@ from datetime import date
 from functools import partial
 from typing import Any, Final
 
-from sqlalchemy import Boolean, ColumnElement, Subquery, Table, and_, literal_column, not_, select
+from sqlalchemy import Boolean, ColumnElement, Subquery, and_, literal_column, not_, select, true
 
 from marketplace_adapters.postgres import schema
 from marketplace_adapters.postgres.register import reached
-from marketplace_adapters.postgres.register.source import Meant, Source
+from marketplace_adapters.postgres.register.source import Source
 from marketplace_adapters.postgres.rows import asking
 from marketplace_adapters.postgres.rows import listings as rows
 from marketplace_adapters.postgres.rows.values import Columns
@@ -53,8 +53,9 @@ def _inquiry_entry(row: Columns) -> InquiryEntry:
     return InquiryEntry(asking.inquiry_of(row), row["place_id"], row["property_name"], row["unit_code"])
 
 
-def _on_property(table: Table) -> Meant:
-    return lambda reach, value: reached.on_property(table, reach, str(value))
+def _by_reach(_reach: Reach, _value: str | date) -> ColumnElement[bool]:
+    """The condition of reach says which property is meant, too."""
+    return true()
 
 
 def _waiting(_reach: Reach, value: str | date) -> ColumnElement[bool]:
@@ -63,17 +64,10 @@ def _waiting(_reach: Reach, value: str | date) -> ColumnElement[bool]:
 
 
 _of_unit = partial(Source, reached=reached.follows_units, beside=_beside_unit)
+_MEANT: Final = {"property_id": _by_reach}
 
 LISTING_SOURCES: Final[Mapping[str, Source]] = {
-    LISTINGS.name: _of_unit(
-        schema.listings, entry_of=_listing_entry, meant={"property_id": _on_property(schema.listings)}
-    ),
-    APPLICATIONS.name: _of_unit(
-        schema.applications,
-        entry_of=_application_entry,
-        meant={"property_id": _on_property(schema.applications), "waiting": _waiting},
-    ),
-    INQUIRIES.name: _of_unit(
-        schema.inquiries, entry_of=_inquiry_entry, meant={"property_id": _on_property(schema.inquiries)}
-    ),
+    LISTINGS.name: _of_unit(schema.listings, entry_of=_listing_entry, meant=_MEANT),
+    APPLICATIONS.name: _of_unit(schema.applications, entry_of=_application_entry, meant=_MEANT | {"waiting": _waiting}),
+    INQUIRIES.name: _of_unit(schema.inquiries, entry_of=_inquiry_entry, meant=_MEANT),
 }

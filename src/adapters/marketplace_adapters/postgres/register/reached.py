@@ -138,22 +138,15 @@ def ticket_in(reach: Reach, filters: tuple[Filter, ...], table: Table) -> Column
 
 
 def follows_units(reach: Reach, filters: tuple[Filter, ...], table: Table) -> ColumnElement[bool] | None:
-    """Where the property that a row's unit is on is in reach; a lease shows none."""
-    del filters
-    if reach.is_whole:
+    """Where the property that a row's unit is on is in reach and meant; None where every is. A lease shows none."""
+    conditions = [_UNITS.c.property_id == it.value for it in filters if it.field == "property_id"]
+    if not reach.is_whole:
+        conditions.append(_UNITS.c.property_id == func.any(sorted(reach.property_ids)))
+    if not conditions:
         return None
     (key,) = (it for it in table.primary_key.columns if it.name != "portfolio_id")
     found: Select[Any] = select(key).correlate(None).join_from(table, _UNITS, _of(table, _UNITS, "unit_id"))
-    own, mine = table.c.portfolio_id == reach.portfolio_id, func.any(sorted(reach.property_ids))
-    return one_of(key, [found.where(own, _UNITS.c.property_id == mine)] if reach.property_ids else [])
-
-
-def on_property(table: Table, reach: Reach, property_id: str) -> ColumnElement[bool]:
-    """Where a row's unit is on that property."""
-    on = select(_UNITS.c.unit_id).where(
-        _UNITS.c.portfolio_id == reach.portfolio_id, _UNITS.c.property_id == property_id
-    )
-    return table.c.unit_id.in_(on)
+    return one_of(key, [found.where(table.c.portfolio_id == reach.portfolio_id, *conditions)])
 
 
 def one_of(column: ColumnElement[Any], ways: list[Select[Any]]) -> ColumnElement[bool]:

@@ -10,16 +10,20 @@ from marketplace_entrypoints.http.operation import Operation
 from marketplace_entrypoints.http.resources import (
     acts,
     billing,
+    bookings,
+    cocorico,
     condo,
     directory,
     hooks,
     invoices,
     jobs,
     leases,
+    listings,
     maintenance,
     oauth,
     payments,
     people,
+    portal,
     portfolios,
     reconciliation,
     reports,
@@ -42,13 +46,17 @@ _MODULES: Final = (
     reports,
     acts,
     maintenance,
+    listings,
+    bookings,
     people,
     same_people,
     users,
     jobs,
     billing,
     condo,
+    cocorico,
     hooks,
+    portal,
 )
 
 
@@ -57,5 +65,8 @@ def _declared(modules: Iterable[ModuleType]) -> tuple[Operation, ...]:
 
 
 OPERATIONS: Final = _declared(_MODULES)
-SERVICES: Final[Mapping[str, tuple[Operation, ...]]] = {"condo": _declared((system, oauth, condo))}
+SERVICES: Final[Mapping[str, tuple[Operation, ...]]] = {
+    "condo": _declared((system, oauth, condo)),
+    "cocorico": _declared((system, oauth, cocorico, portal)),
+}
 """The operations of each part that may be served alone: its own, health, metrics, and tokens for services."""

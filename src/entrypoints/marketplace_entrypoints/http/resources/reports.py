@@ -17,7 +17,7 @@ from marketplace_core.domain.register import LEASES, LeaseEntry
 from marketplace_core.errors import InvalidInput
 from marketplace_entrypoints.csv_text import csv_text
 from marketplace_entrypoints.http.operation import PDF, Answer, Call, operation
-from marketplace_entrypoints.http.paging import CSV, everything, wants_csv
+from marketplace_entrypoints.http.paging import CSV, wants_csv
 from marketplace_entrypoints.http.shapes.reports import (
     AgingQuery,
     AgingRowShape,
@@ -32,6 +32,7 @@ from marketplace_entrypoints.http.shapes.reports import (
     StatementQuery,
     StatementShape,
 )
+from marketplace_entrypoints.register_pages import everything
 
 _YEAR: Final = timedelta(days=365)
 
