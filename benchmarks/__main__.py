@@ -11,7 +11,7 @@ from pathlib import Path
 from benchmarks.measure import SCALES, Report
 from benchmarks.table import as_data, as_text
 
-BENCHMARKS = ("billing", "inbox", "aging", "upsert", "condo", "structuring", "imports", "http", "killbill")
+BENCHMARKS = ("billing", "inbox", "aging", "upsert", "condo", "cocorico", "structuring", "imports", "http", "killbill")
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -26,3 +26,10 @@ def test_a_benchmark_runs_at_the_smallest_scale(name: str, tmp_path: Path) -> No
     figures = json.loads(file.read_text("utf-8"))
     assert all(report["measured"] for report in figures["reports"])
     assert "| ratio |" in said
+
+
+@pytest.mark.cocorico
+@pytest.mark.usefixtures("mariadb_installed")
+def test_the_benchmark_of_the_portal_runs_at_the_smallest_scale(tmp_path: Path) -> None:
+    """The same for what needs a MariaDB; published again, nothing is written."""
+    test_a_benchmark_runs_at_the_smallest_scale("cocorico", tmp_path)

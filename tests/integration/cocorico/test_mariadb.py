@@ -6,6 +6,8 @@ import pymysql
 import pytest
 
 from marketplace_adapters.cocorico.testing import CocoricoPortal, MariaDb
+from marketplace_adapters.cocorico.testing.programs import programs
+from marketplace_core.errors import AdapterMissing
 
 pytestmark = pytest.mark.cocorico
 
@@ -47,3 +49,11 @@ def test_secrets_of_the_folder_are_ours_alone(own_mariadb: MariaDb) -> None:
     """Neither the folder nor what it keeps of the password can be read by others."""
     kept = [own_mariadb.folder, own_mariadb.folder / "mariadb.json", own_mariadb.folder / "first.sql"]
     assert [it.stat().st_mode & 0o077 for it in kept] == [0, 0, 0]
+
+
+def test_where_mariadb_is_missing_its_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever needs it is told what to install, and the tests skip by that name."""
+    monkeypatch.setattr("marketplace_adapters.cocorico.testing.programs._MORE_PLACES", ())
+    monkeypatch.setenv("PATH", "/nowhere")
+    with pytest.raises(AdapterMissing, match="apt-get install mariadb-server"):
+        programs()

@@ -26,7 +26,7 @@ _AWAY: Final = "it went away in the middle: what was not committed is undone the
 _BUSY: Final = "somebody there holds what we need: try again"
 _FULL: Final = "its disk or a table there is full"
 DUPLICATE: Final = 1062
-DEADLOCKS: Final = frozenset({1205, 1213})
+DEADLOCK: Final = 1213
 COLUMN_UNKNOWN, TABLE_UNKNOWN = 1054, 1146
 COLUMN_DENIED, TABLE_DENIED = 1143, 1142
 
@@ -59,7 +59,7 @@ TABLE: Final[dict[int, Meaning]] = {
     1130: Meaning(ConfigurationError, _KNOWS_US),
     1227: Meaning(ConfigurationError, _RIGHTS),
     1205: Meaning(PartnerUnavailable, _BUSY),
-    1213: Meaning(PartnerUnavailable, _BUSY),
+    DEADLOCK: Meaning(PartnerUnavailable, _BUSY),
     1040: Meaning(PartnerUnavailable, "it takes no more connections"),
     1203: Meaning(PartnerUnavailable, "it takes no more connections of ours"),
     1053: Meaning(PartnerUnavailable, _AWAY),

@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from typing_extensions import override
 
 from marketplace_adapters.cocorico.engine import PortalDatabase
-from marketplace_adapters.cocorico.errors import DEADLOCKS, DUPLICATE, number_of
+from marketplace_adapters.cocorico.errors import DEADLOCK, DUPLICATE, number_of
 from marketplace_adapters.cocorico.gate import Gate
 from marketplace_adapters.cocorico.pictures import placed
 from marketplace_adapters.cocorico.reading import standing
@@ -107,7 +107,7 @@ class CocoricoListings(ListingPortal):
                     act(connection)
                 return
             except MarketplaceError as problem:
-                if _number(problem) not in DEADLOCKS or attempt == _ATTEMPTS:
+                if _number(problem) != DEADLOCK or attempt == _ATTEMPTS:
                     raise
 
     def _stamp(self) -> datetime:

@@ -48,11 +48,15 @@ def point_for(connection: Connection, server: CocoricoServer, wanted: PortalFiel
         "street_number": wanted[STREET_NUMBER] or None,
         "address": wanted[ADDRESS],
     }
-    columns = [geo_coordinate.c[it] for it in ("id", *texts)]
-    same_point = (geo_coordinate.c[it] == value for it, value in {**city, **degrees}.items())
+    same = {**city, **texts}
+    query = select(*(geo_coordinate.c[it] for it in ("id", *same))).where(
+        # These alone, so that the index on them is used and not that on the city.
+        geo_coordinate.c.lat == degrees["lat"],
+        geo_coordinate.c.lng == degrees["lng"],
+    )
     # Compared here, for there a small letter equals its capital, and what is shown would never be what is wanted.
-    for row in connection.execute(select(*columns).where(*same_point).order_by(geo_coordinate.c.id)):
-        if all((getattr(row, it) or None) == text for it, text in texts.items()):
+    for row in connection.execute(query.order_by(geo_coordinate.c.id)):
+        if all((getattr(row, it) or None) == value for it, value in same.items()):
             return int(row.id)
     return _added(connection, geo_coordinate, {**city, **degrees, **texts, "createdAt": at, "updatedAt": at})
 

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
 from attrs import field, frozen
-from sqlalchemy import Column, Connection, Row, Table
+from sqlalchemy import Column, Connection, Row, Table, select
 
 from marketplace_adapters.cocorico.fields import (
     ADDRESS,
@@ -90,7 +90,8 @@ def standing(connection: Connection, ids: Collection[int], *, lock: bool = False
     listings = rows(listing, listing.c.id, listing.c.id)
     if not listings:
         return {}
-    owners = {it.id: it for it in rows(user, user.c.id, user.c.id, {it.user_id for it in listings})}
+    addresses = select(user.c.id, user.c.email_canonical).where(user.c.id.in_({it.user_id for it in listings}))
+    owners = {it.id: it.email_canonical for it in connection.execute(addresses)}
     locations = grouped(listing_location, listing_location.c.listing_id, listing_location.c.id)
     placed = {it.coordinate_id for found in locations.values() for it in found}
     points = {it.id: it for it in rows(geo_coordinate, geo_coordinate.c.id, geo_coordinate.c.id, placed)}
@@ -102,7 +103,7 @@ def standing(connection: Connection, ids: Collection[int], *, lock: bool = False
         location = next(iter(locations[row.id]), None)
         found[row.id] = Standing(
             row,
-            owners[row.user_id].email_canonical,
+            owners[row.user_id],
             location,
             points.get(location.coordinate_id) if location is not None else None,
             {it.locale: it for it in texts[row.id]},
