@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Mapping
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import psycopg
 from attrs import frozen
 
 from benchmarks.book import PORTFOLIO, command, copy_dicts
+from benchmarks.cocorico_peers import TABLES, Rows, by_listing, insert
 from benchmarks.database import database, server, settle
 from benchmarks.measure import Measured, Ratio, Report, Scale, growth, in_child, median_seconds, peak_memory
 from marketplace_adapters.cocorico import Cocorico, CocoricoServer
@@ -46,14 +48,6 @@ PLAIN, EACH = "PyMySQL executemany, one transaction", "PyMySQL, a transaction a 
 LARGEST: Final = 10_000
 _AT: Final = datetime(2026, 11, 1, tzinfo=UTC)
 _PICTURE: Final = b"\xff\xd8\xff a picture"
-_TABLES: Final = (
-    "geo_coordinate",
-    "listing",
-    "listing_location",
-    "listing_translation",
-    "listing_image",
-    "listing_listing_category",
-)
 _WRITES: Final = (
     "SHOW GLOBAL STATUS WHERE Variable_name IN ('Com_insert', 'Com_update', 'Com_delete', 'Com_replace',"
     " 'Handler_write', 'Handler_update', 'Innodb_rows_inserted', 'Innodb_rows_updated', 'Innodb_rows_deleted',"
@@ -61,7 +55,6 @@ _WRITES: Final = (
 )
 _READS: Final = ("Com_select", "Com_commit", "Handler_write")
 """A query that sorts in a table of its own counts as ``Handler_write`` too."""
-_Rows = Mapping[str, list[dict[str, object]]]
 
 
 @frozen
@@ -163,7 +156,7 @@ def _made(dsn: Dsn, portal: CocoricoPortal, size: int, folder: str) -> Books:
     return Books(dsn, portal.url, portal.hand.add_category("Flats"), str(pictures))
 
 
-def _ours(report: Report, books: Books, portal: CocoricoPortal, size: int) -> _Rows:
+def _ours(report: Report, books: Books, portal: CocoricoPortal, size: int) -> Rows:
     passes = 0
 
     def counted(name: str, what: str, *, whole: bool = False) -> Mapping[str, int]:
@@ -184,7 +177,7 @@ def _ours(report: Report, books: Books, portal: CocoricoPortal, size: int) -> _R
         return grown
 
     counted(NEW, "made")
-    rows = {table: portal.hand.rows.all(table) for table in _TABLES}
+    rows = {table: portal.hand.rows.all(table) for table in TABLES}
     events = _events(books.dsn)
     for name, what, whole in ((LOOKED, "unchanged", True), (BEHIND, "", False)):
         grown = counted(name, what, whole=whole)
@@ -219,33 +212,10 @@ def _events(dsn: Dsn) -> int:
         return found[0]
 
 
-def _peers(report: Report, mariadb: MariaDb, size: int, rows: _Rows) -> None:
-    for name, portions in ((PLAIN, [rows]), (EACH, _by_listing(rows))):
+def _peers(report: Report, mariadb: MariaDb, size: int, rows: Rows) -> None:
+    for name, portions in ((PLAIN, [rows]), (EACH, by_listing(rows))):
         portal = CocoricoPortal.make(mariadb, f"peer_{size}")
         with closing(mariadb.connect(portal.database)) as connection, connection.cursor() as cursor:
-            cursor.execute("SET FOREIGN_KEY_CHECKS = 0")
-            seconds = median_seconds(lambda cursor=cursor, portions=portions: _insert(cursor, portions), 1)  # type: ignore[misc]
+            seconds = median_seconds(partial(insert, cursor, portions), 1)
         report.add(Measured(name, size, seconds, size))
         portal.close()
-
-
-def _by_listing(rows: _Rows) -> list[_Rows]:
-    """The rows of each listing apart, with the point that is its own."""
-    keys = {"listing": "id", "listing_translation": "translatable_id"}
-    apart = dict[object, dict[str, list[dict[str, object]]]]()
-    for table in _TABLES[1:]:
-        for row in rows[table]:
-            apart.setdefault(row[keys.get(table, "listing_id")], {}).setdefault(table, []).append(row)
-    points = {it["id"]: it for it in rows["geo_coordinate"]}
-    return [{"geo_coordinate": [points[it["listing_location"][0]["coordinate_id"]]], **it} for it in apart.values()]
-
-
-def _insert(cursor: Any, portions: Sequence[_Rows]) -> None:  # noqa: ANN401 - PyMySQL's cursor
-    for portion in portions:
-        cursor.execute("BEGIN")
-        for table, rows in portion.items():
-            names = ", ".join(f"`{it}`" for it in rows[0])
-            places = ", ".join(["%s"] * len(rows[0]))
-            statement = f"INSERT INTO `{table}` ({names}) VALUES ({places})"  # noqa: S608 - names of columns there
-            cursor.executemany(statement, [tuple(it.values()) for it in rows])
-        cursor.execute("COMMIT")

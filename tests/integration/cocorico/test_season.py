@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from copy import deepcopy
 from datetime import UTC, datetime, timedelta
@@ -34,6 +34,7 @@ from tests.fixtures.databases import Database, MakeTables
 from tests.integration.postgres.books_support import make_tables
 
 from marketplace_adapters.cocorico.testing import CocoricoPortal, MariaDb
+from marketplace_core.domain.lease import Lease, LeaseTerm
 from marketplace_core.services.listings import drafting
 from marketplace_core.services.verify import verify_books
 from marketplace_core.testing.clocks import FixedClock
@@ -249,7 +250,7 @@ def each_point(
     script.model, sides.clock.instant = model, now
 
 
-TWINS: Final = {
+TWINS: Final[Mapping[str, tuple[type[Sides], Mapping[str, Any], str, str]]] = {
     "ours": (Sides, {}, "bookings", ""),
     "keeps ids after insertion": (LateIds, {"store_kind": KeepsIdsLater}, "publish", "rows there are of no listing"),
     "saves the cursor first": (Hasty, {"page": 2}, "bookings", "applications: 0 twice, [1-9][0-9]* missing"),
@@ -290,7 +291,11 @@ def test_a_twin_that_looks_at_no_days_lets_units_twice(
     portal: CocoricoPortal, fresh_database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The control: without the look whether the unit is free two bookings of one unit become two leases."""
-    monkeypatch.setattr(drafting, "taken_days", lambda *_: None)
+
+    def never(_: LeaseTerm, __: Iterable[Lease]) -> None:
+        """No day is taken."""
+
+    monkeypatch.setattr(drafting, "taken_days", never)
     with begun(portal, fresh_database, tmp_path, TWIN) as script:
         script.sides.one_pass(0, is_whole=True)
         assert checked(script, was_whole=True) == []
