@@ -46,9 +46,9 @@ SEED: Final = 2026_12
 SIZES: Final = {"smoke": SMOKE, "slice": SLICE, "full": FULL}
 EVENING: Final = Size(40, 1, 20, 24)
 """An evening of which, at full scale, each point of the night is tried."""
-ENOUGH_CUTS: Final = 25
+ENOUGH_CUTS: Final = 12
 """A twin that keeps nothing before it writes would never come to an end."""
-TWIN: Final = Size(4, 1, 0, 14)
+TWIN: Final = Size(4, 1, 0, 12)
 PATIENCE_SECONDS: Final = 300
 BEGINNING: Final = datetime(2026, 3, 2, 6, tzinfo=UTC)
 
@@ -173,7 +173,7 @@ def test_a_season_whose_passes_are_killed(
             script.day(day)
             is_whole = day % WHOLE_EVERY == 0
             killing.night(day, is_whole=is_whole)
-            more = script.sides.cutting.cut_at.count("after message") + killing.counts["SIGKILL"]
+            more = script.sides.cuts_of_telling + killing.counts["SIGKILL"]
             assert checked(script, was_whole=is_whole, more_messages=more) == [], day
             script.late()
             script.wait(timedelta(hours=12))
@@ -239,11 +239,12 @@ def each_point(
             sides.clock.instant, script.model = now, deepcopy(model)
             sides.work_on(copy.application)
             sides.cutting.begin(at)
+            sides.cuts_of_telling = 0
             cuts = sides.one_pass(1, is_whole=False)
             where = "undisturbed" if at == NEVER else f"point {at} ({names[at]})"
             if cuts != (at != NEVER) and at != len(names) - 1:
                 yield f"{where}: cut {cuts} times"
-            more = sides.cutting.cut_at[-1:].count("after message")
+            more = sides.cuts_of_telling
             yield from (f"{where}: {it}" for it in checked(script, was_whole=False, more_messages=more))
             sides.close()
     sides.outbox.file.write_bytes(outbox)
