@@ -177,9 +177,10 @@ def test_a_season_whose_passes_are_killed(
             assert checked(script, was_whole=is_whole, more_messages=more) == [], day
             script.late()
             script.wait(timedelta(hours=12))
+            with capsys.disabled():
+                sys.stdout.write(f" day {day}: {dict(killing.counts)} {figures(script)}\n")
+                sys.stdout.flush()
         assert proved(script) == []
-        with capsys.disabled():
-            sys.stdout.write(f" {dict(killing.counts)} {figures(script)} ")
         assert killing.counts["right after each commit"]
 
 
