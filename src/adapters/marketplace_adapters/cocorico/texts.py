@@ -9,7 +9,7 @@ from typing import Final
 LONGEST_TITLE: Final = 50
 LONGEST_TEXT_BYTES: Final = 65_535
 _NOT_HELD: Final = re.compile("[\0\ud800-\udfff\U00010000-\U0010ffff]")
-"""What takes four bytes, and what is no character at all. Asked of whole texts: character by character it cost a quarter
+"""What takes four bytes, and what is no character. Asked of whole texts: character by character it cost a quarter
 of a pass over listings that did not change, by its profile."""
 _CUT: Final = "…"
 _LONGEST_SLUG: Final = 200
