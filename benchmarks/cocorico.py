@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Final
 
+from benchmarks import cocorico_bridge
+from benchmarks.cocorico_peers import TABLES, Rows, by_listing, insert
 from benchmarks.measure import Measured, Ratio, Report, Scale, growth, median_seconds
 from marketplace_adapters.cocorico import Cocorico, CocoricoServer
 from marketplace_adapters.cocorico.testing import CocoricoPortal, MariaDb
@@ -23,16 +25,7 @@ PLAIN, EACH = "executemany, all in one transaction", "plain INSERTs, a transacti
 LARGEST: Final = 10_000
 _AT: Final = datetime(2026, 11, 1, tzinfo=UTC)
 _PAGE: Final = 500
-_TABLES: Final = (
-    "geo_coordinate",
-    "listing",
-    "listing_location",
-    "listing_translation",
-    "listing_image",
-    "listing_listing_category",
-)
 _WRITES: Final = "SHOW GLOBAL STATUS WHERE Variable_name IN ('Com_insert', 'Com_update', 'Com_delete', 'Com_replace')"
-_Rows = Mapping[str, list[dict[str, object]]]
 
 
 def run(scale: Scale) -> list[Report]:
@@ -54,7 +47,7 @@ def run(scale: Scale) -> list[Report]:
             if mine and plain:
                 report.ratios.append(Ratio(f"{name} / {PLAIN}, time", size, mine.seconds / plain.seconds, None))
     growth(report, PUBLISH, sizes, 11)
-    return [report]
+    return [report, cocorico_bridge.run(scale)]
 
 
 def _offer(number: int, rent_minor: int) -> PortalOffer:
@@ -78,7 +71,7 @@ def _offer(number: int, rent_minor: int) -> PortalOffer:
     return PortalOffer(listing, "landlord@example.org", PortalState.LIVE)
 
 
-def _ours(report: Report, server: MariaDb, size: int) -> _Rows:
+def _ours(report: Report, server: MariaDb, size: int) -> Rows:
     portal = CocoricoPortal.make(server, f"ours_{size}")
     portal.hand.add_landlord()
     cocorico = Cocorico(CocoricoServer(portal.url, KES, categories={"flat": portal.hand.add_category("Flats")}))
@@ -98,7 +91,7 @@ def _ours(report: Report, server: MariaDb, size: int) -> _Rows:
                     listings.put(external_id, _AT, stands, plan.write)
 
     report.add(Measured(PUBLISH, size, median_seconds(lambda: pass_over(3_000_000), 1), size))
-    rows = {table: portal.hand.rows.all(table) for table in _TABLES}
+    rows = {table: portal.hand.rows.all(table) for table in TABLES}
     before = portal.hand.rows.rows(_WRITES)
     report.add(Measured(AGAIN, size, median_seconds(lambda: pass_over(3_000_000), 1), size))
     if portal.hand.rows.rows(_WRITES) != before:
@@ -110,33 +103,10 @@ def _ours(report: Report, server: MariaDb, size: int) -> _Rows:
     return rows
 
 
-def _peers(report: Report, server: MariaDb, size: int, rows: _Rows) -> None:
-    for name, portions in ((PLAIN, [rows]), (EACH, _by_listing(rows))):
+def _peers(report: Report, server: MariaDb, size: int, rows: Rows) -> None:
+    for name, portions in ((PLAIN, [rows]), (EACH, by_listing(rows))):
         portal = CocoricoPortal.make(server, f"peer_{size}")
-        seconds = median_seconds(lambda portal=portal, portions=portions: _insert(portal, portions), 1)  # type: ignore[misc]
+        with closing(server.connect(portal.database)) as connection, connection.cursor() as cursor:
+            seconds = median_seconds(partial(insert, cursor, portions), 1)
         report.add(Measured(name, size, seconds, size))
         portal.close()
-
-
-def _by_listing(rows: _Rows) -> list[_Rows]:
-    """The rows of each listing apart, with the point that is its own."""
-    keys = {"listing": "id", "listing_translation": "translatable_id"}
-    apart = dict[object, dict[str, list[dict[str, object]]]]()
-    for table in _TABLES[1:]:
-        for row in rows[table]:
-            apart.setdefault(row[keys.get(table, "listing_id")], {}).setdefault(table, []).append(row)
-    points = {it["id"]: it for it in rows["geo_coordinate"]}
-    return [{"geo_coordinate": [points[it["listing_location"][0]["coordinate_id"]]], **it} for it in apart.values()]
-
-
-def _insert(portal: CocoricoPortal, portions: Sequence[_Rows]) -> None:
-    with closing(portal.server.connect(portal.database)) as connection, connection.cursor() as cursor:
-        cursor.execute("SET FOREIGN_KEY_CHECKS=0")
-        for portion in portions:
-            cursor.execute("BEGIN")
-            for table, rows in portion.items():
-                names = ", ".join(f"`{it}`" for it in rows[0])
-                places = ", ".join(["%s"] * len(rows[0]))
-                statement = f"INSERT INTO `{table}` ({names}) VALUES ({places})"  # noqa: S608 - names of columns there
-                cursor.executemany(statement, [tuple(it.values()) for it in rows])
-            cursor.execute("COMMIT")

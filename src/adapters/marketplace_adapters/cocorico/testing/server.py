@@ -156,12 +156,16 @@ class MariaDb:
             f"GRANT ALL ON *.* TO '{OWNER}'@'127.0.0.1' WITH GRANT OPTION;\n",
             "utf-8",
         )
-        give_to(account, words)
+        temporary = self.folder / "temporary"
+        temporary.mkdir(mode=0o700, exist_ok=True)
+        give_to(account, words, temporary)
         command = [
             installed.server,
             *("--no-defaults", f"--datadir={self.data}", f"--user={account}", f"--port={self.port}"),
             # Both in the data folder: the path of a socket may have no more than a hundred characters.
             *("--socket=mariadb.sock", "--pid-file=mariadb.pid"),
+            # A server that starts removes what it finds of temporary tables, also those of another one that runs.
+            f"--tmpdir={temporary}",
             *(f"--init-file={words}", *_SETTINGS),
         ]
         self.process = spawn(command, self.folder, self.log)
