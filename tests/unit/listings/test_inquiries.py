@@ -17,6 +17,7 @@ from marketplace_core.domain.identifiers import ListingId, PersonId, UnitId
 from marketplace_core.domain.listings.asking import InquiryPlace, take_inquiry
 from marketplace_core.domain.listings.inquiries import MOST_MESSAGES, Inquiry, InquiryStatus
 from marketplace_core.domain.listings.inquiries import OWN as OWN_PAGE
+from marketplace_core.domain.listings.listing import ListingText
 from marketplace_core.domain.listings.records import Applicant, OutsideInquiry, OutsideMessage
 from marketplace_core.domain.outside_property.progress import SyncRun
 from marketplace_core.domain.party import Person
@@ -387,3 +388,19 @@ def test_asked_again_after_an_hour_it_counts_from_there(desk: Desk) -> None:
         desk.asked_there(text=f"asked at {desk.street.clock.now()}")
         desk.take()
     assert len(desk.inquiries) == 1
+
+
+def test_no_name_and_no_title_makes_up_lines_of_a_message() -> None:
+    """A name with line ends would answer in our words, and a title with them is no subject of any mail."""
+    desk = Desk()
+    desk.street.edit(
+        desk.listing_id, texts=(ListingText("en", "Two rooms\nby the park", "Quiet, with water all day."),)
+    )
+    desk.street.bridge()
+    desk.asked_here(evolve(NJERI, name="Njeri\r\nAnswer: 0700 666 666"))
+    desk.tell()
+    (sent,) = desk.outbox.sent
+    assert sent.subject == "An inquiry about Two rooms by the park"
+    assert [it for it in sent.text.splitlines() if it.startswith("Answer")] == [
+        "Answer: 0722 000 111, njeri@example.org"
+    ]

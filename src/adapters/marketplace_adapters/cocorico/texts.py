@@ -29,6 +29,11 @@ def held(text: str) -> str:
     return re.sub(r" *\0 *\0* *", " ", without).strip(" ")
 
 
+def told(text: str) -> str:
+    """What somebody wrote there, without NUL, which no text of ours can hold and their forms let in."""
+    return text.replace("\0", "")
+
+
 def _is_held(character: str) -> bool:
     return character <= _LAST_HELD and character != "\0" and not "\ud800" <= character <= "\udfff"
 
