@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from tests.unit.listings.street import DAY, HOUR, JUMA, LANDLORDS, MINUTE, OWN, SYSTEM, Killed, Killer, Street
 from typing_extensions import override
 
-from marketplace_core.domain.facts import PersonRecorded
-from marketplace_core.domain.identifiers import ListingId, PersonId, UnitId
+from marketplace_core.domain.facts import PersonRecorded, UnitRecorded
+from marketplace_core.domain.identifiers import ListingId, PersonId, PropertyId, UnitId
 from marketplace_core.domain.listings.asking import InquiryPlace, take_inquiry
 from marketplace_core.domain.listings.inquiries import MOST_MESSAGES, Inquiry, InquiryStatus
 from marketplace_core.domain.listings.inquiries import OWN as OWN_PAGE
@@ -404,3 +404,13 @@ def test_no_name_and_no_title_makes_up_lines_of_a_message() -> None:
     assert [it for it in sent.text.splitlines() if it.startswith("Answer")] == [
         "Answer: 0722 000 111, njeri@example.org"
     ]
+
+
+def test_who_asks_is_told_to_the_landlord_of_where_the_unit_is_now(desk: Desk) -> None:
+    """A unit that was moved to another's house since it was listed: its old landlord reads nobody's phone number."""
+    street = desk.street
+    moved = evolve(street.books.unit(OWN, UnitId("u1")), property_id=PropertyId("h2"))
+    street.books.record(street.command(), [UnitRecorded(moved)])
+    desk.asked_here()
+    desk.tell()
+    assert [it.recipient for it in desk.outbox.sent] == [LANDLORDS[0]]

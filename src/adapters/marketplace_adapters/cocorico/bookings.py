@@ -14,7 +14,7 @@ from marketplace_adapters.cocorico.gate import Gate
 from marketplace_adapters.cocorico.people import APPLICANT_COLUMNS, applicant_of
 from marketplace_adapters.cocorico.tables import booking, read, user
 from marketplace_adapters.cocorico.texts import told
-from marketplace_adapters.cocorico.zones import instant, kept
+from marketplace_adapters.cocorico.zones import instant, kept_from
 from marketplace_core.domain.listings.records import BookingStatus, OutsideBooking
 from marketplace_core.domain.outside_property.pages import SourcePage, Told
 from marketplace_core.errors import PartnerDrift
@@ -43,7 +43,7 @@ class CocoricoBookings(BookingSource):
     @override
     def bookings(self, since: datetime | None, cursor: str, limit: int) -> SourcePage[OutsideBooking]:
         changed, behind = booking.c.updatedAt, read_place(cursor)
-        from_then = true() if since is None else or_(changed >= kept(since, self._server.zone), changed.is_(None))
+        from_then = true() if since is None else or_(changed >= kept_from(since, self._server.zone), changed.is_(None))
         query = (
             read(booking)
             .add_columns(*APPLICANT_COLUMNS)

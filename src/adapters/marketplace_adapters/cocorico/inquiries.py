@@ -15,7 +15,7 @@ from marketplace_adapters.cocorico.gate import Gate
 from marketplace_adapters.cocorico.people import APPLICANT_COLUMNS, applicant_of
 from marketplace_adapters.cocorico.tables import message, message_thread, read, user
 from marketplace_adapters.cocorico.texts import told
-from marketplace_adapters.cocorico.zones import instant, kept
+from marketplace_adapters.cocorico.zones import instant, kept_from
 from marketplace_core.domain.listings.records import OutsideInquiry, OutsideMessage
 from marketplace_core.domain.outside_property.pages import SourcePage
 from marketplace_core.ports.listings.inquiry_source import InquirySource
@@ -34,7 +34,7 @@ class CocoricoInquiries(InquirySource):
     @override
     def inquiries(self, since: datetime | None, cursor: str, limit: int) -> SourcePage[OutsideInquiry]:
         behind, sent = read_place(cursor), message.c.created_at
-        from_then = true() if since is None else sent >= kept(since, self._server.zone)
+        from_then = true() if since is None else sent >= kept_from(since, self._server.zone)
         last = (
             select(message.c.thread_id, func.max(sent).label("last"))
             .where(from_then)
