@@ -84,8 +84,8 @@ def test_units_of_sections_and_parking() -> None:
 def test_null_among_sections_floors_and_units_stands_for_nothing() -> None:
     """The schema lets null stand in each of these lists; the rest of the house is taken, and the stream goes on."""
     unit = {"unitType": None, "label": "1"}
-    floors = [None, {"name": "1", "units": [None, unit]}, {"name": "2", "units": []}]
-    drawn = {"sections": [None, {"name": "A", "floors": floors}], "parking": []}
+    floors: list[object] = [None, {"name": "1", "units": [None, unit]}, {"name": "2", "units": list[object]()}]
+    drawn: dict[str, object] = {"sections": [None, {"name": "A", "floors": floors}], "parking": list[object]()}
     told = property_of(_row(PROPERTY, map=drawn))
     assert (told.units, told.findings) == ((OutsideUnit(UnitKind.FLAT, "1", "1", "A"),), ())
     assert property_of(_row(PROPERTY, map={"sections": None, "parking": None})).units == ()
