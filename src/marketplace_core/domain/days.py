@@ -126,4 +126,7 @@ def require_instant(moment: datetime) -> datetime:
     """The instant in UTC; a datetime without a zone is refused, since nobody knows when it was."""
     if moment.tzinfo is None:
         raise InvalidInput(f"time {moment.isoformat()} has no zone; give an instant in UTC")
-    return moment.astimezone(UTC)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as error:
+        raise InvalidInput(f"time {moment.isoformat()} is before the first or after the last one of UTC") from error

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from attrs import frozen
+from attrs import field, frozen
 
 from marketplace_core.domain.account import LeaseAccount
 from marketplace_core.domain.command import Command
-from marketplace_core.domain.identifiers import LeaseId, PaymentId
+from marketplace_core.domain.identifiers import LeaseId, PaymentId, UnitId
+from marketplace_core.domain.lease import Lease
 from marketplace_core.domain.matching import Match
 from marketplace_core.domain.payment import Payment
 
@@ -40,6 +41,8 @@ class Locked:
     accounts: Mapping[LeaseId, LeaseAccount]
     payments: Mapping[PaymentId, PaymentStanding]
     command: Command
+    units: Mapping[UnitId, tuple[Lease, ...]] = field(factory=dict[UnitId, tuple[Lease, ...]])
+    """Every lease of each unit that was named, by id."""
 
     @classmethod
     def by(
@@ -47,6 +50,7 @@ class Locked:
         command: Command,
         accounts: Mapping[LeaseId, LeaseAccount],
         payments: Mapping[PaymentId, PaymentStanding],
+        units: Mapping[UnitId, tuple[Lease, ...]],
     ) -> Locked:
         """What is locked for a command; recorded after all that it looks at, whatever the caller's clock says.
 
@@ -55,4 +59,4 @@ class Locked:
         """
         latest = [account.recorded_last() for account in accounts.values()]
         latest += [standing.recorded_last() for standing in payments.values()]
-        return cls(accounts, payments, command.recorded_after(max((it for it in latest if it), default=None)))
+        return cls(accounts, payments, command.recorded_after(max((it for it in latest if it), default=None)), units)

@@ -10,7 +10,7 @@ from attrs import frozen
 
 from marketplace_core.domain.command import Command
 from marketplace_core.domain.facts import Fact
-from marketplace_core.domain.identifiers import LeaseId, PaymentId
+from marketplace_core.domain.identifiers import LeaseId, PaymentId, UnitId
 from marketplace_core.domain.standing import Locked, PaymentStanding
 
 __all__ = ["Books", "Locked", "PaymentStanding", "Recorded"]
@@ -40,10 +40,12 @@ class Books(Protocol):
         *,
         leases: Sequence[LeaseId] = (),
         payments: Sequence[PaymentId] = (),
+        units: Sequence[UnitId] = (),
         dry_run: bool = False,
     ) -> Recorded:
-        """Lock lease accounts and payments in id order, let ``decide`` look at them, write what it returns.
+        """Lock lease accounts, payments and units in id order, let ``decide`` look at them, write what it returns.
 
-        ``decide`` may be called again after a serialisation failure. ``NotFound`` where one is unknown. What it
+        Of a unit it sees every lease, drafts too, and nobody else adds one until its facts are written. ``decide``
+        may be called again after a serialisation failure. ``NotFound`` where one is unknown. What it
         raises leaves nothing behind. No facts: no link is written.
         """

@@ -178,3 +178,18 @@ def test_a_thread_whose_beginner_is_unknown_is_left_out(
     thread = portal.hand.add_inquiry(listing, portal.hand.add_asker())
     portal.hand.rows.change("message_thread", thread, createdBy_id=None)
     assert cocorico.inquiries.inquiries(None, "", 10).rows == ()
+
+
+def test_what_our_books_cannot_hold_is_left_out_of_texts(
+    portal: CocoricoPortal, cocorico: Cocorico, listing: int
+) -> None:
+    """Their forms and columns take NUL, and PostgreSQL does not: one message would stop every import for good."""
+    hand = portal.hand
+    asker = hand.add_asker()
+    hand.rows.change("user", asker, first_name="Dal\0mas")
+    hand.add_inquiry(listing, asker, "Is it\0 free?", "A\0 question")
+    hand.add_booking(listing, asker, FIRST, LAST, message="We\0 would")
+    (told,) = cocorico.inquiries.inquiries(None, "", 10).rows
+    assert (told.subject, told.messages[0].text, told.applicant.name) == ("A question", "Is it free?", "Dalmas Ouma")
+    (booked,) = cocorico.bookings.bookings(None, "", 10).rows
+    assert (booked.message, booked.applicant.name) == ("We would", "Dalmas Ouma")

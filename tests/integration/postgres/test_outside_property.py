@@ -184,7 +184,9 @@ def test_groups_of_a_page_come_to_the_same_books(
     assert done[0].counted == done[1].counted
     assert dict(done[0].counted)["unit_moved"] == dict(done[0].counted)["unit_unarchived"] == 1
     assert list(store.state(here.portfolio_id)) == list(there.store.state(there.portfolio_id))
-    assert unit(here, "h1:flat:1").number == "twin"
+    assert unit(here, "h1:flat:1").number == "1"
+    assert dict(done[0].counted)["unit_ambiguous"] == 1
+    assert [bring(life, *second, named=named).written for life in (here, there)] == [0, 0]
 
 
 def _renaming(life: PortfolioLife, tries: list[str], at_most: int) -> Write:

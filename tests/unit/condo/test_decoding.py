@@ -81,6 +81,18 @@ def test_units_of_sections_and_parking() -> None:
     assert told.findings == ()
 
 
+def test_null_among_sections_floors_and_units_stands_for_nothing() -> None:
+    """The schema lets null stand in each of these lists; the rest of the house is taken, and the stream goes on."""
+    unit = {"unitType": None, "label": "1"}
+    floors: list[object] = [None, {"name": "1", "units": [None, unit]}, {"name": "2", "units": list[object]()}]
+    drawn: dict[str, object] = {"sections": [None, {"name": "A", "floors": floors}], "parking": list[object]()}
+    told = property_of(_row(PROPERTY, map=drawn))
+    assert (told.units, told.findings) == ((OutsideUnit(UnitKind.FLAT, "1", "1", "A"),), ())
+    assert property_of(_row(PROPERTY, map={"sections": None, "parking": None})).units == ()
+    with pytest.raises(PartnerDrift, match="floors"):
+        property_of(_row(PROPERTY, map={"sections": [{"name": "A", "floors": "1"}], "parking": None}))
+
+
 def test_labels_that_stand_twice_are_one_unit_and_told() -> None:
     """Also where blanks make the difference, or null and flat; the first is taken."""
     told = property_of(_row(PROPERTY, map=_map(("flat", "12"), (None, " 12 "), ("flat", "12"), ("parking", "12"))))

@@ -254,3 +254,11 @@ def test_a_listing_is_gone_from_the_portal_when_its_unit_is_let(here: PortalHous
         here.ask("cocorico-import")
         assert here.work() == []
         assert client.get(f"/portal/listings/{listing_id}").status_code == 404
+
+
+@pytest.mark.parametrize("at", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+def test_a_place_outside_of_all_time_is_the_callers_mistake(here: PortalHouse, at: str) -> None:
+    """An instant that UTC has not is no place that a page ended with: refused, and no trouble of ours."""
+    with here.house.client() as client:
+        answer = client.get("/portal/listings", params={"after": f"newest~{at}~lst_1"})
+    assert (answer.status_code, "after" in answer.json()["detail"]) == (422, True)

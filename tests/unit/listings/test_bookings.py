@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, timedelta
 from itertools import count, permutations
+from typing import Any
 
 import pytest
-from attrs import evolve
+from attrs import define, evolve, field
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.unit.listings.street import (
@@ -20,6 +22,7 @@ from tests.unit.listings.street import (
     Killer,
     Street,
 )
+from typing_extensions import override
 
 from marketplace_core.domain.facts import LeaseRecorded, UnitRecorded
 from marketplace_core.domain.identifiers import LeaseId, ListingId, PersonId, PortfolioId, UnitId
@@ -31,6 +34,7 @@ from marketplace_core.domain.listings.applications import (
     LOOK,
     Application,
     ApplicationStatus,
+    application_id_of,
     drafted,
     gone,
     take_booking,
@@ -696,3 +700,49 @@ def test_news_within_the_overlap_are_read_again(street: Street, listing_id: List
     )
     street.bring()
     assert len(street.leases(DRAFT)) == 1
+
+
+@define
+class Meanwhile(Killer):
+    """Lets something else come to pass before the n-th call of a port."""
+
+    other: Callable[[], object] = field(default=lambda: None, kw_only=True)
+
+    @override
+    def call(self, do: Callable[[], Any]) -> Any:
+        self.calls += 1
+        if self.calls == self.at:
+            self.other()
+        return do()
+
+
+def take(street: Street, told: OutsideBooking, listing_id: ListingId) -> None:
+    """Take a booking, and settle nothing."""
+
+    def decide(known: Application | None) -> Application | None:
+        return take_booking(known, told, OWN, SYSTEM, listing_id, UnitId("u1"))
+
+    street.books.change_application(OWN, application_id_of(OWN, SYSTEM, told.external_id), decide)
+
+
+@pytest.mark.parametrize("at", range(1, 5))
+@pytest.mark.parametrize("of", ["all", "one"])
+def test_two_passes_at_once_draft_no_two_leases_over_one_day(at: int, of: str) -> None:
+    """Another pass in the middle of one, of all or of the other booking: one draft stands, the other one waits."""
+    street = Street()
+    listing_id = street.published()
+    other = evolve(JUMA, phone="+254 700 000 001", email="o@example.org")
+    booked = [street.book(listing_id), street.book(listing_id, date(2026, 5, 1), date(2026, 12, 31), applicant=other)]
+    for told in street.portal.bookings(None, "", 500).rows:
+        take(street, told, listing_id)
+    settle, second = street.importer().settle, application_id_of(OWN, SYSTEM, booked[1])
+    one = {"all": lambda: settle(street.command()), "one": lambda: settle.one(street.command(), second)}
+    meanwhile = Meanwhile(at, other=one[of])
+    street.importer(meanwhile).settle(street.command())
+    assert meanwhile.calls >= at
+    street.importer().settle(street.command())
+    (draft,) = street.leases(DRAFT)
+    after = [street.application(it) for it in booked]
+    assert [it.lease_id for it in after].count(draft.lease_id) == 1
+    (waits,) = [it for it in after if it.lease_id is None]
+    assert f"lease {draft.lease_id}, draft, has it" in waits.trouble

@@ -12,11 +12,12 @@ from hypothesis import strategies as st
 from tests.unit.listings.street import DAY, HOUR, JUMA, LANDLORDS, MINUTE, OWN, SYSTEM, Killed, Killer, Street
 from typing_extensions import override
 
-from marketplace_core.domain.facts import PersonRecorded
-from marketplace_core.domain.identifiers import ListingId, PersonId, UnitId
+from marketplace_core.domain.facts import PersonRecorded, UnitRecorded
+from marketplace_core.domain.identifiers import ListingId, PersonId, PropertyId, UnitId
 from marketplace_core.domain.listings.asking import InquiryPlace, take_inquiry
 from marketplace_core.domain.listings.inquiries import MOST_MESSAGES, Inquiry, InquiryStatus
 from marketplace_core.domain.listings.inquiries import OWN as OWN_PAGE
+from marketplace_core.domain.listings.listing import ListingText
 from marketplace_core.domain.listings.records import Applicant, OutsideInquiry, OutsideMessage
 from marketplace_core.domain.outside_property.progress import SyncRun
 from marketplace_core.domain.party import Person
@@ -387,3 +388,29 @@ def test_asked_again_after_an_hour_it_counts_from_there(desk: Desk) -> None:
         desk.asked_there(text=f"asked at {desk.street.clock.now()}")
         desk.take()
     assert len(desk.inquiries) == 1
+
+
+def test_no_name_and_no_title_makes_up_lines_of_a_message() -> None:
+    """A name with line ends would answer in our words, and a title with them is no subject of any mail."""
+    desk = Desk()
+    desk.street.edit(
+        desk.listing_id, texts=(ListingText("en", "Two rooms\nby the park", "Quiet, with water all day."),)
+    )
+    desk.street.bridge()
+    desk.asked_here(evolve(NJERI, name="Njeri\r\nAnswer: 0700 666 666"))
+    desk.tell()
+    (sent,) = desk.outbox.sent
+    assert sent.subject == "An inquiry about Two rooms by the park"
+    assert [it for it in sent.text.splitlines() if it.startswith("Answer")] == [
+        "Answer: 0722 000 111, njeri@example.org"
+    ]
+
+
+def test_who_asks_is_told_to_the_landlord_of_where_the_unit_is_now(desk: Desk) -> None:
+    """A unit that was moved to another's house since it was listed: its old landlord reads nobody's phone number."""
+    street = desk.street
+    moved = evolve(street.books.unit(OWN, UnitId("u1")), property_id=PropertyId("h2"))
+    street.books.record(street.command(), [UnitRecorded(moved)])
+    desk.asked_here()
+    desk.tell()
+    assert [it.recipient for it in desk.outbox.sent] == [LANDLORDS[0]]

@@ -13,7 +13,7 @@ from typing_extensions import override
 from marketplace_core.domain.access import Action, Actor, Grant
 from marketplace_core.domain.command import Command
 from marketplace_core.domain.facts import Fact
-from marketplace_core.domain.identifiers import CommandId, LeaseId, PaymentId, PersonId, PropertyId
+from marketplace_core.domain.identifiers import CommandId, LeaseId, PaymentId, PersonId, PropertyId, UnitId
 from marketplace_core.domain.money import Money
 from marketplace_core.domain.party import Role
 from marketplace_core.domain.pending_acts import ActKind, ActState, PendingAct, WantedAct
@@ -257,10 +257,11 @@ class RefusedMeanwhile(Books):
         *,
         leases: Sequence[LeaseId] = (),
         payments: Sequence[PaymentId] = (),
+        units: Sequence[UnitId] = (),
         dry_run: bool = False,
     ) -> Recorded:
         try:
-            return self.inner.change(command, decide, leases=leases, payments=payments, dry_run=dry_run)
+            return self.inner.change(command, decide, leases=leases, payments=payments, units=units, dry_run=dry_run)
         except RuleViolation:
             if not dry_run:
                 self.meanwhile()

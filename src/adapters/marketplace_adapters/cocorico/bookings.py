@@ -13,7 +13,8 @@ from marketplace_adapters.cocorico.engine import PortalDatabase
 from marketplace_adapters.cocorico.gate import Gate
 from marketplace_adapters.cocorico.people import APPLICANT_COLUMNS, applicant_of
 from marketplace_adapters.cocorico.tables import booking, read, user
-from marketplace_adapters.cocorico.zones import instant, kept
+from marketplace_adapters.cocorico.texts import told
+from marketplace_adapters.cocorico.zones import instant, kept_from
 from marketplace_core.domain.listings.records import BookingStatus, OutsideBooking
 from marketplace_core.domain.outside_property.pages import SourcePage, Told
 from marketplace_core.errors import PartnerDrift
@@ -42,7 +43,7 @@ class CocoricoBookings(BookingSource):
     @override
     def bookings(self, since: datetime | None, cursor: str, limit: int) -> SourcePage[OutsideBooking]:
         changed, behind = booking.c.updatedAt, read_place(cursor)
-        from_then = true() if since is None else or_(changed >= kept(since, self._server.zone), changed.is_(None))
+        from_then = true() if since is None else or_(changed >= kept_from(since, self._server.zone), changed.is_(None))
         query = (
             read(booking)
             .add_columns(*APPLICANT_COLUMNS)
@@ -53,9 +54,9 @@ class CocoricoBookings(BookingSource):
         )
         with self._gate.passing(), self._database.reading() as connection:
             rows = connection.execute(query).all()
-            told = tuple(self._booking(it) for it in rows[:limit])
+            found = tuple(self._booking(it) for it in rows[:limit])
         last = rows[limit - 1] if len(rows) > limit else None
-        return SourcePage(told, place(last.updatedAt, last.id) if last is not None else None)
+        return SourcePage(found, place(last.updatedAt, last.id) if last is not None else None)
 
     @override
     def booking_ids(self, cursor: str, limit: int) -> SourcePage[Told]:
@@ -67,8 +68,8 @@ class CocoricoBookings(BookingSource):
         )
         with self._gate.passing(), self._database.reading() as connection:
             rows = connection.execute(query).all()
-        told = tuple(Told(str(it.id), _version(it.updatedAt)) for it in rows[:limit])
-        return SourcePage(told, str(rows[limit - 1].id) if len(rows) > limit else None)
+        found = tuple(Told(str(it.id), _version(it.updatedAt)) for it in rows[:limit])
+        return SourcePage(found, str(rows[limit - 1].id) if len(rows) > limit else None)
 
     def _booking(self, row: Row[Any]) -> OutsideBooking:
         """PartnerDrift for a status that we do not know, and for a booking that ends before it begins."""
@@ -88,7 +89,7 @@ class CocoricoBookings(BookingSource):
             applicant_of(row),
             created,
             instant(row.updatedAt, self._server.zone) if row.updatedAt is not None else created,
-            row.message,
+            told(row.message),
         )
 
 

@@ -14,7 +14,8 @@ from marketplace_adapters.cocorico.engine import PortalDatabase
 from marketplace_adapters.cocorico.gate import Gate
 from marketplace_adapters.cocorico.people import APPLICANT_COLUMNS, applicant_of
 from marketplace_adapters.cocorico.tables import message, message_thread, read, user
-from marketplace_adapters.cocorico.zones import instant, kept
+from marketplace_adapters.cocorico.texts import told
+from marketplace_adapters.cocorico.zones import instant, kept_from
 from marketplace_core.domain.listings.records import OutsideInquiry, OutsideMessage
 from marketplace_core.domain.outside_property.pages import SourcePage
 from marketplace_core.ports.listings.inquiry_source import InquirySource
@@ -33,7 +34,7 @@ class CocoricoInquiries(InquirySource):
     @override
     def inquiries(self, since: datetime | None, cursor: str, limit: int) -> SourcePage[OutsideInquiry]:
         behind, sent = read_place(cursor), message.c.created_at
-        from_then = true() if since is None else sent >= kept(since, self._server.zone)
+        from_then = true() if since is None else sent >= kept_from(since, self._server.zone)
         last = (
             select(message.c.thread_id, func.max(sent).label("last"))
             .where(from_then)
@@ -56,9 +57,9 @@ class CocoricoInquiries(InquirySource):
         with self._gate.passing(), self._database.reading() as connection:
             rows = connection.execute(query).all()
             words = _messages(connection, [it.id for it in rows[:limit]])
-        told = tuple(self._inquiry(it, words[it.id]) for it in rows[:limit])
+        found = tuple(self._inquiry(it, words[it.id]) for it in rows[:limit])
         end = rows[limit - 1] if len(rows) > limit else None
-        return SourcePage(told, place(end.last, end.id) if end is not None else None)
+        return SourcePage(found, place(end.last, end.id) if end is not None else None)
 
     def _inquiry(self, row: Row[Any], messages: list[Row[Any]]) -> OutsideInquiry:
         zone = self._server.zone
@@ -68,10 +69,13 @@ class CocoricoInquiries(InquirySource):
             applicant_of(row),
             instant(row.createdAt, zone),
             instant(row.last, zone),
-            row.subject,
+            told(row.subject),
             tuple(
                 OutsideMessage(
-                    str(it.id), instant(it.created_at, zone), is_asker=it.sender_id == row.createdBy_id, text=it.body
+                    str(it.id),
+                    instant(it.created_at, zone),
+                    is_asker=it.sender_id == row.createdBy_id,
+                    text=told(it.body),
                 )
                 for it in messages
             ),

@@ -7,6 +7,7 @@ from typing import Any, Final
 from sqlalchemy import Row
 
 from marketplace_adapters.cocorico.tables import user
+from marketplace_adapters.cocorico.texts import told
 from marketplace_core.domain.listings.records import Applicant
 
 APPLICANT_COLUMNS: Final = (
@@ -25,9 +26,9 @@ def applicant_of(row: Row[Any]) -> Applicant:
     """The applicant of a row that has `APPLICANT_COLUMNS`."""
     return Applicant(
         str(row.applicant_id),
-        f"{row.first_name} {row.last_name}".strip(),
-        row.email,
-        f"{row.phone_prefix or ''}{row.phone}" if row.phone else "",
+        told(f"{row.first_name} {row.last_name}").strip(),
+        told(row.email),
+        told(f"{row.phone_prefix or ''}{row.phone}") if row.phone else "",
         email_verified=bool(row.email_verified),
         phone_verified=bool(row.phone_verified),
     )

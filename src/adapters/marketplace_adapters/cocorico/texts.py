@@ -31,6 +31,11 @@ def held(text: str) -> str:
     return re.sub(r" *\0 *\0* *", " ", without).strip(" ")
 
 
+def told(text: str) -> str:
+    """What somebody wrote there, without NUL, which no text of ours can hold and their forms let in."""
+    return text.replace("\0", "")
+
+
 def title_of(text: str) -> str:
     """The title at most 50 characters long: cut at a word, else in it, with a sign that it was cut."""
     kept = " ".join(held(text).split())

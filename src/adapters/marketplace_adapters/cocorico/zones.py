@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from typing import Final
 from zoneinfo import ZoneInfo
+
+_PUT_BACK: Final = timedelta(hours=3)
+"""No clock is put back by more."""
 
 
 def kept(instant: datetime, zone: str) -> datetime:
     """An instant as a column there holds it."""
     return instant.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
+
+
+def kept_from(instant: datetime, zone: str) -> datetime:
+    """The least that a column there holds of what is written from an instant on.
+
+    Clocks that are put back tell an hour twice, so what is written after that may seem to be from before.
+    """
+    return min(kept(instant, zone), kept(instant + _PUT_BACK, zone) - _PUT_BACK)
 
 
 def instant(value: datetime, zone: str) -> datetime:

@@ -101,6 +101,13 @@ class Fields:
         """The objects of a list, none where there is null."""
         return [] if self._value(name) is None else self.rows(name)
 
+    def told_rows(self, name: str) -> list[Fields]:
+        """The objects of a list that may be null, or have null among them: those that are told."""
+        value = self._value(name)
+        if isinstance(value, list):
+            value = [it for it in cast("list[object]", value) if it is not None]
+        return [] if value is None else Fields({name: value}, self.where).rows(name)
+
     def _value(self, name: str) -> object:
         if name not in self.values:
             raise PartnerDrift(f"Condo's answer has no {self.where}.{name}")

@@ -72,9 +72,10 @@ def _units_of(drawn: Fields | None) -> tuple[tuple[OutsideUnit, ...], tuple[str,
 
 
 def _drawn(drawn: Fields) -> Iterator[_Drawn]:
-    for section in (*drawn.rows_or_none("sections"), *drawn.rows_or_none("parking")):
-        for floor in section.rows("floors"):
-            for unit in floor.rows("units"):
+    """Each unit of a map, in any list of which Condo's schema lets null stand for a thing that was taken out."""
+    for section in (*drawn.told_rows("sections"), *drawn.told_rows("parking")):
+        for floor in section.told_rows("floors"):
+            for unit in floor.told_rows("units"):
                 yield _Drawn(
                     kind_of(unit) or UnitKind.FLAT,
                     unit.words("label").strip(),

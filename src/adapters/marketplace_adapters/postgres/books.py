@@ -27,6 +27,7 @@ from marketplace_adapters.postgres.writing.chain import (
 from marketplace_adapters.postgres.writing.directory import is_open
 from marketplace_adapters.postgres.writing.facts import write_facts
 from marketplace_adapters.postgres.writing.lease_lock import share_leases
+from marketplace_adapters.postgres.writing.leases import locked_units
 from marketplace_adapters.postgres.writing.numbers import numbered
 from marketplace_adapters.postgres.writing.rules import Ledger, lease_of_fact, payment_of_fact
 from marketplace_core.domain.command import Command, require_kind
@@ -39,7 +40,7 @@ from marketplace_core.domain.facts import (
     PortfolioOpened,
     PropertyRecorded,
 )
-from marketplace_core.domain.identifiers import LeaseId, PaymentId, PortfolioId
+from marketplace_core.domain.identifiers import LeaseId, PaymentId, PortfolioId, UnitId
 from marketplace_core.domain.ownership import require_own
 from marketplace_core.domain.standing import Locked
 from marketplace_core.errors import Conflict, NotFound, RuleViolation
@@ -68,7 +69,7 @@ class PostgresBooks(Books):
     @override
     def record(self, command: Command, facts: Sequence[Fact], *, dry_run: bool = False) -> Recorded:
         of_leases = any(isinstance(fact, _OF_LEASES) or lease_of_fact(fact) is not None for fact in facts)
-        return self._change(command, lambda _: facts, (), (), of_leases=of_leases, dry_run=dry_run)
+        return self._change(command, lambda _: facts, (), (), (), of_leases=of_leases, dry_run=dry_run)
 
     @override
     def change(
@@ -78,9 +79,10 @@ class PostgresBooks(Books):
         *,
         leases: Sequence[LeaseId] = (),
         payments: Sequence[PaymentId] = (),
+        units: Sequence[UnitId] = (),
         dry_run: bool = False,
     ) -> Recorded:
-        return self._change(command, decide, leases, payments, of_leases=True, dry_run=dry_run)
+        return self._change(command, decide, leases, payments, units, of_leases=True, dry_run=dry_run)
 
     def _change(
         self,
@@ -88,6 +90,7 @@ class PostgresBooks(Books):
         decide: Callable[[Locked], Sequence[Fact]],
         leases: Sequence[LeaseId],
         payments: Sequence[PaymentId],
+        units: Sequence[UnitId],
         *,
         of_leases: bool,
         dry_run: bool,
@@ -98,7 +101,7 @@ class PostgresBooks(Books):
             known = known_of(connection, command)
             if known is not None:
                 return known
-            return decided(connection, command, decide, leases, payments, dry_run=dry_run)
+            return decided(connection, command, decide, leases, payments, units, dry_run=dry_run)
 
         return self._done_once(command, work, dry_run=dry_run)
 
@@ -121,12 +124,14 @@ def decided(
     decide: Callable[[Locked], Sequence[Fact]],
     leases: Sequence[LeaseId],
     payments: Sequence[PaymentId],
+    units: Sequence[UnitId],
     *,
     dry_run: bool,
 ) -> Recorded:
     """Lock, let ``decide`` look, write what it returns and the link that says so; in a dry run without the link."""
     ledger = _locked(connection, command.portfolio_id, leases, payments)
-    locked = Locked.by(command, dict(ledger.accounts), dict(ledger.payments))
+    of_units = locked_units(connection, command.portfolio_id, sorted(set(units)))
+    locked = Locked.by(command, dict(ledger.accounts), dict(ledger.payments), of_units)
     with lent(connection):
         facts = tuple(decide(locked))
     if not facts:

@@ -57,7 +57,7 @@ class PostgresMerging(PostgresBooks, Merging):
                     _links(connection, own, duplicate_id),
                 )
 
-            return decided(connection, command, decide, leases, (), dry_run=dry_run)
+            return decided(connection, command, decide, leases, (), (), dry_run=dry_run)
 
         return self._done_once(command, work, dry_run=dry_run)
 

@@ -119,13 +119,19 @@ def told_to_landlord(known: Inquiry, messages: int) -> Inquiry | None:
 
 def landlord_message(it: Inquiry, listing: Listing, unit_code: str) -> tuple[str, str]:
     """Subject and text of what a landlord is told: who asks, how to answer, and what is new."""
-    title = listing.texts[0].title if listing.texts else unit_code
+    title = _line(listing.texts[0].title) if listing.texts else unit_code
+    name = _line(it.applicant.name)
     asked = [one for one in it.messages if one.is_asker][it.told_messages :]
     contact = [one for one in (it.applicant.phone, it.applicant.email) if one]
     lines = [
-        f"{it.applicant.name or 'Somebody'} asks about {title} (unit {unit_code}).",
+        f"{name or 'Somebody'} asks about {title} (unit {unit_code}).",
         f"Answer: {', '.join(contact)}" if contact else "Answer on the portal.",
         "",
         *(one.text for one in asked),
     ]
     return f"An inquiry about {title}"[:200], "\n".join(lines)
+
+
+def _line(text: str) -> str:
+    """What others wrote within one line: no name makes up lines of our words."""
+    return " ".join(text.split())

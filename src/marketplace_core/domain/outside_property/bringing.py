@@ -9,7 +9,7 @@ from typing import Final
 from attrs import evolve, frozen
 
 from marketplace_core.domain.facts import ExternalLinked, Fact, PropertyRecorded, UnitRecorded
-from marketplace_core.domain.identifiers import PortfolioId
+from marketplace_core.domain.identifiers import PortfolioId, UnitId
 from marketplace_core.domain.outside_property.changes import Brought, PropertyChange, PropertyChangeKind
 from marketplace_core.domain.outside_property.identity import (
     PROPERTY,
@@ -118,7 +118,7 @@ class _Property:
         self.page, self.told, self.units, self.known = page, told, units, known
         self.unchanged = known.same
         self.adopted: dict[str, Unit] = {}
-        self.unclear: set[str] = set()
+        self.unclear = _doubled(units, known.linked)
         left = list(known.unlinked)
         missing = [key for key in units if key not in known.linked]
         for key in missing if left else ():
@@ -219,6 +219,23 @@ def _unit_kind(before: Unit, after: Unit) -> PropertyChangeKind:
     if before.archived_on is not None:
         return _KINDS.UNIT_UNARCHIVED
     return _KINDS.UNIT_CHANGED if before.property_id == after.property_id else _KINDS.UNIT_MOVED
+
+
+def _doubled(units: Mapping[str, OutsideUnit], linked: Mapping[str, Unit]) -> set[str]:
+    """What stands for a unit of ours beside what that is called already, else beside the first: a person says whose."""
+    chosen: dict[UnitId, str] = {}
+    doubled: set[str] = set()
+    for key in sorted(units):
+        unit = linked.get(key)
+        if unit is None:
+            continue
+        before = chosen.setdefault(unit.unit_id, key)
+        if before == key:
+            continue
+        is_called_so = (units[key].kind, clean_label(units[key].label)) == (unit.kind, unit.number)
+        doubled.add(before if is_called_so else key)
+        chosen[unit.unit_id] = key if is_called_so else before
+    return doubled
 
 
 def _meant(told: OutsideUnit, unlinked: Iterable[Unit]) -> list[Unit]:

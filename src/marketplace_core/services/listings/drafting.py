@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from attrs import define, field, frozen
@@ -24,6 +25,7 @@ from marketplace_core.domain.listings.tenants import Tenant, find_tenant, person
 from marketplace_core.domain.money import Money
 from marketplace_core.domain.party import Person
 from marketplace_core.domain.reference import issue_reference
+from marketplace_core.domain.standing import Locked
 from marketplace_core.errors import AlreadyExists, RuleViolation
 from marketplace_core.ports.books import Books
 from marketplace_core.ports.clock import Clock
@@ -79,7 +81,11 @@ class Drafting:
         return self._leases
 
     def draft(self, it: Application) -> Lease:
-        """The lease, recorded with its tenant and links in one transaction; ``RuleViolation`` says why it waits."""
+        """The lease, recorded with its tenant and links in one transaction; ``RuleViolation`` says why it waits.
+
+        Another pass may draft at the same time: whether the unit is free is looked at again while it is locked. A lease
+        that the other one made of this booking is the lease.
+        """
         listing = self.listings.listing_file(self.own, it.listing_id).listing
         rent = self._rent_where_lettable(it, listing)
         tenant = self._tenant(it)
@@ -91,19 +97,28 @@ class Drafting:
     def _recorded(self, it: Application, listing: Listing, rent: Money, tenant: Tenant) -> Lease:
         """Tenant, lease and links as one link of the log; a reference that is taken is another one the next time."""
         people = [PersonRecorded(self.own, tenant.person)] if tenant.is_new else []
-        links = self._links(it, tenant.person.person_id)
         part = self.command.part(f"draft {it.next_lease_id}")
         attempt = 0
         while True:
             lease = self._lease_of(it, listing, rent, tenant.person.person_id, attempt)
+            made: list[Lease] = []
+
+            def decide(locked: Locked, lease: Lease = lease, made: list[Lease] = made) -> Sequence[Fact]:
+                of_unit = locked.units[it.unit_id]
+                made[:] = [one for one in of_unit if one.lease_id == lease.lease_id]
+                if made:
+                    return ()
+                self._require_free(it, of_unit)
+                return [*people, LeaseRecorded(lease), *self._links(it, tenant.person.person_id)]
+
             try:
-                self.books.record(part, [*people, LeaseRecorded(lease), *links])
+                self.books.change(part, decide, units=[it.unit_id])
             except AlreadyExists:
                 attempt += 1
                 if attempt == _MOST_REFERENCES:
                     raise
             else:
-                return lease
+                return made[0] if made else lease
 
     def _rent_where_lettable(self, it: Application, listing: Listing) -> Money:
         """The rent, which is the listing's and never the booking's, where the unit may be let over the days."""
@@ -119,13 +134,17 @@ class Drafting:
                 f"listing {listing.listing_id} asks for {listing.rent.currency.code}, and the portfolio lets in"
                 f" {portfolio.currency.code}: give the rent in it"
             )
-        taken = taken_days(it.term, (one for one in self.leases.values() if one.unit_id == it.unit_id))
+        self._require_free(it, (one for one in self.leases.values() if one.unit_id == it.unit_id))
+        return listing.rent
+
+    def _require_free(self, it: Application, of_unit: Iterable[Lease]) -> None:
+        taken = taken_days(it.term, of_unit)
         if taken is not None:
             raise RuleViolation(
-                f"unit {unit.code} is not free from {it.starts_on} to {it.ends_on}: lease {taken.lease_id},"
-                f" {taken.status}, has it from {taken.start} to {taken.end or 'open'}"
+                f"unit {self.directory.unit(self.own, it.unit_id).code} is not free from {it.starts_on} to"
+                f" {it.ends_on}: lease {taken.lease_id}, {taken.status}, has it from {taken.start} to"
+                f" {taken.end or 'open'}"
             )
-        return listing.rent
 
     def _tenant(self, it: Application) -> Tenant:
         if it.person_id is not None:

@@ -146,9 +146,9 @@ class TellLandlords:
 
     def _message(self, landlords: Landlords, it: Inquiry) -> Message:
         listing = self.listings.listing_file(it.portfolio_id, it.listing_id).listing
-        recipient = landlords.email_of(listing.property_id)
-        code = self.directory.unit(it.portfolio_id, it.unit_id).code
-        subject, text = landlord_message(it, listing, code)
+        unit = self.directory.unit(it.portfolio_id, it.unit_id)
+        recipient = landlords.email_of(unit.property_id)
+        subject, text = landlord_message(it, listing, unit.code)
         return Message(MESSAGE_KIND, recipient, subject, text)
 
     def _note(self, told: Inquiry) -> None:

@@ -17,7 +17,7 @@ from marketplace_core.domain.listings.applications import (
     freed,
     troubled,
 )
-from marketplace_core.errors import AlreadyExists, InvalidInput, NotFound, RuleViolation
+from marketplace_core.errors import AlreadyExists, ConcurrentChange, InvalidInput, NotFound, RuleViolation
 from marketplace_core.ports.books import Books
 from marketplace_core.ports.clock import Clock
 from marketplace_core.ports.directory import Directory
@@ -76,7 +76,13 @@ class _Settling:
     drafting: Drafting
 
     def settle(self, it: Application) -> str:
-        """What came of one."""
+        """What came of one; where somebody else changed its lease at the same moment, the next pass looks again."""
+        try:
+            return self._settled(it)
+        except ConcurrentChange:
+            return WAITING
+
+    def _settled(self, it: Application) -> str:
         lease_id = it.lease_id or it.next_lease_id
         lease = self.drafting.leases.get(lease_id)
         if lease is not None and it.lease_id is None:

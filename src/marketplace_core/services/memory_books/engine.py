@@ -13,12 +13,13 @@ from marketplace_core.domain.codec import canonical, digest, unseal
 from marketplace_core.domain.command import Command, require_kind
 from marketplace_core.domain.event_log import GENESIS, Event, link, opened, sealed_payload
 from marketplace_core.domain.facts import Fact
-from marketplace_core.domain.identifiers import CommandId, LeaseId, PaymentId, PortfolioId
+from marketplace_core.domain.identifiers import CommandId, LeaseId, PaymentId, PortfolioId, UnitId
 from marketplace_core.domain.standing import Locked
 from marketplace_core.errors import NotFound
 from marketplace_core.ports.books import Books, Recorded
 from marketplace_core.ports.event_log import EventLog
 from marketplace_core.services.memory_books.account_facts import require_account
+from marketplace_core.services.memory_books.lease_facts import leases_of_unit
 from marketplace_core.services.memory_books.payment_facts import standing_of
 from marketplace_core.services.memory_books.tables import Book, Shared, Workplace
 from marketplace_core.services.memory_books.writing import require_bounds, write
@@ -58,6 +59,7 @@ class Engine(Books, EventLog):
         *,
         leases: Sequence[LeaseId] = (),
         payments: Sequence[PaymentId] = (),
+        units: Sequence[UnitId] = (),
         dry_run: bool = False,
     ) -> Recorded:
         with self._lock:
@@ -69,6 +71,7 @@ class Engine(Books, EventLog):
                 command,
                 {lease_id: require_account(work, lease_id) for lease_id in sorted(set(leases))},
                 {payment_id: standing_of(work, payment_id) for payment_id in sorted(set(payments))},
+                {unit_id: leases_of_unit(work, unit_id) for unit_id in sorted(set(units))},
             )
             facts = write(work, decide(locked))
             if not facts:

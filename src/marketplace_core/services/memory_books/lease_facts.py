@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from marketplace_core.domain.account import LeaseAccount
 from marketplace_core.domain.facts import LeaseRecorded
+from marketplace_core.domain.identifiers import UnitId
 from marketplace_core.domain.lease import Lease, require_no_overlap
 from marketplace_core.errors import AlreadyExists, ConcurrentChange, CurrencyMismatch, NotFound
 from marketplace_core.services.memory_books.directory_facts import require_named_unmerged
@@ -28,6 +29,15 @@ def record_lease(work: Workplace, fact: LeaseRecorded) -> None:
     if lease.lease_id not in others:
         of_unit.put(lease.unit_id, (*others, lease.lease_id))
     accounts.put(lease.lease_id, LeaseAccount(lease) if account is None else account.applied([fact]))
+
+
+def leases_of_unit(work: Workplace, unit_id: UnitId) -> tuple[Lease, ...]:
+    """Every lease of the unit, drafts too, by id; ``NotFound`` for an unknown unit."""
+    if unit_id not in work.transaction.on(work.book.units):
+        raise NotFound(f"portfolio {work.book.portfolio_id} has no unit {unit_id}")
+    accounts = work.transaction.on(work.book.accounts)
+    named = sorted(work.transaction.on(work.book.leases_of_unit).get(unit_id) or ())
+    return tuple(it.lease for lease_id in named if (it := accounts.get(lease_id)) is not None)
 
 
 def _require_next_version(lease: Lease, account: LeaseAccount | None) -> None:

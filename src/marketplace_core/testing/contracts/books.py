@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from functools import partial
+from threading import Barrier
 
 import pytest
 from attrs import evolve
@@ -128,6 +129,47 @@ class BooksContract(StoreContract):
         on_time = evolve(second, terms=(LeaseTerm(date(2026, 6, 1)),))
         life.store.record(life.command(), [LeaseRecorded(on_time)])
         assert life.store.lease(life.portfolio_id, LeaseId("l2")).start == date(2026, 6, 1)
+
+    def test_who_locks_a_unit_sees_every_lease_of_it(self, life: PortfolioLife) -> None:
+        """Drafts too, by id, and no other unit's; an unknown unit is not found."""
+        own = UnitId("u1")
+        life.let(1, terms=(LeaseTerm(date(2026, 1, 1), date(2026, 6, 1)),))
+        life.let(2)
+        life.store.record(life.command(), [LeaseRecorded(evolve(life.lease(3), unit_id=own, status=LeaseStatus.DRAFT))])
+        seen: list[str] = []
+
+        def decide(locked: Locked) -> tuple[LeaseRecorded, ...]:
+            seen.extend(it.lease_id for it in locked.units[own])
+            return ()
+
+        life.store.change(life.command(), decide, units=[own])
+        assert seen == ["l1", "l3"]
+        with pytest.raises(NotFound):
+            life.store.change(life.command(), lambda _: (), units=[UnitId("nowhere")])
+
+    def test_eight_threads_that_lock_a_unit_draft_one_lease_of_it(self, life: PortfolioLife) -> None:
+        """Drafts may overlap, so no constraint keeps them apart: each looks while the unit is locked.
+
+        Those that look before they write, and lock nothing, draft more than one: that is the control.
+        """
+        ready = Barrier(8)
+
+        def draft(number: int, unit_id: UnitId, *, locks: bool) -> Recorded:
+            lease = evolve(life.lease(number), unit_id=unit_id, status=LeaseStatus.DRAFT, reference="")
+            before = [it for it in life.store.leases(life.portfolio_id) if it.unit_id == unit_id]
+            ready.wait(30)
+
+            def decide(locked: Locked) -> tuple[LeaseRecorded, ...]:
+                return () if (locked.units[unit_id] if locks else before) else (LeaseRecorded(lease),)
+
+            command = PortfolioLife(life.store, first_step=1000 * number).command()
+            return life.store.change(command, decide, units=[unit_id] if locks else [])
+
+        for unit_id, locks, drafts in ((UnitId("u1"), True, 1), (UnitId("u2"), False, 8)):
+            first = 10 if locks else 20
+            done = at_once([partial(draft, n, unit_id, locks=locks) for n in range(first, first + 8)])
+            assert [it for it in done if isinstance(it, Exception)] == []
+            assert sum(it.unit_id == unit_id for it in life.store.leases(life.portfolio_id)) == drafts
 
     def test_a_stale_version_is_refused(self, life: PortfolioLife) -> None:
         """A lease is written in its next version only, a new one in its first."""

@@ -223,7 +223,7 @@ class PropertyBooksContract(StoreContract):
         units = {it.unit_id: it for it in life.store.units(life.portfolio_id)}
         assert all(units[it.after.unit_id] == it.after for it in planned.changes if isinstance(it.after, Unit))
         again = bring(life, *page, named=False)
-        assert (again.written, dict(again.counted)["unchanged"]) == (0, planned.unchanged + planned.written - 3)
+        assert (again.written, dict(again.counted)["unchanged"]) == (0, planned.unchanged + planned.written - 2)
 
     def test_a_property_told_twice_counts_as_it_changed_last(self, life: PortfolioLife) -> None:
         """In whatever order they stand in the page, and two units of one label and kind are one."""
@@ -238,6 +238,24 @@ class PropertyBooksContract(StoreContract):
         life.store.record(life.command(), [UnitRecorded(evolve(one, property_id=PropertyId("block")))])
         assert kinds(bring(life, house("h1", "1"))) == ["unit_moved"]
         assert unit(life, "h1:flat:1") == one
+
+    @pytest.mark.parametrize("named", [True, False])
+    def test_two_there_never_are_one_unit_here(self, life: PortfolioLife, *, named: bool) -> None:
+        """A label that was linked with a unit whose old label comes back: the one it is called by stands.
+
+        The other is left to a person; else each run would write the unit twice, and never the same.
+        """
+        bring(life, house("h1", "1", "2"))
+        one = unit(life, "h1:flat:1")
+        life.store.record(life.command(), [ExternalLinked(life.portfolio_id, SYSTEM, "unit", "h1:flat:3", one.unit_id)])
+        assert bring(life, house("h1", "1", "3", "2"), named=named).written == 0
+        assert unit(life, "h1:flat:1") == one
+        assert bring(life, house("h1", "3", "2"), named=named).written == 1
+        both = bring(life, house("h1", "1", "3", "2"), named=named)
+        assert (both.written, dict(both.counted)["unit_ambiguous"]) == (0, 1)
+        assert unit(life, "h1:flat:1") == evolve(one, number="3")
+        assert bring(life, house("h1", "1", "2"), named=named).written == 1
+        assert unit(life, "h1:flat:3") == one
 
     def test_eight_bring_one_page_at_once_and_it_is_written_once(self, life: PortfolioLife) -> None:
         """One tells of changes, seven find nothing to do."""

@@ -33,8 +33,11 @@ _OF_HOUSE: Final = f"""
         OFFSET 0
     ) u
 """  # noqa: S608 - words of ours
-_IS_TOLD: Final = "s.property_id = u.property_id"
-"""Where a staged unit that is linked to one of ours needs no more than what is told of it."""
+_IS_TOLD: Final = "(s.property_id = u.property_id AND d.our_id IS NULL)"
+"""Where a staged unit that is linked to one of ours needs no more than what is told of it.
+
+A unit of ours for which several of theirs stand is for the planner, with all that is told of it.
+"""
 _BEFORE: Final = ", ".join(f"CASE WHEN %(named)s OR {_IS_TOLD} IS NOT TRUE THEN u.{name} END" for name in _NAMES[2:-1])
 COMPARED: Final = f"""
 WITH links AS MATERIALIZED (
@@ -45,15 +48,18 @@ WITH links AS MATERIALIZED (
             AND x.external_id < (house.external_id || ';') COLLATE "C"
         OFFSET 0
     ) x
-), own AS MATERIALIZED ({_OF_HOUSE})
+), own AS MATERIALIZED ({_OF_HOUSE}), doubled AS MATERIALIZED (
+    SELECT our_id FROM links GROUP BY our_id HAVING count(*) > 1
+)
 SELECT s.place, CASE WHEN s.place IS NULL THEN l.house END, CASE WHEN s.place IS NULL THEN l.external_id END,
     CASE WHEN u.unit_id IS NULL OR s.place IS NULL THEN l.our_id END, CASE WHEN {_IS_TOLD} THEN u.row END,
     u.unit_id, u.code, {_BEFORE}, u.archived_on
 FROM (SELECT * FROM staged_units WHERE place >= %(first)s) s
 FULL JOIN links l ON l.external_id = s.external_id LEFT JOIN own u ON u.unit_id = l.our_id
+LEFT JOIN doubled d ON d.our_id = l.our_id
 WHERE u.unit_id IS NULL OR CASE WHEN s.place IS NULL THEN u.archived_on IS NULL
-    ELSE u.property_id <> s.property_id OR u.kind <> s.kind OR u.number <> s.number OR u.floor <> s.floor
-        OR u.block <> s.block OR u.archived_on IS NOT NULL END
+    ELSE d.our_id IS NOT NULL OR u.property_id <> s.property_id OR u.kind <> s.kind OR u.number <> s.number
+        OR u.floor <> s.floor OR u.block <> s.block OR u.archived_on IS NOT NULL END
 ORDER BY s.place
 """  # noqa: S608 - words of ours
 """Each staged unit that is not linked or not as it is told, and each link of the properties that is not told.

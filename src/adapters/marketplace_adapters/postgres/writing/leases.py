@@ -8,12 +8,12 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, delete, func, insert, literal, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from marketplace_adapters.postgres.rows.directory import NO_EARLIER, lease_row
+from marketplace_adapters.postgres.rows.directory import NO_EARLIER, lease_of, lease_row
 from marketplace_adapters.postgres.rows.values import currency_text
 from marketplace_adapters.postgres.schema import leases, payment_references, portfolios, units
 from marketplace_adapters.postgres.writing.directory import require_named_unmerged
 from marketplace_core.domain.facts import LeaseRecorded
-from marketplace_core.domain.identifiers import PortfolioId
+from marketplace_core.domain.identifiers import PortfolioId, UnitId
 from marketplace_core.domain.lease import Lease
 from marketplace_core.errors import ConcurrentChange, CurrencyMismatch, LeaseOverlap, NotFound
 
@@ -46,6 +46,22 @@ def write_leases(connection: Connection, portfolio_id: PortfolioId, facts: Seque
     _upsert(connection, recorded)
     _take_references(connection, {it.lease_id: it for it in recorded}.values())
     relink(connection, portfolio_id, sorted(touched))
+
+
+def locked_units(
+    connection: Connection, portfolio_id: PortfolioId, unit_ids: Sequence[UnitId]
+) -> dict[UnitId, tuple[Lease, ...]]:
+    """Lock the units, then read every lease of each, by id: what others wrote before they let go of it too."""
+    if not unit_ids:
+        return {}
+    _lock_units(connection, portfolio_id, unit_ids)
+    statement = (
+        select(leases.c.body)
+        .where(leases.c.portfolio_id == portfolio_id, leases.c.unit_id == func.any(list(unit_ids)))
+        .order_by(leases.c.lease_id)
+    )
+    found = [lease_of(row) for row in connection.execute(statement).mappings()]
+    return {unit_id: tuple(it for it in found if it.unit_id == unit_id) for unit_id in unit_ids}
 
 
 def _known(connection: Connection, portfolio_id: PortfolioId, lease_ids: Sequence[str]) -> dict[str, Known]:
