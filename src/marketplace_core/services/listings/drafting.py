@@ -122,8 +122,8 @@ class Drafting:
         taken = taken_days(it.term, (one for one in self.leases.values() if one.unit_id == it.unit_id))
         if taken is not None:
             raise RuleViolation(
-                f"unit {unit.code} is not free from {it.starts_on} to {it.ends_on}: lease {taken.lease_id},"
-                f" {taken.status}, has it from {taken.start} to {taken.end or 'open'}"
+                f"unit {unit.code} is not free from {it.starts_on} until {it.ends_on}: lease {taken.lease_id},"
+                f" {taken.status}, has it from {taken.start} until {taken.end or 'no day: it is open'}"
             )
         return listing.rent
 
