@@ -251,7 +251,8 @@ def test_a_unit_whose_label_changed_is_linked_again(marketplace: Marketplace, co
     assert "1 leases and" in marketplace("sync", "condo", "--status").out
     assert marketplace("leases", "activate", "L-new").code == 1
     assert "archived units of sample" in marketplace("doctor").out
-    done = marketplace("condo", "link-unit", f"{home}:{kind}:Renamed", first["unit"], "--json")
+    (code,) = [it["code"] for it in marketplace("sync", "condo", "--status", "--json").told["stranded"]]
+    done = marketplace("condo", "link-unit", f"{home}:{kind}:Renamed", code, "--json")
     assert (done.code, done.told["unit"], done.told["archived"] is None) == (0, first["unit"], False), done.err
     status = marketplace("sync", "condo", "--status", "--json")
     assert (status.code, status.told["stranded"]) == (0, [])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Annotated
 
 from cyclopts import Parameter
@@ -44,14 +45,14 @@ def list_bookings(
                 it.unit_code,
                 it.application.status.value,
                 it.application.starts_on,
-                it.application.ends_on,
+                it.application.ends_on - timedelta(days=1),
                 it.application.applicant.name,
                 it.application.lease_id or "",
                 it.application.trouble,
             )
             for it in found
         ]
-        shown = table(("booking", "unit", "status", "from", "until", "who", "lease", "to be seen to"), rows)
+        shown = table(("booking", "unit", "status", "from", "to", "who", "lease", "to be seen to"), rows)
         return here.answer({"bookings": [plain_application(it.application) for it in found]}, shown)
 
 

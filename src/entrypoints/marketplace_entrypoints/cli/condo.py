@@ -71,7 +71,7 @@ def link_property(
 @app.command
 def link_unit(
     external_id: Annotated[str, Parameter(help="The unit in Condo as PROPERTY:KIND:LABEL, as sync condo --diff says.")],
-    unit_id: Annotated[str, Parameter(help="Our unit.")],
+    unit: Annotated[str, Parameter(help="Our unit: its code or id.")],
     *,
     where: Where = HERE,
     act: Act = PLAINLY,
@@ -81,7 +81,8 @@ def link_unit(
         outside = outside_properties(here.store, here.container)
         command = here.command("unit.link", act)
         link = here.container.link_unit()
-        done = link(command, outside.name, external_id, UnitId(unit_id), dry_run=act.dry_run)
+        ours = next((it.unit_id for it in here.ports.units(here.portfolio_id) if it.code == unit), UnitId(unit))
+        done = link(command, outside.name, external_id, ours, dry_run=act.dry_run)
         told = {
             "system": outside.name,
             "external_id": done.external_id,

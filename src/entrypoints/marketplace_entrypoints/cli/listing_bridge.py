@@ -9,27 +9,25 @@ from typing import Annotated, Final
 from attrs import evolve
 from cyclopts import Parameter
 
-from marketplace_core.domain.access import Reach
-from marketplace_core.domain.identifiers import ListingId, PortfolioId
+from marketplace_core.domain.identifiers import PortfolioId
 from marketplace_core.domain.listings.decisions import Authority
 from marketplace_core.domain.listings.listing import Listing
-from marketplace_core.domain.register import LISTINGS
 from marketplace_core.errors import InvalidInput
 from marketplace_core.services.listings.bridging import BridgeOutcome
 from marketplace_entrypoints.cli import plain
 from marketplace_entrypoints.cli.app import group
 from marketplace_entrypoints.cli.failures import Exit
+from marketplace_entrypoints.cli.named_listings import ListingName, find_listing
 from marketplace_entrypoints.cli.output import Table, table
 from marketplace_entrypoints.cli.parameters import HERE, PLAINLY, Act, Where
 from marketplace_entrypoints.cli.session import Session, opened
 from marketplace_entrypoints.our_listings import OurListings, our_listings
 
 _MOST_ROWS: Final = 200
-_ID = Annotated[str, Parameter(help="Id of the listing.")]
 
 
 def publish(
-    *listings: Annotated[str, Parameter(help="Only these: ids of listings.")],
+    *listings: Annotated[str, Parameter(help="Only these: ids of listings, or their units' codes or ids.")],
     overwrite: Annotated[
         bool, Parameter(negative=(), help="Write over what was edited there, and make again what was deleted there.")
     ] = False,
@@ -40,7 +38,7 @@ def publish(
     """Show what is approved, and bring the portal outside in step with it; code 3 where one could not be told."""
     with opened(where) as here:
         ours = our_listings(here.store, here.container)
-        ids = [ListingId(it) for it in listings]
+        ids = [find_listing(here, it).listing.listing_id for it in listings]
         outcome = ours.bridge(here.portfolio_id)(
             here.command("listing.publish", act), only=ids, whole=whole, overwrite=overwrite, dry_run=act.dry_run
         )
@@ -84,7 +82,7 @@ def diff_of(here: Session, ours: OurListings, portfolios: Sequence[PortfolioId])
 
 
 def adopt(
-    listing: _ID,
+    listing: ListingName,
     *fields: Annotated[str, Parameter(help="Names of fields as diff shows them, such as title.en or price.")],
     where: Where = HERE,
     act: Act = PLAINLY,
@@ -92,7 +90,8 @@ def adopt(
     """Take what was edited on the portal outside as an edit of ours, on the landlord's word: to be approved again."""
     with opened(where) as here:
         take = our_listings(here.store, here.container).adopt(here.portfolio_id)
-        file = take(here.command("listing.adopt", act), ListingId(listing), fields, dry_run=act.dry_run)
+        known = find_listing(here, listing).listing.listing_id
+        file = take(here.command("listing.adopt", act), known, fields, dry_run=act.dry_run)
         it = file.listing
         told = {"listing": it.listing_id, "version": it.version, "status": it.status.value, "dry_run": act.dry_run}
         verb = "Would adopt" if act.dry_run else "Adopted"
@@ -104,7 +103,7 @@ pictures = group("pictures", "Pictures of a listing.")
 
 @pictures.command(name="add")
 def add_pictures(
-    listing: _ID,
+    listing: ListingName,
     *files: Annotated[Path, Parameter(help="JPEG, PNG or WebP.")],
     caption: Annotated[str, Parameter(help="What is to be seen.")] = "",
     where: Where = HERE,
@@ -113,6 +112,7 @@ def add_pictures(
     """Add pictures at the end, in the order that is given; one that is there already stays once."""
     with opened(where) as here:
         ours = our_listings(here.store, here.container)
+        entry = find_listing(here, listing)
         new = [ours.take_picture(_read(it), caption, dry_run=act.dry_run) for it in files]
 
         def with_pictures(it: Listing) -> Listing:
@@ -121,7 +121,6 @@ def add_pictures(
             return evolve(it, pictures=(*it.pictures, *added.values()))
 
         command, authority = here.command("listing.picture", act), Authority(may_moderate=True)
-        entry = here.ports.one(Reach(here.portfolio_id, is_whole=True), LISTINGS, listing)
         file = ours.services.change().edit(
             command, entry.listing.listing_id, with_pictures, authority, dry_run=act.dry_run
         )

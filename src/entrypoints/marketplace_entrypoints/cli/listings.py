@@ -9,31 +9,29 @@ from typing import Annotated, Any, Final
 from attrs import evolve
 from cyclopts import Parameter
 
-from marketplace_core.domain.access import Reach
 from marketplace_core.domain.identifiers import UnitId
 from marketplace_core.domain.listings.decisions import Authority
 from marketplace_core.domain.listings.file import ListingFile
 from marketplace_core.domain.listings.listing import Listing, ListingPlace, ListingStatus, ListingText
-from marketplace_core.domain.paging import Filter, Operator, PageAsk, Sort
-from marketplace_core.domain.register import LISTINGS, ListingEntry
+from marketplace_core.domain.paging import Filter, Operator
+from marketplace_core.domain.register import ListingEntry
 from marketplace_core.errors import InvalidInput, NotFound
 from marketplace_core.services.listings.working import ChangeListing
 from marketplace_entrypoints.cli.app import group
 from marketplace_entrypoints.cli.failures import Refused
 from marketplace_entrypoints.cli.listing_bridge import adopt, diff, pictures, publish
+from marketplace_entrypoints.cli.named_listings import ListingName, find_listing, listing_entries
 from marketplace_entrypoints.cli.output import Table, table
 from marketplace_entrypoints.cli.parameters import HERE, PLAINLY, Act, Amount, Day, Where
 from marketplace_entrypoints.cli.session import Session, opened
 from marketplace_entrypoints.listing_words import follows, plain_listing, plain_listing_file, title_of
 from marketplace_entrypoints.our_listings import our_listings
-from marketplace_entrypoints.register_pages import everything
 
 app = group("listings", "Listings: list, show, draft, edit, approve, publish, withdraw; where portals differ.")
 for _one in (publish, diff, adopt, pictures):
     app.command(_one)
 ADMIN: Final = Authority(may_moderate=True)
 """Who has the books at hand decides: roles are for the API."""
-_LISTING = Annotated[str, Parameter(help="Id of the listing, or its unit's code or id.")]
 
 
 @app.default
@@ -48,7 +46,7 @@ def list_listings(
     with opened(where) as here:
         filters = [Filter("status", Operator.EQUAL, status)] if status else []
         filters += [Filter("unit_id", Operator.EQUAL, str(_unit(here, unit)))] if unit else []
-        found = list(_entries(here, tuple(filters)))
+        found = listing_entries(here, tuple(filters))
         header = ("listing", "unit", "status", "since", "rent", "title", "why")
         rows = [
             (
@@ -66,10 +64,10 @@ def list_listings(
 
 
 @app.command(name="show")
-def show(listing: _LISTING, *, where: Where = HERE) -> int:
+def show(listing: ListingName, *, where: Where = HERE) -> int:
     """A listing: what is offered, what it lacks, its history, and its copies on portals outside."""
     with opened(where) as here:
-        entry = _find(here, listing)
+        entry = find_listing(here, listing)
         return _answer(here, here.ports.listing_file(here.portfolio_id, entry.listing.listing_id))
 
 
@@ -89,7 +87,7 @@ def draft(
 
 @app.command(name="edit")
 def edit(
-    listing: _LISTING,
+    listing: ListingName,
     *,
     locale: Annotated[str, Parameter(help="Language of the text: two letters.")] = "en",
     title: str | None = None,
@@ -124,7 +122,7 @@ def edit(
     text = {"title": title, "description": description, "rules": rules}
     told = {name: it for name, it in place.items() if it is not None}
     with opened(where) as here:
-        entry = _find(here, listing)
+        entry = find_listing(here, listing)
         currency = here.portfolio.currency
 
         def change(it: Listing) -> Listing:
@@ -178,11 +176,11 @@ Step = Callable[[ChangeListing], Callable[..., ListingFile]]
 
 
 def _step(name: str, words: str, verb: str, step: Step, *, needs_reason: bool = False) -> None:
-    def run(listing: _LISTING, *, where: Where = HERE, act: Act = PLAINLY) -> int:
+    def run(listing: ListingName, *, where: Where = HERE, act: Act = PLAINLY) -> int:
         with opened(where) as here:
             if needs_reason:
                 here.require_reason(act, name)
-            entry = _find(here, listing)
+            entry = find_listing(here, listing)
             service = step(our_listings(here.store, here.container).services.change())
             command = here.command(f"listing.{name}", act)
             file = service(command, entry.listing.listing_id, ADMIN, dry_run=act.dry_run)
@@ -217,28 +215,11 @@ _WOULD: Final = {
 }
 
 
-def _entries(here: Session, filters: tuple[Filter, ...] = ()) -> list[ListingEntry]:
-    ask = PageAsk(500, sort=Sort("changed_on", descending=True), filters=filters)
-    return list(everything(here.ports.page, Reach(here.portfolio_id, is_whole=True), LISTINGS, ask))
-
-
-def _find(here: Session, text: str) -> ListingEntry:
-    """The listing of an id, or the one of a unit that is not archived."""
-    found = [it for it in _entries(here) if text in (it.listing.listing_id, it.unit_code, it.listing.unit_id)]
-    standing = [it for it in found if it.listing.status is not ListingStatus.ARCHIVED] or found[:1]
-    if not standing:
-        raise NotFound(f"no listing {text!r} in {here.portfolio_id}; see marketplace listings list")
-    if len(standing) > 1:
-        known = ", ".join(it.listing.listing_id for it in standing)
-        raise Refused(f"unit {text} has {len(standing)} listings: name one by its id ({known})")
-    return standing[0]
-
-
 def _unit(here: Session, text: str) -> UnitId:
     for unit in here.ports.units(here.portfolio_id):
         if text in (unit.unit_id, unit.code):
             return unit.unit_id
-    raise NotFound(f"no unit {text!r} in {here.portfolio_id}; see marketplace leases list")
+    raise NotFound(f"no unit {text!r} in {here.portfolio_id}: a unit comes by import, by sync condo or over HTTP")
 
 
 def _entry(here: Session, listing: Listing) -> ListingEntry:

@@ -63,7 +63,7 @@ def list_occupancies(
 def propose(*, where: Where = HERE) -> int:
     """What current occupancies may mean for leases, with reasons; nothing is written."""
     with opened(where) as here:
-        labels = here.labels()
+        units = {it.unit_id: it.code for it in here.ports.units(here.portfolio_id)}
         found = list(here.container.propose_occupancies()(here.portfolio_id))
         told = {
             "occupancies": [
@@ -88,14 +88,14 @@ def propose(*, where: Where = HERE) -> int:
                 it.name,
                 one.kind.value,
                 one.lease_id or "",
-                labels.unit(one.lease_id) if one.lease_id else "",
+                units.get(it.unit_id, "") if it.unit_id else it.place,
                 one.person_id or "",
                 ", ".join(reason.value.replace("_", " ") for reason in one.reasons),
             )
             for it, proposals in found
             for one in proposals
         )
-        return here.answer(told, table(("occupancy", "name", "proposed", "lease", "unit", "person", "since"), rows))
+        return here.answer(told, table(("occupancy", "name", "proposed", "lease", "unit", "person", "because"), rows))
 
 
 @app.command

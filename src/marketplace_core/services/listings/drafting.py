@@ -141,9 +141,9 @@ class Drafting:
         taken = taken_days(it.term, of_unit)
         if taken is not None:
             raise RuleViolation(
-                f"unit {self.directory.unit(self.own, it.unit_id).code} is not free from {it.starts_on} to"
-                f" {it.ends_on}: lease {taken.lease_id}, {taken.status}, has it from {taken.start} to"
-                f" {taken.end or 'open'}"
+                f"unit {self.directory.unit(self.own, it.unit_id).code} is not free from {it.starts_on} until"
+                f" {it.ends_on}: lease {taken.lease_id}, {taken.status}, has it from {taken.start} until"
+                f" {taken.end or 'no day: it is open'}"
             )
 
     def _tenant(self, it: Application) -> Tenant:

@@ -68,8 +68,8 @@ def shown(
     return portal
 
 
-def _listed(marketplace: Marketplace, folder: Path) -> str:
-    """A listing of the free unit that is shown there; its id."""
+def _listed(marketplace: Marketplace, folder: Path) -> None:
+    """A listing of the free unit that is shown there, named by its unit in every step."""
     picture = folder / "home.png"
     picture.write_bytes(b"\x89PNG\r\n\x1a\n" + b"of a home")
     assert marketplace("listings", "draft", UNIT).code == 0
@@ -84,15 +84,15 @@ def _listed(marketplace: Marketplace, folder: Path) -> str:
     place = ("--country", "KE", "--city", "Nairobi", "--latitude=-1.2921", "--longitude", "36.8219")
     edited = marketplace("listings", "edit", UNIT, *words, *place, "--rent", "30000", "--deposit", "60000", "--json")
     assert edited.code == 0, edited.err
-    listing_id = str(edited.told["listing"])
-    assert marketplace("listings", "pictures", "add", listing_id, picture).code == 0
+    assert marketplace("listings", "pictures", "add", UNIT, picture).code == 0
     assert marketplace("listings", "submit", UNIT).code == 0
     assert marketplace("listings", "approve", UNIT).code == 0
-    planned = marketplace("listings", "publish", "--dry-run", "--json")
+    unknown = marketplace("listings", "publish", "no-such-unit")
+    assert (unknown.code, "no-such-unit" in unknown.err) == (1, True)
+    planned = marketplace("listings", "publish", UNIT, "--dry-run", "--json")
     assert (planned.code, planned.told["counts"]) == (0, {"made": 1}), planned.out + planned.err
     done = marketplace("listings", "publish", "--json")
     assert (done.code, done.told["counts"]) == (0, {"made": 1, "published": 1}), done.out + done.err
-    return listing_id
 
 
 def _there(portal: CocoricoPortal) -> dict[str, object]:
@@ -121,14 +121,14 @@ def test_an_approved_listing_is_shown_there_with_its_price_and_picture(
 
 def test_an_edit_there_is_shown_and_adopted(marketplace: Marketplace, shown: CocoricoPortal, tmp_path: Path) -> None:
     """It stands in the diff, no publishing overwrites it by itself, and adopted it waits for an admin."""
-    listing_id = _listed(marketplace, tmp_path)
+    _listed(marketplace, tmp_path)
     shown.hand.rewrite_listing(int(str(_there(shown)["id"])), "en", title="Three rooms in the hills")
     told = marketplace("listings", "diff", "--json")
     assert told.code == 1
     assert told.told["listings"][0]["edits"] == ["title.en"]
     assert marketplace("listings", "publish", "--whole").code == 0
     assert marketplace("listings", "diff").code == 1
-    adopted = marketplace("listings", "adopt", listing_id, "title.en", "--json")
+    adopted = marketplace("listings", "adopt", UNIT, "title.en", "--json")
     assert (adopted.code, adopted.told["status"]) == (0, "submitted"), adopted.err
     title = marketplace("listings", "show", UNIT, "--json").told["title"]
     assert title == "Three rooms in the hills"

@@ -74,7 +74,8 @@ class InquiryPage:
 class BookingShape:
     """A booking of a listing: accepted, it is or becomes the draft of a lease.
 
-    ``lease_id`` is that lease; ``trouble`` says what a person has to see to before there is one.
+    ``ends_on`` is the day after the last one. ``lease_id`` is that lease; ``trouble`` says what a person has to see to
+    before there is one.
     """
 
     application_id: str
