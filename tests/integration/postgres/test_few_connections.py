@@ -26,7 +26,9 @@ pytestmark = pytest.mark.postgres
 
 LEASES: Final = 6
 SHORT_SECONDS: Final = 2
-"""So long a worker waits here for a connection: whoever holds a lock meanwhile, and waits too, waits for ever."""
+"""So long the control waits for a connection: whoever holds a lock meanwhile, and waits too, waits for ever."""
+LONG_SECONDS: Final = 20
+"""So long a worker waits whose turn comes: on a busy machine others may go first for a while."""
 
 
 @pytest.fixture(scope="session")
@@ -36,10 +38,10 @@ def database_template() -> MakeTables:
 
 
 @contextmanager
-def desk_of(database: Database, connections: int, leases: int) -> Generator[Desk]:
+def desk_of(database: Database, connections: int, leases: int, patience_seconds: int = LONG_SECONDS) -> Generator[Desk]:
     """A desk whose books and records share so many connections."""
     engine = make_engine(database.application, connections=connections)
-    engine.pool._timeout = SHORT_SECONDS  # type: ignore[attr-defined] # noqa: SLF001 # pyright: ignore[reportAttributeAccessIssue] - a test's patience
+    engine.pool._timeout = patience_seconds  # type: ignore[attr-defined] # noqa: SLF001 # pyright: ignore[reportAttributeAccessIssue] - a test's patience
     try:
         yield Desk(leases, books=PostgresStore(engine), records=PostgresEngineRecords(engine))
     finally:
@@ -86,7 +88,7 @@ def test_more_workers_than_connections_all_come_to_an_end(fresh_database: Databa
 
 def test_a_second_connection_under_a_lock_is_waited_for_for_ever(fresh_database: Database) -> None:
     """The control: as many who lock a lease each and then read on their own as there are connections."""
-    with desk_of(fresh_database, 2, 2) as desk:
+    with desk_of(fresh_database, 2, 2, SHORT_SECONDS) as desk:
         both, store = Barrier(2), desk.books
         assert isinstance(store, PostgresStore)
 
