@@ -39,6 +39,7 @@ from marketplace_core.domain.listings.applications import (
     gone,
     take_booking,
 )
+from marketplace_core.domain.listings.copies import STATE, PortalState
 from marketplace_core.domain.listings.listing import ListingStatus
 from marketplace_core.domain.listings.records import Applicant, BookingStatus, OutsideBooking
 from marketplace_core.domain.money import KES, Currency, Money
@@ -471,6 +472,20 @@ def test_a_booking_taken_marks_the_listing_as_let(street: Street, listing_id: Li
     street.bring()
     street.change.reopen(street.command(), listing_id, evolve(LANDLORD, may_moderate=True))
     assert street.mark_let() == {"published": 1}
+
+
+def test_what_is_offered_of_an_archived_unit_is_withdrawn(street: Street, listing_id: ListingId) -> None:
+    """Nobody books what is not let any more: it goes from the portal, and the landlord reads why."""
+    unit = street.books.unit(OWN, street.listing(listing_id).unit_id)
+    street.books.record(street.command(), [UnitRecorded(evolve(unit, archived_on=date(2026, 3, 1)))])
+    assert street.mark_let() == {"withdrawn": 1}
+    listing = street.listing(listing_id)
+    assert (listing.status, listing.status_reason) == (
+        ListingStatus.WITHDRAWN,
+        f"unit {unit.code} is archived since 2026-03-01",
+    )
+    street.bridge()
+    assert street.there(listing_id)[STATE] == PortalState.REFUSED
 
 
 def test_a_lease_that_ends_before_the_offer_lets_nothing(street: Street) -> None:

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping
 from datetime import date
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from marketplace_core.domain.command import Command
 from marketplace_core.domain.days import day_in_zone
@@ -31,7 +31,8 @@ _SYSTEM = Authority(may_moderate=True)
 class MarkLet:
     """Marks published listings as let where a lease of the unit, or the draft of an accepted booking, takes its days.
 
-    A lease that ends before the unit is offered again takes none of them.
+    A lease that ends before the unit is offered again takes none of them. What is published of an archived unit is
+    withdrawn, with the day as its reason: nothing is let there.
     """
 
     listings: Listings
@@ -41,7 +42,7 @@ class MarkLet:
     clock: Clock
 
     def __call__(self, command: Command, *, dry_run: bool = False) -> Mapping[str, int]:
-        """How many were marked (``rented``) and how many stay (``published``)."""
+        """How many were marked (``rented``, ``withdrawn``) and how many stay (``published``)."""
         own = command.portfolio_id
         today = day_in_zone(self.clock.now(), self.directory.portfolio(own).zone)
         leases_of: defaultdict[UnitId, list[Lease]] = defaultdict(list)
@@ -52,23 +53,35 @@ class MarkLet:
             for it in self.applications.applications(own)
             if it.status is ApplicationStatus.ACCEPTED and it.lease_id is not None
         }
+        archived = {it.unit_id: it for it in self.directory.units(own) if it.archived_on is not None}
         counts: Counter[str] = Counter()
         for listing in self.listings.listings(own):
             if listing.status is not ListingStatus.PUBLISHED:
                 continue
             lets = _lets(listing, leases_of[listing.unit_id], drafts, today)
-            counts["published" if lets is None else "rented"] += 1
-            if lets is not None:
-                self._mark(command, listing, lets, dry_run=dry_run)
+            gone = archived.get(listing.unit_id)
+            status = ListingStatus.PUBLISHED
+            if gone is not None:
+                status = ListingStatus.WITHDRAWN
+                part = command.part(f"archived {listing.listing_id} {listing.version}")
+                self._mark(
+                    evolve(part, reason=f"unit {gone.code} is archived since {gone.archived_on}"),
+                    listing,
+                    status,
+                    dry_run=dry_run,
+                )
+            elif lets is not None:
+                status = ListingStatus.RENTED
+                part = command.part(f"let {listing.listing_id} {listing.version} {lets.lease_id}")
+                self._mark(part, listing, status, dry_run=dry_run)
+            counts[status] += 1
         return dict(counts)
 
-    def _mark(self, command: Command, listing: Listing, lease: Lease, *, dry_run: bool) -> None:
-        part = command.part(f"let {listing.listing_id} {listing.version} {lease.lease_id}")
-
+    def _mark(self, part: Command, listing: Listing, status: ListingStatus, *, dry_run: bool) -> None:
         def decide(file: ListingFile | None, _: tuple[Listing, ...]) -> ListingFile | None:
             if file is None or file.listing.version != listing.version:
                 return file
-            return decisions.move(file, part, ListingStatus.RENTED, _SYSTEM)
+            return decisions.move(file, part, status, _SYSTEM)
 
         self.listings.change_listing(part, listing.listing_id, decide, dry_run=dry_run)
 
