@@ -11,13 +11,13 @@ from marketplace_core.domain.command import Command
 from marketplace_core.domain.identifiers import PortfolioId
 from marketplace_core.domain.jobs import Job
 from marketplace_core.domain.listings.work import import_request, publish_request
-from marketplace_core.errors import NotFound, PartnerUnavailable
+from marketplace_core.errors import NotFound
 from marketplace_core.ports.clock import Clock
 from marketplace_core.ports.jobs import Jobs
 from marketplace_core.services.listings.bridging import BridgeListings
 from marketplace_core.services.listings.inquiring import TellLandlords
 from marketplace_core.services.listings.letting import MarkLet
-from marketplace_core.services.outside_property.streams import StreamOutcome, SyncEveryStream
+from marketplace_core.services.outside_property.streams import SyncEveryStream, require_none_cut_off, told_of_job
 from marketplace_core.services.run_jobs import Told
 
 PUBLISH_COMMAND: Final = "listing.publish"
@@ -66,18 +66,10 @@ class ListingJobs:
         let = self.let_of(portfolio_id)(command)
         tell = self.tell_of(portfolio_id)
         told: dict[str, int] = {} if tell is None else dict(tell(command))
-        cut_off = [it for it in found if it.outcome is StreamOutcome.CUT_OFF]
-        if cut_off:
-            raise PartnerUnavailable("; ".join(f"{it.name}: {it.trouble}" for it in cut_off))
+        require_none_cut_off(found)
         if let.get("rented"):
             self.jobs.enqueue(publish_request(portfolio_id, self.clock.now()))
-        return {
-            "portfolio": portfolio_id,
-            "counts": {it.name: {name: n for name, n in it.counts.items() if name != "unchanged"} for it in found},
-            "let": let.get("rented", 0),
-            "told": told,
-            "degraded": [it.name for it in found if it.outcome is StreamOutcome.DEGRADED],
-        }
+        return {**told_of_job(portfolio_id, found), "let": let.get("rented", 0), "told": told}
 
     def whole(self, job: Job) -> Told:
         """Ask each portfolio for a look at every copy, and for an import that reads everything."""

@@ -58,22 +58,18 @@ class MarkLet:
         for listing in self.listings.listings(own):
             if listing.status is not ListingStatus.PUBLISHED:
                 continue
-            lets = _lets(listing, leases_of[listing.unit_id], drafts, today)
+            what, status = f"{listing.listing_id} {listing.version}", ListingStatus.PUBLISHED
             gone = archived.get(listing.unit_id)
-            status = ListingStatus.PUBLISHED
+            lets = None if gone else _lets(listing, leases_of[listing.unit_id], drafts, today)
             if gone is not None:
                 status = ListingStatus.WITHDRAWN
-                part = command.part(f"archived {listing.listing_id} {listing.version}")
-                self._mark(
-                    evolve(part, reason=f"unit {gone.code} is archived since {gone.archived_on}"),
-                    listing,
-                    status,
-                    dry_run=dry_run,
+                part = evolve(
+                    command.part(f"archived {what}"), reason=f"unit {gone.code} is archived since {gone.archived_on}"
                 )
+                self._mark(part, listing, status, dry_run=dry_run)
             elif lets is not None:
                 status = ListingStatus.RENTED
-                part = command.part(f"let {listing.listing_id} {listing.version} {lets.lease_id}")
-                self._mark(part, listing, status, dry_run=dry_run)
+                self._mark(command.part(f"let {what} {lets.lease_id}"), listing, status, dry_run=dry_run)
             counts[status] += 1
         return dict(counts)
 

@@ -10,12 +10,12 @@ from marketplace_core.domain.command import Command
 from marketplace_core.domain.identifiers import PortfolioId
 from marketplace_core.domain.jobs import Job
 from marketplace_core.domain.outside_property.work import push_request, sync_request
-from marketplace_core.errors import NotFound, PartnerUnavailable
+from marketplace_core.errors import NotFound
 from marketplace_core.ports.clock import Clock
 from marketplace_core.ports.jobs import Jobs
 from marketplace_core.ports.tickets import Tickets
 from marketplace_core.services.maintenance.pushing import PushTickets
-from marketplace_core.services.outside_property.streams import StreamOutcome, SyncEveryStream
+from marketplace_core.services.outside_property.streams import SyncEveryStream, require_none_cut_off, told_of_job
 from marketplace_core.services.run_jobs import Told
 
 SYNC_COMMAND = "property.sync"
@@ -47,15 +47,8 @@ class PropertyJobs:
             job.command_id, portfolio_id, SYNC_COMMAND, self.actor, self.clock.now(), f"job {job.request.kind}"
         )
         found = self.streams_of(portfolio_id, is_whole)(command)
-        cut_off = [it for it in found if it.outcome is StreamOutcome.CUT_OFF]
-        if cut_off:
-            raise PartnerUnavailable("; ".join(f"{it.name}: {it.trouble}" for it in cut_off))
-        counts = {it.name: {name: n for name, n in it.counts.items() if name != "unchanged"} for it in found}
-        return {
-            "portfolio": portfolio_id,
-            "counts": counts,
-            "degraded": [it.name for it in found if it.outcome is StreamOutcome.DEGRADED],
-        }
+        require_none_cut_off(found)
+        return told_of_job(portfolio_id, found)
 
     def whole(self, job: Job) -> Told:
         """Ask for a sync of each portfolio that reads everything."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from enum import StrEnum
 
 from attrs import frozen
 
 from marketplace_core.domain.command import Command
+from marketplace_core.domain.identifiers import PortfolioId
 from marketplace_core.domain.outside_property.progress import SyncRun
 from marketplace_core.errors import ConcurrentChange, InvalidInput, PartnerDrift, PartnerUnavailable
 
@@ -63,6 +64,22 @@ class SyncEveryStream:
             yield StreamSynced(name, StreamOutcome.CUT_OFF, {}, str(problem))
         else:
             yield from (_synced(it) for it in runs)
+
+
+def require_none_cut_off(found: Sequence[StreamSynced]) -> None:
+    """Raise ``PartnerUnavailable`` where a stream was cut off, so that whoever asked tries again."""
+    cut_off = [it for it in found if it.outcome is StreamOutcome.CUT_OFF]
+    if cut_off:
+        raise PartnerUnavailable("; ".join(f"{it.name}: {it.trouble}" for it in cut_off))
+
+
+def told_of_job(portfolio_id: PortfolioId, found: Sequence[StreamSynced]) -> dict[str, object]:
+    """What a job says of its streams: what was not unchanged, and which are degraded."""
+    return {
+        "portfolio": portfolio_id,
+        "counts": {it.name: {name: n for name, n in it.counts.items() if name != "unchanged"} for it in found},
+        "degraded": [it.name for it in found if it.outcome is StreamOutcome.DEGRADED],
+    }
 
 
 def _synced(run: SyncRun) -> StreamSynced:
