@@ -67,8 +67,9 @@ class LeaseThere:
         return self.place.writing.perform(self.key, self.account_id, step)
 
     def resume(self, on: date = NEW_YEAR) -> None:
-        """Let the account be billed from now on."""
+        """Let the account be billed from now on; what is due of it is billed when this comes back."""
         self.do(ResumeBilling(self.marker("resume", "account"), on))
+        self.place.wait()
 
     def subscribe(
         self, price: str = "15000", starts_on: date = NEW_YEAR, billing_day: int = 1, charge: str = "c"

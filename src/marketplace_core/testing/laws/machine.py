@@ -26,7 +26,7 @@ from marketplace_core.services.reconciliation_view import ReconciliationView
 from marketplace_core.services.review import RejectProposal
 from marketplace_core.testing.laws.following import FollowedLaws
 from marketplace_core.testing.laws.laws import LAWS, check_laws
-from marketplace_core.testing.laws.people_steps import PeopleSteps
+from marketplace_core.testing.laws.listing_steps import ListingSteps
 from marketplace_core.testing.laws.term_steps import AMOUNTS, DAYS, MONTHS, PICKS, SMALL, UNITS
 from marketplace_core.testing.life import PAYBILL, BookStore, PortfolioLife
 from marketplace_core.testing.memory import MemoryBooks
@@ -46,7 +46,7 @@ def facts_missing(reached: Mapping[str, int]) -> set[str]:
     return {kind.__name__ for kind in kinds if kind is not Fact} - set(NEVER_MADE) - set(reached)
 
 
-class LawMachine(PeopleSteps):
+class LawMachine(ListingSteps):
     """Signs, bills, pays, matches, undoes and corrects in any order; what the domain refuses must change nothing.
 
     Subclass it and override ``new_store`` to run it on another store.
