@@ -18,7 +18,7 @@ from tests.integration.postgres.books_support import make_tables
 from marketplace_adapters.postgres.outside_property import bringing, comparing
 from marketplace_adapters.postgres.outside_property.comparing import Driver, Write
 from marketplace_adapters.postgres.outside_property.diff_sql import diff_sql, literal
-from marketplace_adapters.postgres.outside_property.payload import ToldRow, payload_of
+from marketplace_adapters.postgres.outside_property.payload import ToldRow, UnitTexts, payload_of
 from marketplace_adapters.postgres.outside_property.progress import PostgresSyncProgress
 from marketplace_adapters.postgres.outside_property.telling import write_told
 from marketplace_adapters.postgres.store import PostgresStore
@@ -192,12 +192,12 @@ def test_groups_of_a_page_come_to_the_same_books(
 def _renaming(life: PortfolioLife, tries: list[str], at_most: int) -> Write:
     """What writes units as they are told, and before that lets somebody give the compared unit another code."""
 
-    def write(driver: Driver, page: Page, staged: Sequence[Sequence[str]], told: Sequence[ToldRow]) -> None:
+    def write(driver: Driver, page: Page, texts: Sequence[UnitTexts], told: Sequence[ToldRow]) -> None:
         if len(tries) < at_most:
             other = evolve(unit(life, "h1:flat:1"), code=f"named-{len(tries)}")
             tries.append("again")
             life.store.record(life.command(), [UnitRecorded(other)])
-        write_told(driver, page, staged, told)
+        write_told(driver, page, texts, told)
 
     return write
 

@@ -42,6 +42,11 @@ def unit_external_id(property_id: str, kind: UnitKind, label: str) -> str:
     return f"{property_id}:{kind}:{clean_label(label)}"
 
 
+def label_in(external_id: str, property_id: str, kind: UnitKind) -> str:
+    """The label, as it is kept, in what `unit_external_id` gave."""
+    return external_id[len(property_id) + len(kind) + 2 :]
+
+
 def derived_property_id(portfolio_id: PortfolioId, system: str, external_id: str) -> PropertyId:
     """The id of ours of a property that nobody linked to one of ours."""
     return PropertyId(derive_id("property", portfolio_id, system, external_id))

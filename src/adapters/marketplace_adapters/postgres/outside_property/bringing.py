@@ -17,7 +17,6 @@ from marketplace_adapters.postgres.bulk.overlap import Overlap, few_collections
 from marketplace_adapters.postgres.errors import only_ours
 from marketplace_adapters.postgres.listings.following import follow_kinds
 from marketplace_adapters.postgres.outside_property.comparing import Compared, Comparison, Driver
-from marketplace_adapters.postgres.outside_property.comparing_sql import STAGED
 from marketplace_adapters.postgres.outside_property.locks import hold_properties
 from marketplace_adapters.postgres.outside_property.payload import payload_of
 from marketplace_adapters.postgres.outside_property.telling import write_told
@@ -38,7 +37,8 @@ from marketplace_core.ports.outside_property.property_books import PropertyBooks
 ATTEMPTS: Final = 4
 """How often a page is begun that somebody else's change of the same units undoes."""
 
-_KIND: Final = STAGED.index("kind")
+_KIND: Final = 2
+"""Where the kind stands in `UnitTexts`."""
 _NEVER: Final = datetime(1, 1, 1, tzinfo=UTC)
 _PROPERTIES: Final = """
 INSERT INTO properties (portfolio_id, property_id, name, landlord_id, address, archived_on)
@@ -140,7 +140,7 @@ def _bring(
         if dry_run or not (plan.facts or compared.written):
             return brought
         overlap.write(lambda: _write(driver, page, plan, compared))
-        payload = payload_of(plan.facts, compared.texts)
+        payload = payload_of(plan.facts, compared.facts)
         overlap.settle()
     follow_kinds(connection, page.portfolio_id, _of_new_kinds(plan, compared))
     part = command.part(f"page {last_sequence(connection, page.portfolio_id)}")
@@ -159,7 +159,7 @@ def _counted(brought: Brought, compared: Compared) -> Brought:
 def _of_new_kinds(plan: Plan, compared: Compared) -> Iterator[tuple[UnitId, UnitKind]]:
     """The units that may be of another kind by now: those that were written by their rows are not looked at again."""
     for told in compared.written:
-        yield UnitId(told.unit_id), UnitKind(compared.staged[told.place][_KIND])
+        yield UnitId(told.unit_id), UnitKind(compared.texts[told.place][_KIND])
     for it in plan.brought.changes:
         if isinstance(it.before, Unit) and isinstance(it.after, Unit) and it.before.kind is not it.after.kind:
             yield it.after.unit_id, it.after.kind

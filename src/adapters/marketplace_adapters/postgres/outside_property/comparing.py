@@ -1,62 +1,62 @@
-"""Stages a page of units by COPY and compares it with the books in SQL: what is as it is told costs no more."""
+"""Compares a page of units with the books in SQL: what is as it is told costs no more."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import partial
+from itertools import chain
 from typing import Any, Final
 
 import psycopg
 from attrs import frozen
 
-from marketplace_adapters.postgres.bulk.copying import block_of, copy_into
+from marketplace_adapters.postgres.bulk.arrays import array_of
 from marketplace_adapters.postgres.bulk.overlap import Overlap
 from marketplace_adapters.postgres.outside_property.comparing_sql import (
     BY_ID,
     COMPARED,
+    LINKS_OF,
     PROPERTIES,
-    STAGE,
-    STAGED,
-    STILL_TOLD,
     UNLINKED,
 )
-from marketplace_adapters.postgres.outside_property.payload import ToldRow, told_texts
+from marketplace_adapters.postgres.outside_property.payload import ToldRow, UnitTexts, told_facts
 from marketplace_core.domain.identifiers import PortfolioId, PropertyId, UnitId
 from marketplace_core.domain.outside_property.bringing import KnownProperty, Page, units_of
-from marketplace_core.domain.outside_property.identity import clean_label, derived_property_id
+from marketplace_core.domain.outside_property.identity import derived_property_id, label_in
 from marketplace_core.domain.outside_property.records import OutsideProperty, OutsideUnit
 from marketplace_core.domain.party import Property, Unit, UnitKind
 
 UNITS_OF_GROUP: Final = 2_000
 """How many units are compared at once: enough that statements cost little, few enough that there is a next group."""
+_NO_TEXTS: Final[Sequence[Sequence[str]]] = ((),) * 6
 _KINDS: Final = {it.value: it for it in UnitKind}
 
 Driver = psycopg.Connection[Any]
 Told = tuple[OutsideProperty, Mapping[str, OutsideUnit], KnownProperty]
 
 
-Write = Callable[[Driver, Page, Sequence[Sequence[str]], Sequence[ToldRow]], None]
-"""Writes what needs no plan: the rows that are staged, and those of ours to be as they say."""
+Write = Callable[[Driver, Page, Sequence[UnitTexts], Sequence[ToldRow]], None]
+"""Writes what needs no plan: the units told, as texts, and those of ours to be as they say."""
 
 
 @frozen
 class Compared:
     """A page as the planner wants it, with only those units that are not as they are told.
 
-    ``staged`` are the rows of what is told, ``written`` those of them that need no plan: each is a unit of ours that
-    is linked and stands in its property, and is to be as it is told. Where changes are to be named the planner gets
-    these too, with what was before; else it takes them for unchanged, and ``texts`` are their facts.
+    ``texts`` are the units told, ``written`` those of them that need no plan: each is a unit of ours that is linked and
+    stands in its property, and is to be as it is told. Where changes are to be named the planner gets
+    these too, with what was before; else it takes them for unchanged, and ``facts`` are theirs as texts.
     """
 
     told: Sequence[Told]
-    staged: Sequence[Sequence[str]]
+    texts: Sequence[UnitTexts]
     written: Sequence[ToldRow]
-    texts: Sequence[str]
+    facts: Sequence[str]
 
 
 class Comparison:
-    """Stages a page in groups and compares each with the books, and writes what needs no plan.
+    """Compares a page with the books in groups, and writes what needs no plan.
 
     While the server works on a group, the next one is put into rows here, and the facts of the one before are written.
     """
@@ -67,25 +67,24 @@ class Comparison:
         self._named, self._write = named, write
         self._names: Mapping[str, Any] = {"portfolio": page.portfolio_id, "system": page.system}
         self._units: dict[str, Mapping[str, OutsideUnit]] = {}
-        self._staged: list[Sequence[str]] = []
+        self._own: dict[str, PropertyId] = {}
+        self._texts: list[UnitTexts] = []
         self._written: list[ToldRow] = []
-        self._texts: list[str] = []
+        self._facts: list[str] = []
         self._others: list[Sequence[Any]] = []
 
     def __call__(self, told: Sequence[OutsideProperty]) -> Compared:
-        """The page compared; the stage stays until the commit."""
+        """The page compared."""
         names = {**self._names, "ids": [it.external_id for it in told]}
         records = {
             row[0]: _property(self._page.portfolio_id, row[1:]) for row in _rows(self._driver, PROPERTIES, names)
         }
-        if records:
-            self._driver.execute(STAGE)
         for group in _groups(told):
-            first = len(self._staged)
+            first = len(self._texts)
             for it in group:
                 self._put(it, records.get(it.external_id))
             if records:
-                self._overlap.write(partial(self._compare, group, records, first, self._block(first)))
+                self._overlap.write(partial(self._compare, self._names_of(group, first)))
             self._tell()
         self._overlap.settle()
         self._tell()
@@ -98,59 +97,68 @@ class Comparison:
             own = unlinked.get(record.property_id, ()) if record else ()
             same = len(self._units[house]) - len(units)
             found.append((it, units, KnownProperty(record, linked, own, same)))
-        return Compared(found, self._staged, self._written, self._texts)
+        return Compared(found, self._texts, self._written, self._facts)
 
     def _put(self, told: OutsideProperty, record: Property | None) -> None:
-        """Put a property's units into rows."""
-        page, house, rows = self._page, told.external_id, self._staged
+        """Put a property's units into texts."""
+        page, house, texts = self._page, told.external_id, self._texts
         self._units[house] = units = units_of(told)
         own = record.property_id if record else derived_property_id(page.portfolio_id, page.system, house)
+        self._own[house] = own
         for key, it in units.items():
-            rows.append((str(len(rows)), key, own, it.kind, clean_label(it.label), it.floor, it.block))
+            texts.append((key, own, it.kind, label_in(key, house, it.kind), it.floor, it.block))
 
-    def _block(self, first: int) -> str:
-        rows = self._staged[first:]
-        return block_of(rows, len(STAGED)) if rows else ""
+    def _names_of(self, group: Sequence[OutsideProperty], first: int) -> Mapping[str, Any]:
+        """What `COMPARED` asks for of a group, whose texts begin at ``first``."""
+        texts = self._texts[first:]
+        keys, _, kinds, numbers, floors, blocks = zip(*texts, strict=True) if texts else _NO_TEXTS
+        return {
+            **self._names,
+            "first": first,
+            "named": self._named,
+            "ids": [it.external_id for it in group],
+            "properties": [self._own[it.external_id] for it in group],
+            "keys": array_of(keys),
+            "kinds": array_of(kinds),
+            "numbers": array_of(numbers),
+            "floors": array_of(floors),
+            "blocks": array_of(blocks),
+        }
 
-    def _compare(
-        self, group: Sequence[OutsideProperty], records: Mapping[str, Property], first: int, block: str
-    ) -> None:
-        """Stage a group, read what of it is not as it is told, and write what needs no plan."""
-        if block:
-            with self._driver.cursor() as cursor:
-                copy_into(cursor, "staged_units", STAGED, block)
-        ids = [it.external_id for it in group]
-        houses = [records[it].property_id for it in ids if it in records]
-        names = {**self._names, "ids": ids, "houses": houses, "named": self._named, "first": first}
-        rows = _rows(self._driver, COMPARED, names)
-        told = [ToldRow(row[0], row[4], row[5], row[6], row[-1]) for row in rows if row[4] is not None]
+    def _compare(self, names: Mapping[str, Any]) -> None:
+        """Read what of a group is not as it is told, and write what needs no plan."""
+        rows = _rows(self._driver, COMPARED, {**names, "also": []})
+        doubled = [row[5] for row in rows if row[5] is not None]
+        if doubled:
+            rows = _rows(self._driver, COMPARED, {**names, "also": doubled})
+        told = [ToldRow(row[0], row[4], row[6], row[7], row[-1]) for row in rows if row[4] is not None]
         if self._write is not None and told:
-            self._write(self._driver, self._page, self._staged, told)
+            self._write(self._driver, self._page, self._texts, told)
         self._others += rows if self._named or not told else (row for row in rows if row[4] is None)
         self._written += told
 
     def _tell(self) -> None:
         """Write the facts of what is written by now, where the plan will not have them."""
         if not self._named:
-            written = self._written[len(self._texts) :]
-            self._texts += told_texts(self._page.portfolio_id, self._staged, written)
+            written = self._written[len(self._facts) :]
+            self._facts += told_facts(self._page.portfolio_id, self._texts, written)
 
     def _looked(self) -> _Looked:
         """What the planner has to look at; what stands in another property than its id says is looked up by itself."""
         rows, driver = self._others, self._driver
-        elsewhere = [row[3] for row in rows if row[3] is not None and row[5] is None]
+        elsewhere = [row[3] for row in rows if row[3] is not None and row[6] is None]
         moved = {row[0]: row for row in _rows(driver, BY_ID, {**self._names, "units": elsewhere})} if elsewhere else {}
         gone = [row[3] for row in rows if row[0] is None]
-        told = {row[0] for row in _rows(driver, STILL_TOLD, {**self._names, "units": gone})} if gone else set[str]()
+        told = self._still_told(gone) if gone else set[str]()
         looked = _Looked()
         archived: list[tuple[str, str, Unit]] = []
         for row in rows:
             place: int | None = row[0]
-            house, external_id, our_id, _, *columns = row[1:]
+            house, external_id, our_id, _, _, *columns = row[1:]
             known = columns if columns[0] is not None else moved.get(our_id)
             unit = None if known is None else _unit(self._page.portfolio_id, known)
             if place is not None:
-                key = self._staged[place][1]
+                key = self._texts[place][0]
                 of_house = key.partition(":")[0]
                 looked.units[of_house][key] = self._units[of_house][key]
                 if unit is not None:
@@ -160,6 +168,12 @@ class Comparison:
         for house, external_id, unit in sorted(archived, key=lambda it: it[:2]):
             looked.linked[house][external_id] = unit
         return looked
+
+    def _still_told(self, our_ids: Collection[str]) -> set[str]:
+        """Those of our units for which something that is told on this page stands."""
+        told = set(chain.from_iterable(self._units.values()))
+        links = _rows(self._driver, LINKS_OF, {**self._names, "units": list(our_ids)})
+        return {our_id for our_id, external_id in links if external_id in told}
 
 
 class _Looked:
@@ -200,7 +214,7 @@ def _with_own(told: Sequence[OutsideProperty], records: Mapping[str, Property], 
 def _unlinked(driver: Driver, page: Page, houses: Collection[str]) -> Mapping[str, Sequence[Unit]]:
     found: defaultdict[str, list[Unit]] = defaultdict(list)
     if houses:
-        names = {"portfolio": page.portfolio_id, "system": page.system, "houses": sorted(houses)}
+        names = {"portfolio": page.portfolio_id, "system": page.system, "properties": sorted(houses)}
         for columns in _rows(driver, UNLINKED, names):
             unit = _unit(page.portfolio_id, columns)
             found[unit.property_id].append(unit)

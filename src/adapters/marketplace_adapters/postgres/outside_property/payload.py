@@ -16,8 +16,12 @@ from marketplace_core.errors import InvalidInput
 _FLAT: Final = UnitKind.FLAT.value
 
 
+UnitTexts = tuple[str, str, str, str, str, str]
+"""A unit told: its outside id, our property, its kind, number, floor and block."""
+
+
 class ToldRow(NamedTuple):
-    """A unit of ours to be written as it is told: its staged place, where its row is, its id and code as compared."""
+    """A unit of ours to be written as it is told: its place among the texts, its row, its id and code as compared."""
 
     place: int
     row: str
@@ -34,10 +38,10 @@ def payload_of(facts: Iterable[Fact], texts: Iterable[str] = ()) -> str:
     return f"[{','.join([*map(_text, facts), *texts])}]"
 
 
-def told_texts(portfolio_id: PortfolioId, staged: Sequence[Sequence[str]], written: Iterable[ToldRow]) -> Iterator[str]:
+def told_facts(portfolio_id: PortfolioId, texts: Sequence[UnitTexts], written: Iterable[ToldRow]) -> Iterator[str]:
     """The fact of each unit that is written as it is told, without making the unit."""
     for it in written:
-        yield _recorded(portfolio_id, it.unit_id, it.code, staged[it.place][2:])
+        yield _recorded(portfolio_id, it.unit_id, it.code, texts[it.place][1:])
 
 
 def _text(fact: Fact) -> str:

@@ -8,7 +8,7 @@ from typing import Any, Final
 import psycopg
 
 from marketplace_adapters.postgres.bulk.arrays import array_of
-from marketplace_adapters.postgres.outside_property.payload import ToldRow
+from marketplace_adapters.postgres.outside_property.payload import ToldRow, UnitTexts
 from marketplace_core.domain.outside_property.bringing import Page
 from marketplace_core.errors import ConcurrentChange
 
@@ -30,14 +30,14 @@ Nothing is null here; by ``=`` the planner would search an index for each unit, 
 
 
 def write_told(
-    driver: psycopg.Connection[Any], page: Page, staged: Sequence[Sequence[str]], told: Sequence[ToldRow]
+    driver: psycopg.Connection[Any], page: Page, texts: Sequence[UnitTexts], told: Sequence[ToldRow]
 ) -> None:
     """Write what is told of units of ours; ``ConcurrentChange`` where one is no longer as it was compared.
 
     Their properties are known: what is linked was brought with its property. So this need not wait for the plan.
     """
     found = {it.unit_id: it for it in told}.values()  # of two outside ids of one unit, the later one
-    _, _, _, kinds, numbers, floors, blocks = zip(*(staged[it.place] for it in found), strict=True)
+    _, _, kinds, numbers, floors, blocks = zip(*(texts[it.place] for it in found), strict=True)
     names = {
         "portfolio": page.portfolio_id,
         "rows": array_of([it.row for it in found]),
