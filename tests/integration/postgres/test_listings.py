@@ -157,7 +157,7 @@ def test_a_change_that_breaks_midway_keeps_nothing(
     def broken(*_: object) -> int:
         raise ConnectionError("cut")
 
-    monkeypatch.setattr("marketplace_adapters.postgres.listings.keeping.append_link", broken)
+    monkeypatch.setattr("marketplace_adapters.postgres.listings.changing.append_links", broken)
     with pytest.raises(ConnectionError):
         moved(life, file.listing.listing_id, ListingStatus.APPROVED)
     monkeypatch.undo()
