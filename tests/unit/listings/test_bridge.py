@@ -202,6 +202,39 @@ def test_killed_at_every_call_and_run_again_one_copy_stands(
         required(street, ids)
 
 
+@pytest.mark.parametrize("is_after", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize(("scene", "script"), list(scenes()), ids=[it[0] for it in scenes()])
+def test_killed_twice_with_an_edit_of_ours_between_what_we_wrote_is_still_ours(
+    scene: str, script: list[str], *, is_after: bool
+) -> None:
+    """What the first run wrote and did not note is none that others edited, wherever the second is killed."""
+    for first in count(1):
+        for second in range(1, 10):
+            street, ids = played(script)
+            was_killed = is_killed(street, Killer(first, is_after))
+            for it in ids.values():
+                if street.listing(it).status is not ListingStatus.WITHDRAWN:
+                    street.edit(it, rent=Money(5_400_000, KES))
+            is_killed(street, Killer(second, is_after))
+            street.bridge()
+            street.bridge()
+            required(street, ids)
+            if not was_killed:
+                assert first > len(ids) * 3, scene
+                return
+
+
+def is_killed(street: Street, killer: Killer) -> bool:
+    """Run the bridge, and an hour passes."""
+    try:
+        street.bridge(killer)
+    except Killed:
+        return True
+    finally:
+        street.later()
+    return False
+
+
 def test_a_bridge_that_chooses_after_it_wrote_doubles(street: Street) -> None:
     """The control: an id that is kept only once the row stands there is lost by a crash, and a second row is made."""
     listing_id = street.approved()

@@ -35,6 +35,7 @@ from marketplace_core.services.listings.turns import (
     Turn,
     as_told,
     hidden,
+    noted,
     stands_there,
     to_write,
     what_came,
@@ -66,6 +67,7 @@ class TellListings:
         for it in turns:
             self._begin(it)
         if not self.dry_run:
+            self._note_what_stands_of_a_broken_run(turns)
             self._keep_what_is_about_to_be_told([it for it in turns if it.outcome is None])
             try:
                 for it in turns:
@@ -103,6 +105,27 @@ class TellListings:
         told, telling = (copy.told, copy.telling) if copy else (None, None)
         return plan_copy(rendered.fields, told, there, telling=telling, overwrite=self.overwrite)
 
+    def _note_what_stands_of_a_broken_run(self, turns: Sequence[Turn]) -> None:
+        """Before something else is about to be told: otherwise it would be taken for an edit of others."""
+        found = [(it, it.copy, after) for it in turns if it.copy and (after := noted(it)) is not None]
+        self._record([(it, before, after) for it, before, after in found if self._is_ours(it, before)])
+        for it, _, after in found:
+            if it.rendered is not None and it.copy is not None and it.copy.told == after.told:
+                it.plan = self._plan(it.copy, it.rendered, it.there)
+
+    def _is_ours(self, turn: Turn, copy: ListingCopy) -> bool:
+        """What was never noted as told is ours where the portal lets us make it again as it stands."""
+        if copy.told is not None or turn.there is None:
+            return True
+        try:
+            self.portal.put(copy.external_id, copy.chosen_at, None, turn.there)
+        except AlreadyExists:
+            return False
+        except REFUSALS as problem:
+            turn.refused(problem)
+            return False
+        return True
+
     def _keep_what_is_about_to_be_told(self, turns: Sequence[Turn]) -> None:
         """With ids of new copies; where somebody else has a copy in hand it is left to them."""
         wanted = [(it, copy) for it in turns if (copy := self._wanted(it)) != it.copy and copy is not None]
@@ -121,7 +144,7 @@ class TellListings:
         """The copy as it is to be kept before anything is written."""
         if turn.copy is None:
             return self._ids.first(turn.listing, turn.rendered, turn.refusal)
-        if turn.plan is None or to_write(turn.plan, turn.copy, turn.there) is None:
+        if turn.refusal or turn.plan is None or to_write(turn.plan, turn.copy, turn.there) is None:
             return turn.copy
         return evolve(turn.copy, telling=turn.plan.told)
 
@@ -193,9 +216,11 @@ class TellListings:
         """Keep copies as they stand afterwards, those that differ."""
         changed = [(it, before, self._dated(before, after)) for it, before, after in changes if after != before]
         words = [(self._part(before, after), before, after) for _, before, after in changed]
-        for (it, _, _), problem in zip(changed, self.copies.record_all(words), strict=True):
+        for (it, _, after), problem in zip(changed, self.copies.record_all(words), strict=True):
             if problem is not None:
                 it.refused(problem)
+            else:
+                it.copy = after
 
     def _dated(self, before: ListingCopy, after: ListingCopy) -> ListingCopy:
         return after if after.told == before.told else evolve(after, told_at=self.clock.now())

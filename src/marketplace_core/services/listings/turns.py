@@ -99,6 +99,17 @@ def as_told(turn: Turn, copy: ListingCopy) -> ListingCopy:
     )
 
 
+def noted(turn: Turn) -> ListingCopy | None:
+    """The copy with what stands there of what was about to be told, where that is now to be something else."""
+    copy, there, plan = turn.copy, turn.there, turn.plan
+    if copy is None or copy.telling is None or there is None or plan is None or plan.told == copy.telling:
+        return None
+    told = copy.told or copy.telling
+    stands = {name: text if there.get(name) == text else told.get(name, text) for name, text in copy.telling.items()}
+    after = evolve(copy, told={**told, **stands}, telling=None)
+    return None if after.told == copy.told else after
+
+
 def to_write(plan: CopyPlan, copy: ListingCopy, there: PortalFields | None) -> PortalFields | None:
     """What is to be put: what stands under an id that was never told is put again, to see that it is ours."""
     is_ours = copy.told is not None
