@@ -307,8 +307,8 @@ def test_what_was_told_is_one_link(life: PortfolioLife, store: PostgresStore) ->
     assert life.store.behind(own, "cocorico") == tuple(ids)
 
 
-def test_a_batch_takes_as_many_statements_as_one(life: PortfolioLife, store: PostgresStore) -> None:
-    """To choose, to publish and to record: three listings are one transaction, as one is, and no statement more."""
+def test_a_batch_takes_as_many_calls_as_one(life: PortfolioLife, store: PostgresStore) -> None:
+    """Choosing, publishing, recording: several are one transaction each time, as one is, and no more driver calls."""
     files = [moved(life, submitted(life, f"u{n}").listing.listing_id, ListingStatus.APPROVED) for n in (1, 2, 3)]
     ids = [it.listing.listing_id for it in files]
     counted = Counter[str]()
