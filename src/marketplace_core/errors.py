@@ -45,6 +45,7 @@ vendors' errors into these with ``raise … from``.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 _SHOWN = 20
 
@@ -228,3 +229,7 @@ class ChainBroken(IntegrityBroken):
 
 class CertificateInvalid(IntegrityBroken):
     """A certificate does not prove its match."""
+
+
+REFUSALS: Final = (InvalidInput, RuleViolation, NotPermitted, NotFound, Conflict)
+"""What refuses one thing for a reason of its own: of many that are done together the others go on."""

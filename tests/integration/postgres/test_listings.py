@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import partial
 from threading import Event
@@ -9,7 +10,7 @@ from threading import Event
 import psycopg
 import pytest
 from attrs import evolve
-from sqlalchemy import text
+from sqlalchemy import event, text
 from tests.fixtures.databases import Database, MakeTables
 from tests.fixtures.listings import ADMIN, drafted, edited, moved, published, submitted
 from tests.integration.postgres.books_support import make_tables
@@ -25,7 +26,15 @@ from marketplace_core.domain.listings.linking import listing_digest
 from marketplace_core.domain.listings.listing import Listing, ListingStatus
 from marketplace_core.domain.listings.public import PublicSearch
 from marketplace_core.domain.party import Unit, UnitKind
-from marketplace_core.errors import AlreadyExists, ConcurrentChange, MarketplaceError, NotFound, RuleViolation
+from marketplace_core.errors import (
+    AlreadyExists,
+    ConcurrentChange,
+    InvalidInput,
+    MarketplaceError,
+    NotFound,
+    RuleViolation,
+)
+from marketplace_core.services.listings.moving import publish_approved
 from marketplace_core.services.verify import verify_books
 from marketplace_core.testing.contracts.base import at_once
 from marketplace_core.testing.life import BEGINNING, PortfolioLife
@@ -157,7 +166,7 @@ def test_a_change_that_breaks_midway_keeps_nothing(
     def broken(*_: object) -> int:
         raise ConnectionError("cut")
 
-    monkeypatch.setattr("marketplace_adapters.postgres.listings.keeping.append_link", broken)
+    monkeypatch.setattr("marketplace_adapters.postgres.listings.changing.append_links", broken)
     with pytest.raises(ConnectionError):
         moved(life, file.listing.listing_id, ListingStatus.APPROVED)
     monkeypatch.undo()
@@ -296,6 +305,59 @@ def test_what_was_told_is_one_link(life: PortfolioLife, store: PostgresStore) ->
     with pytest.raises(AlreadyExists):
         life.store.record_told(evolve(command, kind="other"), troubled, told)
     assert life.store.behind(own, "cocorico") == tuple(ids)
+
+
+def test_a_batch_takes_as_many_calls_as_one(life: PortfolioLife, store: PostgresStore) -> None:
+    """Choosing, publishing, recording: several are one transaction each time, as one is, and no more driver calls."""
+    files = [moved(life, submitted(life, f"u{n}").listing.listing_id, ListingStatus.APPROVED) for n in (1, 2, 3)]
+    ids = [it.listing.listing_id for it in files]
+    counted = Counter[str]()
+    event.listen(store.engine, "after_cursor_execute", lambda *_: counted.update(["statements"]))
+    event.listen(store.engine, "commit", lambda *_: counted.update(["commits"]))
+    seen = list[Counter[str]]()
+    for few in ([0], [1, 2]):
+        counted.clear()
+        copies = [copy_of(files[n], f"7{n}") for n in few]
+        assert store.choose_all([(it, None) for it in copies]) == tuple(copies)
+        listings = [files[n].listing for n in few]
+        published = publish_approved(store, life.command("listing.publish"), listings)
+        assert [it.status for it in published if isinstance(it, Listing)] == [ListingStatus.PUBLISHED] * len(few)
+        told = [evolve(it, told={"state": "live"}) for it in copies]
+        words = [(life.command("listing.tell"), it, after) for it, after in zip(copies, told, strict=True)]
+        assert store.record_all(words) == (None,) * len(few)
+        assert len(store.named_listings(life.portfolio_id, ids)) == len(ids)
+        seen.append(Counter(counted))
+    assert seen[0] == seen[1]
+    assert seen[0]["commits"] == 3
+    assert len(events(store, "ListingTold")) == 3
+    assert verify_books(store, store, life.portfolio_id).ok
+    assert wrong_columns(store.engine) == ()
+
+
+def test_a_batch_that_breaks_midway_keeps_nothing(
+    life: PortfolioLife, store: PostgresStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Copies are written before their links: where these cannot be written, none of the batch stands."""
+    copies = tuple(store.choose(copy_of(published(life, f"u{n}"), f"7{n}"), None) for n in (1, 2))
+    words = [(life.command("listing.tell"), it, evolve(it, told={"state": "live"})) for it in copies]
+
+    def broken(*_: object) -> None:
+        raise ConnectionError("cut")
+
+    monkeypatch.setattr("marketplace_adapters.postgres.listings.copying.append_links", broken)
+    with pytest.raises(ConnectionError):
+        store.record_all(words)
+    monkeypatch.undo()
+    assert set(store.copies(life.portfolio_id, "cocorico", [it.listing_id for it in copies])) == set(copies)
+    assert store.record_all(words) == (None, None)
+
+
+def test_what_the_tables_refuse_of_one_stops_no_other(life: PortfolioLife, store: PostgresStore) -> None:
+    """A text that cannot be stored undoes the whole; then each is tried by itself."""
+    copies = [copy_of(published(life, f"u{n}"), f"7{n}") for n in (1, 2, 3)]
+    copies[1] = evolve(copies[1], trouble="a\0b")
+    results = store.choose_all([(it, None) for it in copies])
+    assert (results[0], type(results[1]), results[2]) == (copies[0], InvalidInput, copies[2])
 
 
 def test_behind_are_those_of_another_version_and_live_ones_without_a_copy(life: PortfolioLife) -> None:

@@ -69,10 +69,11 @@ class Killer:
         is_now = self.calls == self.at
         if is_now and not self.is_after:
             raise Killed
-        found = do()
-        if is_now:
-            raise Killed
-        return found
+        try:
+            return do()
+        finally:
+            if is_now:
+                raise Killed
 
 
 class _Watched:

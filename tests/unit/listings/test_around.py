@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from threading import RLock
 
 import pytest
+from attrs import evolve
 from tests.unit.listings.street import LANDLORD, OWN, SYSTEM, Street
 
 from marketplace_core.domain.command import Command
 from marketplace_core.domain.delivery import body_of
+from marketplace_core.domain.facts import UnitRecorded
 from marketplace_core.domain.identifiers import PortfolioId
 from marketplace_core.domain.jobs import Job, JobId, JobRequest, JobState
 from marketplace_core.domain.listings.listing import ListingStatus
@@ -73,6 +76,15 @@ def test_a_portfolios_jobs_publish_and_bring(street: Street) -> None:
     street.later()
     assert jobs.publish(job(street, PUBLISH))["counts"] == {"changed": 1}
     assert jobs.bring(job(street, IMPORT, whole="yes"))["counts"] == {"bookings": {}}
+
+
+def test_what_is_withdrawn_while_bookings_are_brought_is_hidden_soon(street: Street) -> None:
+    """Of a unit that was archived: the portal is to be told, as of what was let."""
+    work = MemoryWork(street.clock, RLock())
+    unit = street.books.unit(OWN, street.listing(street.published()).unit_id)
+    street.books.record(street.command(), [UnitRecorded(evolve(unit, archived_on=date(2026, 1, 4)))])
+    jobs_of(street, work).bring(job(street, IMPORT))
+    assert work.counts(street.clock.now()).waiting == 1
 
 
 def test_jobs_without_a_portfolio_ask_for_one_of_each(street: Street) -> None:

@@ -182,6 +182,8 @@ def test_killed_at_every_call_and_run_again_one_copy_stands(
     scene: str, script: list[str], meanwhile: str, *, is_after: bool
 ) -> None:
     """Each call of the store and the portal is where the process ends, before it does anything and after it did."""
+    undisturbed, _ = played(script)
+    undisturbed.bridge()
     for at in count(1):
         street, ids = played(script)
         command, killer = street.command(), Killer(at, is_after)
@@ -200,6 +202,40 @@ def test_killed_at_every_call_and_run_again_one_copy_stands(
         street.bridge(command=command if meanwhile == "same command" else None)
         street.bridge()
         required(street, ids)
+        assert meanwhile == "edit" or street.portal.writes == undisturbed.portal.writes
+
+
+@pytest.mark.parametrize("is_after", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize(("scene", "script"), list(scenes()), ids=[it[0] for it in scenes()])
+def test_killed_twice_with_an_edit_of_ours_between_what_we_wrote_is_still_ours(
+    scene: str, script: list[str], *, is_after: bool
+) -> None:
+    """What the first run wrote and did not note is none that others edited, wherever the second is killed."""
+    for first in count(1):
+        for second in range(1, 10):
+            street, ids = played(script)
+            was_killed = is_killed(street, Killer(first, is_after))
+            for it in ids.values():
+                if street.listing(it).status is not ListingStatus.WITHDRAWN:
+                    street.edit(it, rent=Money(5_400_000, KES))
+            is_killed(street, Killer(second, is_after))
+            street.bridge()
+            street.bridge()
+            required(street, ids)
+            if not was_killed:
+                assert first > len(ids) * 3, scene
+                return
+
+
+def is_killed(street: Street, killer: Killer) -> bool:
+    """Run the bridge, and an hour passes."""
+    try:
+        street.bridge(killer)
+    except Killed:
+        return True
+    finally:
+        street.later()
+    return False
 
 
 def test_a_bridge_that_chooses_after_it_wrote_doubles(street: Street) -> None:
@@ -349,6 +385,44 @@ def test_what_was_deleted_there_is_told_and_made_again_on_demand(street: Street)
     assert street.copy(listing_id).edits == ()
 
 
+def test_a_batch_costs_the_store_as_much_as_one_listing() -> None:
+    """Thirty that are new, then thirty that changed: as many calls as for one; there each is one write."""
+    calls = set[tuple[int, int]]()
+    for houses in (1, 30):
+        street, seen = Street(houses=houses), list[int]()
+        ids = [street.approved(n) for n in range(1, houses + 1)]
+        for rent in (3_300_000, 3_600_000):
+            counted = Killer()
+            store = counted.watch(street.books)
+            bridge = BridgeListings(store, store, street.portal, street.pictures, street.books, street.clock, SYSTEM)
+            bridge(street.command())
+            seen.append(counted.calls)
+            for it in ids:
+                street.edit(it, rent=Money(rent, KES))
+        assert street.portal.writes == 2 * houses
+        calls.add((seen[0], seen[1]))
+    assert len(calls) == 1
+
+
+def test_who_has_a_copy_in_hand_is_left_to_it(street: Street) -> None:
+    """A run that finds other choices of a batch than it saw writes none of them over, and tells the others."""
+    one, two = street.approved(1), street.approved(2)
+    chosen = street.portal.choose_id(f"{OWN}/{one}", 1)
+
+    def choose(call: str) -> None:
+        if call == "look":
+            street.portal.after_each = lambda _: None
+            other = ListingCopy(OWN, one, SYSTEM, chosen, street.clock.now())
+            street.books.choose(other, None)
+
+    street.portal.after_each = choose
+    assert dict(street.bridge().counts) == {"made": 1, "published": 1, "trouble": 1}
+    assert (street.copy(one).trouble, street.copy(one).told) == ("", None)
+    assert street.listing(two).status is ListingStatus.PUBLISHED
+    street.bridge()
+    required(street, {1: one, 2: two})
+
+
 def test_one_listings_trouble_stops_no_other(street: Street) -> None:
     """It is kept at its copy, told each time, and over once its cause is."""
     dear = street.approved(1, rent=40_000_000)
@@ -415,7 +489,12 @@ def test_a_portal_that_dies_in_the_middle_loses_nothing(street: Street) -> None:
     with pytest.raises(PartnerUnavailable):
         street.bridge()
     assert len(our_rows(street)) == 2
+    told = [it for it in ids.values() if street.copy(it).told is not None]
+    assert len(told) == 1
+    assert [it for it in ids.values() if street.listing(it).status is ListingStatus.PUBLISHED] == told
+    writes = street.portal.writes
     street.bridge()
+    assert street.portal.writes == writes + 1
     required(street, ids)
 
 

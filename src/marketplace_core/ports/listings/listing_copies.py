@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 from marketplace_core.domain.command import Command
 from marketplace_core.domain.identifiers import ListingId, PortfolioId
 from marketplace_core.domain.listings.copies import ListingCopy
+from marketplace_core.errors import MarketplaceError
+
+Choice = tuple[ListingCopy, ListingCopy | None]
+"""A copy to keep, and what must stand before; of a ``Word`` the command, what must stand before, and what then does."""
+Word = tuple[Command, ListingCopy, ListingCopy]
 
 
 class ListingCopies(Protocol):
@@ -34,6 +39,10 @@ class ListingCopies(Protocol):
         """
 
     @abstractmethod
+    def choose_all(self, choices: Sequence[Choice]) -> tuple[ListingCopy | MarketplaceError, ...]:
+        """As ``choose`` of many of one portfolio, in one transaction; of each, in order, the copy or its refusal."""
+
+    @abstractmethod
     def record_told(self, command: Command, before: ListingCopy, after: ListingCopy) -> None:
         """Keep what was told or found there; one link, `ListingTold`, where ``told`` differs.
 
@@ -41,10 +50,11 @@ class ListingCopies(Protocol):
         """
 
     @abstractmethod
+    def record_all(self, words: Sequence[Word]) -> tuple[MarketplaceError | None, ...]:
+        """As ``record_told`` of many of one portfolio, in one transaction, a link each; of each None or its refusal."""
+
+    @abstractmethod
     def behind(
         self, portfolio_id: PortfolioId, system: str, after: str = "", limit: int = 500
     ) -> tuple[ListingId, ...]:
-        """Listings, by id and behind ``after``, whose version is not the one that was told, or that have trouble.
-
-        Never approved ones without a copy are left out.
-        """
+        """Listings, by id behind ``after``: of another version than was told, in trouble, or live without a copy."""

@@ -11,10 +11,8 @@ from attrs import frozen
 
 from marketplace_core.domain.command import Command
 from marketplace_core.domain.identifiers import ListingId, PortfolioId
-from marketplace_core.domain.listings import decisions
-from marketplace_core.domain.listings.decisions import Authority
-from marketplace_core.domain.listings.file import ListingFile
 from marketplace_core.domain.listings.listing import Listing, ListingStatus
+from marketplace_core.errors import MarketplaceError
 from marketplace_core.ports.clock import Clock
 from marketplace_core.ports.directory import Directory
 from marketplace_core.ports.listings.listing_copies import ListingCopies
@@ -23,16 +21,17 @@ from marketplace_core.ports.listings.listings import Listings
 from marketplace_core.ports.listings.pictures import Pictures
 from marketplace_core.services.listings.adopting import AdoptEdits
 from marketplace_core.services.listings.differing import DiffListings, ListingDiff
+from marketplace_core.services.listings.moving import publish_approved
 from marketplace_core.services.listings.offers import Landlords
-from marketplace_core.services.listings.telling import CHANGED, UNCHANGED, BridgedListing, TellListing
+from marketplace_core.services.listings.telling import TellListings
+from marketplace_core.services.listings.turns import CHANGED, TROUBLE, UNCHANGED, BridgedListing, Turn
 
 __all__ = ["AdoptEdits", "BridgeListings", "BridgeOutcome", "BridgedListing", "DiffListings", "ListingDiff"]
 
 REASSERTED, EDITS, PUBLISHED = "reasserted", "edits", "published"
 AT_ONCE: Final = 100
-"""So many copies are looked at together."""
+"""So many listings are a batch: what is kept of them here is kept together."""
 MOST_ROWS: Final = 1_000
-_SYSTEM: Final = Authority(may_moderate=True)
 
 
 @frozen
@@ -47,10 +46,10 @@ class BridgeOutcome:
 class BridgeListings:
     """Tells a portal what changed; the listings that were approved are published by it.
 
-    Of each listing: look, compare, keep the id and what is about to be told, place the pictures, write, publish, keep
-    what was told. Broken off anywhere and begun again, one copy stands there and nothing is told twice. One listing's
-    trouble is kept at its copy; a portal that does not answer ends the run, and the next one goes on. Without a portal
-    what is approved is published on our own alone.
+    Of a batch: look, compare, keep the ids and what is about to be told; of each listing place the pictures and write;
+    of the batch publish, and keep what was told. Broken off anywhere and begun again, one copy stands there and nothing
+    is told twice. One listing's trouble is kept at its copy; a portal that does not answer ends the run once what was
+    written is kept, and the next one goes on. Without a portal what is approved is published on our own alone.
     """
 
     listings: Listings
@@ -88,7 +87,9 @@ class BridgeListings:
         self, portfolio_id: PortfolioId, only: Collection[ListingId], *, whole: bool
     ) -> Iterator[Sequence[Listing]]:
         if only:
-            yield [self.listings.listing_file(portfolio_id, it).listing for it in only]
+            wanted = iter(sorted(set(only)))
+            while ids := tuple(islice(wanted, AT_ONCE)):
+                yield self.listings.named_listings(portfolio_id, ids)
         elif whole or self.portal is None:
             every = self.listings.listings(portfolio_id)
             while batch := list(islice(every, AT_ONCE)):
@@ -96,7 +97,7 @@ class BridgeListings:
         else:
             after = ""
             while ids := self.copies.behind(portfolio_id, self.system, after, AT_ONCE):
-                yield [self.listings.listing_file(portfolio_id, it).listing for it in ids]
+                yield self.listings.named_listings(portfolio_id, ids)
                 after = ids[-1]
 
 
@@ -110,16 +111,16 @@ class _Run:
     overwrite: bool
     dry_run: bool
 
-    def each(self, batch: Sequence[Listing]) -> Iterator[BridgedListing]:
-        """What came of some listings, whose copies are looked at together."""
+    def each(self, batch: Sequence[Listing]) -> Sequence[BridgedListing]:
+        """What came of some listings, which are told together."""
         bridge, portal, own = self.bridge, self.bridge.portal, self.command.portfolio_id
         if portal is None:
-            yield from map(self._published_here, batch)
-            return
+            return self._published_here(batch)
         found = bridge.copies.copies(own, bridge.system, [it.listing_id for it in batch])
         known = {it.listing_id: it for it in found}
         there = portal.look([it.external_id for it in found])
-        tell = TellListing(
+        tell = TellListings(
+            bridge.listings,
             bridge.copies,
             portal,
             bridge.pictures,
@@ -127,30 +128,19 @@ class _Run:
             bridge.system,
             self.command,
             self.landlords.offer_of,
-            self._published,
             self.overwrite,
             self.dry_run,
         )
-        for it in batch:
-            copy = known.get(it.listing_id)
-            yield tell(it, copy, there.get(copy.external_id) if copy else None)
+        copies = [(it, known.get(it.listing_id)) for it in batch]
+        return tell([Turn(it, copy, there.get(copy.external_id) if copy else None) for it, copy in copies])
 
-    def _published(self, listing: Listing) -> Listing:
-        """The listing, published where it was approved and nobody changed it since it was read."""
-        if listing.status is not ListingStatus.APPROVED or self.dry_run:
-            return listing
-        part = self.command.part(f"publish {listing.listing_id} {listing.version}")
+    def _published_here(self, batch: Sequence[Listing]) -> Sequence[BridgedListing]:
+        results = batch if self.dry_run else publish_approved(self.bridge.listings, self.command, batch)
+        return [_came_of(it, result) for it, result in zip(batch, results, strict=True)]
 
-        def decide(file: ListingFile | None, _: tuple[Listing, ...]) -> ListingFile | None:
-            if file is None or file.listing.version != listing.version:
-                return file
-            return decisions.move(file, part, ListingStatus.PUBLISHED, _SYSTEM)
 
-        after = self.bridge.listings.change_listing(part, listing.listing_id, decide).listing
-        return after if after.status is ListingStatus.PUBLISHED and after.version == listing.version + 1 else listing
-
-    def _published_here(self, listing: Listing) -> BridgedListing:
-        if listing.status is not ListingStatus.APPROVED:
-            return BridgedListing(listing.listing_id, "", UNCHANGED)
-        after = self._published(listing)
-        return BridgedListing(listing.listing_id, "", CHANGED, is_published=after != listing)
+def _came_of(listing: Listing, result: Listing | MarketplaceError) -> BridgedListing:
+    if isinstance(result, MarketplaceError):
+        return BridgedListing(listing.listing_id, "", TROUBLE, trouble=str(result))
+    what = CHANGED if listing.status is ListingStatus.APPROVED else UNCHANGED
+    return BridgedListing(listing.listing_id, "", what, is_published=result != listing)

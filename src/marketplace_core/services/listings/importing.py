@@ -114,8 +114,8 @@ class ImportBookings:
         return counts
 
     def _units(self, portfolio_id: PortfolioId, listing_ids: Collection[ListingId]) -> Mapping[ListingId, UnitId]:
-        files = (self.listings.listing_file(portfolio_id, it) for it in sorted(set(listing_ids)))
-        return {it.listing.listing_id: it.listing.unit_id for it in files}
+        found = self.listings.named_listings(portfolio_id, listing_ids)
+        return {it.listing_id: it.unit_id for it in found}
 
     def _one(
         self, portfolio_id: PortfolioId, told: OutsideBooking, listing_id: ListingId, unit_id: UnitId, *, dry_run: bool

@@ -67,7 +67,7 @@ class ListingJobs:
         tell = self.tell_of(portfolio_id)
         told: dict[str, int] = {} if tell is None else dict(tell(command))
         require_none_cut_off(found)
-        if let.get("rented"):
+        if let.get("rented") or let.get("withdrawn"):
             self.jobs.enqueue(publish_request(portfolio_id, self.clock.now()))
         return {**told_of_job(portfolio_id, found), "let": let.get("rented", 0), "told": told}
 

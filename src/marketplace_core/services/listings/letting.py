@@ -12,10 +12,7 @@ from marketplace_core.domain.command import Command
 from marketplace_core.domain.days import day_in_zone
 from marketplace_core.domain.identifiers import LeaseId, UnitId
 from marketplace_core.domain.lease import Lease, LeaseStatus
-from marketplace_core.domain.listings import decisions
 from marketplace_core.domain.listings.applications import ApplicationStatus
-from marketplace_core.domain.listings.decisions import Authority
-from marketplace_core.domain.listings.file import ListingFile
 from marketplace_core.domain.listings.letting import lease_that_lets, offered_from
 from marketplace_core.domain.listings.listing import Listing, ListingStatus
 from marketplace_core.ports.clock import Clock
@@ -23,8 +20,7 @@ from marketplace_core.ports.directory import Directory
 from marketplace_core.ports.lease_accounts import LeaseAccounts
 from marketplace_core.ports.listings.applications import Applications
 from marketplace_core.ports.listings.listings import Listings
-
-_SYSTEM = Authority(may_moderate=True)
+from marketplace_core.services.listings.moving import moved_as_read
 
 
 @frozen
@@ -74,11 +70,7 @@ class MarkLet:
         return dict(counts)
 
     def _mark(self, part: Command, listing: Listing, status: ListingStatus, *, dry_run: bool) -> None:
-        def decide(file: ListingFile | None, _: tuple[Listing, ...]) -> ListingFile | None:
-            if file is None or file.listing.version != listing.version:
-                return file
-            return decisions.move(file, part, status, _SYSTEM)
-
+        decide = moved_as_read(part, listing, status)
         self.listings.change_listing(part, listing.listing_id, decide, dry_run=dry_run)
 
 

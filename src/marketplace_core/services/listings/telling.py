@@ -1,14 +1,12 @@
-"""Bring one listing to a portal, so that broken off anywhere and begun again one copy stands there."""
+"""Bring a batch of listings to a portal, so that broken off anywhere and begun again one copy of each stands there."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Final
+from collections.abc import Callable, Iterable, Sequence
 
 from attrs import evolve, frozen
 
 from marketplace_core.domain.command import Command
-from marketplace_core.domain.identifiers import ListingId
 from marketplace_core.domain.listings.copies import (
     STATE,
     STATE_OF,
@@ -22,41 +20,38 @@ from marketplace_core.domain.listings.copies import (
     plan_copy,
 )
 from marketplace_core.domain.listings.listing import Listing
-from marketplace_core.errors import AlreadyExists, ConcurrentChange, InvalidInput, NotFound, RuleViolation
+from marketplace_core.errors import REFUSALS, AlreadyExists, MarketplaceError
 from marketplace_core.ports.clock import Clock
 from marketplace_core.ports.listings.listing_copies import ListingCopies
 from marketplace_core.ports.listings.listing_portal import ListingPortal
+from marketplace_core.ports.listings.listings import Listings
 from marketplace_core.ports.listings.pictures import Pictures
-
-MADE, CHANGED, UNCHANGED, TROUBLE = "made", "changed", "unchanged", "trouble"
-MOST_ATTEMPTS: Final = 50
-"""So often an id is chosen for one listing before a person must look: among two milliards hardly one is taken."""
-REFUSED: Final = (InvalidInput, RuleViolation, NotFound, AlreadyExists, ConcurrentChange)
-"""What is one listing's trouble, and none of the others'."""
-
-
-@frozen
-class BridgedListing:
-    """What came of a listing: ``what`` is ``made``, ``changed``, ``unchanged`` or ``trouble``."""
-
-    listing_id: ListingId
-    external_id: str
-    what: str
-    edits: tuple[str, ...] = ()
-    findings: tuple[str, ...] = ()
-    trouble: str = ""
-    is_reasserted: bool = False
-    is_published: bool = False
+from marketplace_core.services.listings.choosing import MOST_ATTEMPTS, ChooseIds
+from marketplace_core.services.listings.moving import publish_approved
+from marketplace_core.services.listings.turns import (
+    TROUBLE,
+    UNCHANGED,
+    BridgedListing,
+    Turn,
+    as_told,
+    hidden,
+    noted,
+    stands_there,
+    to_write,
+    what_came,
+)
 
 
 @frozen
-class TellListing:
-    """Compares one listing with its copy, keeps the id and what is about to be told, writes, keeps what was told.
+class TellListings:
+    """Compares, keeps the ids and what is about to be told, writes each, publishes, keeps what was told.
 
-    ``publish`` gives the listing as it stands once it is live there. ``offer_of`` raises where there is nobody whose it
-    is: what is to be hidden is hidden all the same.
+    What is kept here is kept of the batch together, what is written there of each by itself. One that is refused stops
+    none of the others. Where the portal does not answer, what was told by then is kept before that is raised.
+    ``offer_of`` raises where there is nobody whose it is: what is to be hidden is hidden all the same.
     """
 
+    listings: Listings
     copies: ListingCopies
     portal: ListingPortal
     pictures: Pictures
@@ -64,149 +59,172 @@ class TellListing:
     system: str
     command: Command
     offer_of: Callable[[Listing], PortalOffer]
-    publish: Callable[[Listing], Listing]
     overwrite: bool = False
     dry_run: bool = False
 
-    def __call__(self, listing: Listing, copy: ListingCopy | None, there: PortalFields | None) -> BridgedListing:
-        """What came of it; ``there`` is what stands under the copy's id."""
-        trouble = ""
-        try:
-            rendered = self.portal.render(self.offer_of(listing))
-        except REFUSED as problem:
-            hidden = _hidden(listing, copy)
-            if hidden is None:
-                return self._troubled(listing, copy, str(problem))
-            rendered, trouble = hidden, str(problem)
-        if copy is None and rendered.fields[STATE] != PortalState.LIVE:
-            return BridgedListing(listing.listing_id, "", UNCHANGED)
-        if self.dry_run:
-            return self._planned(listing, copy, rendered, there)
-        try:
-            return self._told(listing, copy or self._chosen(listing, rendered), rendered, there, trouble)
-        except REFUSED as problem:
-            kept = next(iter(self.copies.copies(listing.portfolio_id, self.system, [listing.listing_id])), None)
-            return self._troubled(listing, kept, str(problem))
-
-    def _planned(
-        self, listing: Listing, copy: ListingCopy | None, rendered: Rendered, there: PortalFields | None
-    ) -> BridgedListing:
-        plan = self._plan(copy, rendered, there)
-        what = UNCHANGED if not plan.writes else MADE if there is None else CHANGED
-        external_id = copy.external_id if copy else ""
-        return BridgedListing(
-            listing.listing_id, external_id, what, plan.edits, rendered.findings, is_reasserted=plan.reasserted
-        )
-
-    def _told(
-        self, listing: Listing, copy: ListingCopy, rendered: Rendered, there: PortalFields | None, trouble: str
-    ) -> BridgedListing:
-        """Write what is planned and keep that; what stands under the id and was never ours is left, for another id."""
-        while True:
-            plan = self._plan(copy, rendered, there)
-            is_ours = copy.told is not None
-            fields = plan.write if is_ours or there is None else plan.write or there
-            if fields is None:
-                break
-            if copy.telling != plan.told:
-                copy = self.copies.choose(evolve(copy, telling=plan.told), copy)
-            self._place(listing)
+    def __call__(self, turns: Sequence[Turn]) -> Sequence[BridgedListing]:
+        """What came of each, in order."""
+        for it in turns:
+            self._begin(it)
+        if not self.dry_run:
+            self._note_what_stands_of_a_broken_run(turns)
+            self._keep_what_is_about_to_be_told([it for it in turns if it.outcome is None])
             try:
-                self.portal.put(copy.external_id, copy.chosen_at, there if is_ours else None, fields)
-                break
-            except AlreadyExists:
-                if is_ours or copy.attempt >= MOST_ATTEMPTS:
-                    raise
-                copy, there = self._chosen_again(copy, copy), None
-        stands = plan.write or there or {}
-        after = self.publish(listing) if stands.get(STATE) == PortalState.LIVE else listing
-        told = evolve(
-            copy,
-            told=plan.told,
-            told_version=after.version,
-            edits=plan.edits,
-            findings=rendered.findings,
-            trouble=trouble,
-            telling=None,
-        )
-        self._record(copy, told)
-        what = UNCHANGED if not plan.writes else MADE if there is None else CHANGED
-        return BridgedListing(
-            listing.listing_id,
-            copy.external_id,
-            TROUBLE if trouble else what,
-            plan.edits,
-            rendered.findings,
-            trouble,
-            plan.reasserted,
-            after != listing,
-        )
+                for it in turns:
+                    self._tell(it)
+            except MarketplaceError:
+                self._keep_what_was_told(turns)
+                raise
+            self._keep_what_was_told(turns)
+        return [it.outcome for it in turns if it.outcome is not None]
+
+    @property
+    def _ids(self) -> ChooseIds:
+        return ChooseIds(self.copies, self.portal, self.clock, self.system)
+
+    def _begin(self, turn: Turn) -> None:
+        """Compare; what is not to be live and never was is done with."""
+        try:
+            turn.rendered = self.portal.render(self.offer_of(turn.listing))
+        except REFUSALS as problem:
+            turn.rendered = hidden(turn.listing, turn.copy)
+            if turn.rendered is None:
+                turn.refused(problem)
+            else:
+                turn.trouble = str(problem)
+        state = turn.rendered.fields[STATE] if turn.rendered else STATE_OF[turn.listing.status]
+        if turn.copy is None and state != PortalState.LIVE:
+            turn.rendered = None
+            turn.ended(UNCHANGED)
+        elif turn.rendered is not None:
+            turn.plan = self._plan(turn.copy, turn.rendered, turn.there)
+        if self.dry_run and turn.outcome is None:
+            turn.ended(TROUBLE if turn.refusal else what_came(turn))
 
     def _plan(self, copy: ListingCopy | None, rendered: Rendered, there: PortalFields | None) -> CopyPlan:
         told, telling = (copy.told, copy.telling) if copy else (None, None)
         return plan_copy(rendered.fields, told, there, telling=telling, overwrite=self.overwrite)
 
+    def _note_what_stands_of_a_broken_run(self, turns: Sequence[Turn]) -> None:
+        """Before something else is about to be told: otherwise it would be taken for an edit of others."""
+        found = [(it, it.copy, after) for it in turns if it.copy and (after := noted(it)) is not None]
+        self._record([(it, before, after) for it, before, after in found if self._is_ours(it, before)])
+        for it, _, after in found:
+            if it.rendered is not None and it.copy is not None and it.copy.told == after.told:
+                it.plan = self._plan(it.copy, it.rendered, it.there)
+
+    def _is_ours(self, turn: Turn, copy: ListingCopy) -> bool:
+        """What was never noted as told is ours where the portal lets us make it again as it stands."""
+        if copy.told is not None or turn.there is None:
+            return True
+        try:
+            self.portal.put(copy.external_id, copy.chosen_at, None, turn.there)
+        except AlreadyExists:
+            return False
+        except REFUSALS as problem:
+            turn.refused(problem)
+            return False
+        return True
+
+    def _keep_what_is_about_to_be_told(self, turns: Sequence[Turn]) -> None:
+        """With ids of new copies; where somebody else has a copy in hand it is left to them."""
+        wanted = [(it, copy) for it in turns if (copy := self._wanted(it)) != it.copy and copy is not None]
+        results = self.copies.choose_all([(copy, it.copy) for it, copy in wanted])
+        for (it, copy), result in zip(wanted, results, strict=True):
+            kept = result
+            if isinstance(result, AlreadyExists) and it.copy is None:
+                kept = self._kept_under_another_id(copy)
+            if isinstance(kept, MarketplaceError):
+                it.refused(kept)
+                it.ended(TROUBLE)
+            else:
+                it.copy = kept
+
+    def _wanted(self, turn: Turn) -> ListingCopy | None:
+        """The copy as it is to be kept before anything is written."""
+        if turn.copy is None:
+            return self._ids.first(turn.listing, turn.rendered, turn.refusal)
+        if turn.refusal or turn.plan is None or to_write(turn.plan, turn.copy, turn.there) is None:
+            return turn.copy
+        return evolve(turn.copy, telling=turn.plan.told)
+
+    def _kept_under_another_id(self, taken: ListingCopy) -> ListingCopy | MarketplaceError:
+        try:
+            return self._ids.again(taken, None)
+        except REFUSALS as problem:
+            return problem
+
+    def _tell(self, turn: Turn) -> None:
+        if turn.outcome is not None or turn.refusal:
+            return
+        try:
+            self._write(turn)
+            turn.is_told = True
+        except REFUSALS as problem:
+            turn.refused(problem)
+
+    def _write(self, turn: Turn) -> None:
+        """Write what is planned; what stands under the id and was never ours is left, for another id."""
+        while turn.copy is not None and turn.plan is not None and turn.rendered is not None:
+            copy, is_ours = turn.copy, turn.copy.told is not None
+            fields = to_write(turn.plan, copy, turn.there)
+            if fields is None:
+                return
+            self._place(turn.listing)
+            try:
+                self.portal.put(copy.external_id, copy.chosen_at, turn.there if is_ours else None, fields)
+            except AlreadyExists:
+                if is_ours or copy.attempt >= MOST_ATTEMPTS:
+                    raise
+                turn.there, turn.plan = None, self._plan(copy, turn.rendered, None)
+                turn.copy = self._ids.again(evolve(copy, telling=turn.plan.told), copy)
+            else:
+                return
+
     def _place(self, listing: Listing) -> None:
         for picture in listing.pictures:
             self.portal.place_picture(picture, self.pictures.content(picture.name))
 
-    def _chosen(self, listing: Listing, rendered: Rendered | None, trouble: str = "") -> ListingCopy:
-        """A new copy, kept before its id is used."""
-        at = self.clock.now().replace(microsecond=0)
-        telling = None if rendered is None else dict(rendered.fields)
-        first = ListingCopy(
-            listing.portfolio_id,
-            listing.listing_id,
-            self.system,
-            self._id(listing.portfolio_id, listing.listing_id, 1),
-            at,
-            trouble=trouble,
-            telling=telling,
-        )
-        try:
-            return self.copies.choose(first, None)
-        except AlreadyExists:
-            return self._chosen_again(first, None)
+    def _keep_what_was_told(self, turns: Sequence[Turn]) -> None:
+        """Publish what is live there by now, keep what was told, and why what was refused was."""
+        live = [it for it in turns if it.is_told and stands_there(it).get(STATE) == PortalState.LIVE]
+        published = publish_approved(self.listings, self.command, [it.listing for it in live])
+        for it, after in zip(live, published, strict=True):
+            if isinstance(after, MarketplaceError):
+                it.refused(after)
+            else:
+                it.after = after
+        self._record([(it, it.copy, as_told(it, it.copy)) for it in turns if it.is_told and it.copy is not None])
+        for it in turns:
+            if it.is_told:
+                it.ended(TROUBLE if it.trouble else what_came(it))
+        self._keep_refusals([it for it in turns if it.refusal and it.outcome is None])
 
-    def _chosen_again(self, taken: ListingCopy, before: ListingCopy | None) -> ListingCopy:
-        """The copy under the next id that no other listing has, kept in the place of ``before``."""
-        at, other = self.clock.now(), taken
-        while other.attempt < MOST_ATTEMPTS:
-            other = other.chosen_again(self._id(taken.portfolio_id, taken.listing_id, other.attempt + 1), at)
-            try:
-                return self.copies.choose(other, before)
-            except AlreadyExists:
-                continue
-        raise AlreadyExists(f"listing {taken.listing_id}: every id that was chosen is taken: look at the portal")
+    def _keep_refusals(self, turns: Sequence[Turn]) -> None:
+        """Keep at each copy, as it stands by now, why it could not be told; who holds it otherwise looks again."""
+        ids = [it.listing.listing_id for it in turns]
+        found = self.copies.copies(self.command.portfolio_id, self.system, ids) if ids else ()
+        kept = {it.listing_id: it for it in found}
+        for it in turns:
+            it.copy, it.plan, it.rendered = kept.get(it.listing.listing_id), None, None
+        self._record([(it, it.copy, evolve(it.copy, trouble=it.refusal)) for it in turns if it.copy is not None])
+        for it in turns:
+            it.after = it.listing
+            it.ended(TROUBLE)
 
-    def _id(self, portfolio_id: str, listing_id: str, attempt: int) -> str:
-        return self.portal.choose_id(f"{portfolio_id}/{listing_id}", attempt)
+    def _record(self, changes: Iterable[tuple[Turn, ListingCopy, ListingCopy]]) -> None:
+        """Keep copies as they stand afterwards, those that differ."""
+        changed = [(it, before, self._dated(before, after)) for it, before, after in changes if after != before]
+        words = [(self._part(before, after), before, after) for _, before, after in changed]
+        for (it, _, after), problem in zip(changed, self.copies.record_all(words), strict=True):
+            if problem is not None:
+                it.refused(problem)
+            else:
+                it.copy = after
 
-    def _record(self, before: ListingCopy, after: ListingCopy) -> None:
-        if after == before:
-            return
-        if after.told != before.told:
-            after = evolve(after, told_at=self.clock.now())
+    def _dated(self, before: ListingCopy, after: ListingCopy) -> ListingCopy:
+        return after if after.told == before.told else evolve(after, told_at=self.clock.now())
+
+    def _part(self, before: ListingCopy, after: ListingCopy) -> Command:
         digests = (fields_digest(it) if it is not None else "" for it in (before.told, after.told))
-        part = self.command.part(f"told {after.listing_id} {after.told_version} {' '.join(digests)} {after.trouble}")
-        self.copies.record_told(part, before, after)
-
-    def _troubled(self, listing: Listing, copy: ListingCopy | None, trouble: str) -> BridgedListing:
-        """Keep why it could not be told; what is not to be live and never was is in no trouble."""
-        if copy is None and STATE_OF[listing.status] is not PortalState.LIVE:
-            return BridgedListing(listing.listing_id, "", UNCHANGED)
-        if copy is None and not self.dry_run:
-            copy = self._chosen(listing, None, trouble)
-        elif copy is not None and not self.dry_run:
-            self._record(copy, evolve(copy, trouble=trouble))
-        external_id = copy.external_id if copy else ""
-        return BridgedListing(listing.listing_id, external_id, TROUBLE, trouble=trouble)
-
-
-def _hidden(listing: Listing, copy: ListingCopy | None) -> Rendered | None:
-    """The copy as it was told last and hidden, for a listing that cannot be shown and must not be; else None."""
-    state = STATE_OF[listing.status]
-    known = (copy.told or copy.telling) if copy else None
-    if known is None or state is PortalState.LIVE:
-        return None
-    return Rendered({**known, STATE: str(state)})
+        return self.command.part(f"told {after.listing_id} {after.told_version} {' '.join(digests)} {after.trouble}")

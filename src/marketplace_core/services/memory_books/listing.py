@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from typing_extensions import override
@@ -14,8 +14,8 @@ from marketplace_core.domain.listings.linking import changed_fact
 from marketplace_core.domain.listings.listing import Listing
 from marketplace_core.domain.listings.public import PublicListing, PublicPage, PublicSearch
 from marketplace_core.domain.listings.searching import Place, fits, is_descending, public_listing_of
-from marketplace_core.errors import AlreadyExists, NotFound
-from marketplace_core.ports.listings.listings import ListingDecision, Listings
+from marketplace_core.errors import REFUSALS, AlreadyExists, MarketplaceError, NotFound
+from marketplace_core.ports.listings.listings import ListingDecision, Listings, ListingStep
 from marketplace_core.ports.listings.public_listings import PublicListings
 from marketplace_core.services.memory_books.tables import Book
 from marketplace_core.services.memory_books.ticketing import Ticketing
@@ -35,29 +35,55 @@ class Offering(Ticketing, Listings, PublicListings):
         dry_run: bool = False,
     ) -> ListingFile:
         with self._lock:
-            book = self._book(command.portfolio_id)
-            before = book.listings.get(listing_id)
-            if before is not None:
-                unit_id = before.listing.unit_id
-            others = tuple(
-                it.listing
-                for key, it in sorted(book.listings.items())
-                if key != listing_id and it.listing.unit_id == unit_id
-            )
-            after = decide(before, others)
-            if after is None:
-                raise unknown_listing(book.portfolio_id, listing_id)
-            _require_there(book, listing_id, after.listing)
-            if before is not None and after != before and after.listing.unit_id != before.listing.unit_id:
-                raise AlreadyExists(f"listing {listing_id} is of unit {before.listing.unit_id} for good")
-            if after == before or dry_run:
-                return after
-            work = self._begin(command.portfolio_id)
-            if self._known(work, command) is not None:
-                return before or after
-            work.transaction.on(book.listings).put(listing_id, after)
-            self._commit(work, command, [changed_fact(after)])
+            files = dict(self._book(command.portfolio_id).listings)
+            after = self._decided(files, (command, listing_id, decide), unit_id)
+            if after != files.get(listing_id) and not dry_run:
+                self._change(command, after)
             return after
+
+    @override
+    def change_all(self, steps: Sequence[ListingStep]) -> tuple[ListingFile | MarketplaceError, ...]:
+        results, changed = list[ListingFile | MarketplaceError](), list[tuple[Command, ListingFile]]()
+        with self._lock:
+            files = dict(self._book(steps[0][0].portfolio_id).listings) if steps else {}
+            for step in steps:
+                try:
+                    after = self._decided(files, step)
+                except REFUSALS as problem:
+                    results.append(problem)
+                    continue
+                if after != files.get(step[1]):
+                    changed.append((step[0], after))
+                files[step[1]] = after
+                results.append(after)
+            for command, after in changed:
+                self._change(command, after)
+        return tuple(results)
+
+    def _decided(
+        self, files: Mapping[ListingId, ListingFile], step: ListingStep, unit_id: UnitId | None = None
+    ) -> ListingFile:
+        """The file after a step, which is not written yet."""
+        command, listing_id, decide = step
+        book = self._book(command.portfolio_id)
+        before = files.get(listing_id)
+        if self._known(self._begin(command.portfolio_id), command) is not None:
+            after = before
+        else:
+            unit_id = unit_id if before is None else before.listing.unit_id
+            others = (it.listing for key, it in sorted(files.items()) if key != listing_id)
+            after = decide(before, tuple(it for it in others if it.unit_id == unit_id))
+        if after is None:
+            raise unknown_listing(book.portfolio_id, listing_id)
+        _require_there(book, listing_id, after.listing)
+        if before is not None and after.listing.unit_id != before.listing.unit_id:
+            raise AlreadyExists(f"listing {listing_id} is of unit {before.listing.unit_id} for good")
+        return after
+
+    def _change(self, command: Command, after: ListingFile) -> None:
+        work = self._begin(command.portfolio_id)
+        work.transaction.on(work.book.listings).put(after.listing.listing_id, after)
+        self._commit(work, command, [changed_fact(after)])
 
     @override
     def listing_file(self, portfolio_id: PortfolioId, listing_id: ListingId) -> ListingFile:
@@ -67,6 +93,11 @@ class Offering(Ticketing, Listings, PublicListings):
         if found is None:
             raise unknown_listing(portfolio_id, listing_id)
         return found
+
+    @override
+    def named_listings(self, portfolio_id: PortfolioId, listing_ids: Collection[ListingId]) -> tuple[Listing, ...]:
+        with self._lock:
+            return tuple(self.listing_file(portfolio_id, it).listing for it in sorted(set(listing_ids)))
 
     @override
     def listings(

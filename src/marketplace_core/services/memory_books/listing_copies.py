@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import partial
+from typing import TypeVar
 
 from typing_extensions import override
 
@@ -11,10 +13,12 @@ from marketplace_core.domain.identifiers import ListingId, PortfolioId
 from marketplace_core.domain.listings.copies import STATE_OF, ListingCopy, PortalState
 from marketplace_core.domain.listings.linking import told_fact
 from marketplace_core.domain.listings.listing import Listing
-from marketplace_core.errors import AlreadyExists, ConcurrentChange
-from marketplace_core.ports.listings.listing_copies import ListingCopies
+from marketplace_core.errors import REFUSALS, AlreadyExists, ConcurrentChange, MarketplaceError
+from marketplace_core.ports.listings.listing_copies import Choice, ListingCopies, Word
 from marketplace_core.services.memory_books.listing import Offering, unknown_listing
 from marketplace_core.services.memory_books.tables import Book
+
+T = TypeVar("T")
 
 
 class Copying(Offering, ListingCopies):
@@ -51,6 +55,11 @@ class Copying(Offering, ListingCopies):
             return copy
 
     @override
+    def choose_all(self, choices: Sequence[Choice]) -> tuple[ListingCopy | MarketplaceError, ...]:
+        with self._lock:
+            return tuple(_tried(partial(self.choose, *it)) for it in choices)
+
+    @override
     def record_told(self, command: Command, before: ListingCopy, after: ListingCopy) -> None:
         with self._lock:
             book = self._book(after.portfolio_id)
@@ -63,6 +72,11 @@ class Copying(Offering, ListingCopies):
                 return
             work.transaction.on(book.copies).put((after.system, after.listing_id), after)
             self._commit(work, command, [told_fact(after)])
+
+    @override
+    def record_all(self, words: Sequence[Word]) -> tuple[MarketplaceError | None, ...]:
+        with self._lock:
+            return tuple(_tried(partial(self.record_told, *it)) for it in words)
 
     @override
     def behind(
@@ -87,6 +101,14 @@ class Copying(Offering, ListingCopies):
             raise ConcurrentChange(
                 f"the {copy.system} copy of listing {copy.listing_id} was changed meanwhile: look at it again"
             )
+
+
+def _tried(do: Callable[[], T]) -> T | MarketplaceError:
+    """What it gives, or why it is refused; nothing is half done by it."""
+    try:
+        return do()
+    except REFUSALS as problem:
+        return problem
 
 
 def _is_behind(listing: Listing, copy: ListingCopy | None) -> bool:

@@ -150,6 +150,81 @@ class ListingCopiesContract(StoreContract):
         life.store.record_told(command, told, evolve(told, told={**FIELDS, "price": "1"}))
         assert kept(life, listing.listing_id) == told
 
+    def test_many_are_chosen_together(self, life: PortfolioLife) -> None:
+        """Of each, in order, the copy or its refusal: what one is refused stops none of the others."""
+        store = life.store
+        one, two, three = (approved(life, f"u{n}") for n in (1, 2, 3))
+        first = store.choose(copy_of(one), None)
+        assert store.choose_all([]) == ()
+        again = first.chosen_again("20009", NOON)
+        results = store.choose_all(
+            [
+                (copy_of(two), None),
+                (copy_of(three, "20003"), None),
+                (again, first),
+                (copy_of(two, "20001"), None),
+                (copy_of(evolve(two, listing_id=ListingId("lst_none")), "20004"), None),
+                (copy_of(one, "20005"), None),
+                (copy_of(two, "20003"), None),
+            ]
+        )
+        chosen = [copy_of(three, "20003"), again, copy_of(two, "20001")]
+        refusals = [AlreadyExists, *chosen, NotFound, ConcurrentChange, ConcurrentChange]
+        assert [it if isinstance(it, ListingCopy) else type(it) for it in results] == refusals
+        assert [kept(life, it.listing_id) for it in (three, one, two)] == chosen
+
+    def test_many_are_told_together(self, life: PortfolioLife) -> None:
+        """A link each; one that stands otherwise is refused, and the same again writes nothing."""
+        store = life.store
+        copies = [store.choose(copy_of(approved(life, f"u{n}"), f"2000{n}"), None) for n in (1, 2, 3)]
+        told = [evolve(it, told={**FIELDS, "price": it.external_id}) for it in copies]
+        other = evolve(copies[1], trouble="no account there")
+        store.record_told(life.command(), copies[1], other)
+        commands = [life.command("listing.publish") for _ in copies]
+        words = list(zip(commands, copies, told, strict=True))
+        last = sum(1 for _ in store.events(life.portfolio_id))
+        results = store.record_all(words)
+        assert [type(it) for it in results] == [type(None), ConcurrentChange, type(None)]
+        assert [kept(life, it.listing_id) for it in copies] == [told[0], other, told[2]]
+        links = list(store.events(life.portfolio_id, last))
+        assert [it.command_id for it in links] == [commands[0].command_id, commands[2].command_id]
+        assert all(fields_digest(it.told or {}) in link.payload for it, link in zip(told[::2], links, strict=True))
+        assert store.record_all([words[0], words[2]]) == (None, None)
+        assert store.record_all([]) == ()
+        assert sum(1 for _ in store.events(life.portfolio_id)) == last + 2
+
+    def test_batches_at_once_lock_each_other_out_of_nothing(self, life: PortfolioLife) -> None:
+        """Eight that choose the same ones, in two orders: each copy is one's choice; then each is told once."""
+        ids = [approved(life, f"u{n}") for n in (1, 2, 3)]
+        batches = [[(copy_of(it, f"2{b}00{n}"), None) for n, it in enumerate(ids)] for b in range(8)]
+        done = at_once([partial(life.store.choose_all, it[:: 1 if n % 2 else -1]) for n, it in enumerate(batches)])
+        chosen = [it for results in done if not isinstance(results, Exception) for it in results]
+        assert len(chosen) == 24
+        standing = [kept(life, it.listing_id) for it in ids]
+        assert sum(isinstance(it, ListingCopy) for it in chosen) == 3
+        told = [evolve(it, told=FIELDS) for it in standing]
+        words = [
+            [(life.command(), before, after) for before, after in zip(standing, told, strict=True)] for _ in range(8)
+        ]
+        told_at_once = at_once(
+            [partial(life.store.record_all, it[:: 1 if n % 2 else -1]) for n, it in enumerate(words)]
+        )
+        assert not [it for it in told_at_once if isinstance(it, Exception)]
+        assert [kept(life, it.listing_id) for it in ids] == told
+        assert sum(ListingTold.__name__ in it.payload for it in life.store.events(life.portfolio_id)) == 3
+
+    def test_an_id_that_another_batch_takes_costs_only_who_wanted_it(self, life: PortfolioLife) -> None:
+        """Eight batches at once want one id for a listing each, beside ids of their own: one has it, each its own."""
+        pairs = [(drafted(life, "u1"), drafted(life, "u2")) for _ in range(8)]
+        batches = [
+            [(copy_of(own, f"2100{n}"), None), (copy_of(other, "29999"), None)] for n, (own, other) in enumerate(pairs)
+        ]
+        done = at_once([partial(life.store.choose_all, it) for it in batches])
+        results = [it for it in done if not isinstance(it, Exception)]
+        assert len(results) == 8
+        assert all(isinstance(own, ListingCopy) for own, _ in results)
+        assert sorted(type(other).__name__ for _, other in results) == ["AlreadyExists"] * 7 + ["ListingCopy"]
+
     def test_who_is_behind_is_told(self, life: PortfolioLife) -> None:
         """What is to be live and has no copy, what changed since it was told, and what is in trouble."""
         draft, new, told, changed = drafted(life, "u3"), approved(life), approved(life, "u2"), approved(life, "u3")

@@ -8,14 +8,17 @@ import pytest
 from attrs import evolve
 
 from marketplace_core.domain.access import Reach
+from marketplace_core.domain.command import Command
 from marketplace_core.domain.facts import ListingChanged
 from marketplace_core.domain.identifiers import LeaseId, ListingId, PersonId, PortfolioId, PropertyId, UnitId
+from marketplace_core.domain.listings.decisions import move, require_unit_free_of_listings
 from marketplace_core.domain.listings.file import ListingFile
 from marketplace_core.domain.listings.linking import changed_fact
 from marketplace_core.domain.listings.listing import Listing, ListingStatus
 from marketplace_core.domain.paging import Filter, Operator, PageAsk
 from marketplace_core.domain.register import LISTINGS
 from marketplace_core.errors import ConcurrentChange, IllegalTransition, NotFound, RuleViolation
+from marketplace_core.ports.listings.listings import ListingStep
 from marketplace_core.services.listings.working import ChangeListing, DraftListing, ListingTerms, ListListings
 from marketplace_core.testing.contracts.base import StoreContract, at_once
 from marketplace_core.testing.contracts.listing_life import (
@@ -36,6 +39,21 @@ WHOLE = partial(Reach, is_whole=True)
 def facts_of(life: PortfolioLife) -> list[str]:
     """The payloads of the log's links of listings, in order."""
     return [it.payload for it in life.store.events(life.portfolio_id) if "Listing" in it.payload]
+
+
+def approving(command: Command, listing_id: ListingId) -> ListingStep:
+    """Approve a listing, where no other stands for its unit."""
+
+    def decide(file: ListingFile | None, others: tuple[Listing, ...]) -> ListingFile | None:
+        if file is None:
+            return None
+        require_unit_free_of_listings(file.listing, others)
+        if file.listing.status is not ListingStatus.SUBMITTED:
+            raise IllegalTransition(f"listing {listing_id} is {file.listing.status}")
+        listing = evolve(file.listing, status=ListingStatus.APPROVED, status_at=command.recorded_at)
+        return file.changed(command, listing, "approved")
+
+    return command, listing_id, decide
 
 
 class ListingsContract(StoreContract):
@@ -157,6 +175,70 @@ class ListingsContract(StoreContract):
         done = at_once([partial(DraftListing(life.store, life.store), command, UnitId("u1"), terms(life))] * 8)
         assert [it for it in done if it != done[0] or isinstance(it, Exception)] == []
         assert len(list(life.store.listings(life.portfolio_id))) == len(facts_of(life)) == 1
+
+    def test_many_change_together(self, life: PortfolioLife) -> None:
+        """A link each; what one is refused stops none of the others, and each decision sees those before it."""
+        one, rival, two = (drafted(life, unit) for unit in ("u1", "u1", "u2"))
+        for it in (one, rival, two):
+            change(life).submit(life.command(), it.listing_id, LANDLORD)
+        last = len(facts_of(life))
+        ids = [one.listing_id, rival.listing_id, ListingId("lst_none"), two.listing_id]
+        steps = [approving(life.command("listing.approve"), it) for it in ids]
+        first, second, none, third = life.store.change_all(steps)
+        assert (type(second), type(none)) == (RuleViolation, NotFound)
+        for it, result in ((one, first), (two, third)):
+            assert result == life.store.listing_file(life.portfolio_id, it.listing_id)
+            assert isinstance(result, ListingFile)
+            assert result.listing.status is ListingStatus.APPROVED
+        standing = life.store.listing_file(life.portfolio_id, rival.listing_id).listing
+        assert standing.status is ListingStatus.SUBMITTED
+        commands = [event.command_id for event in life.store.events(life.portfolio_id)][-2:]
+        assert commands == [steps[0][0].command_id, steps[3][0].command_id]
+        assert life.store.change_all([steps[0], steps[3]]) == (first, third)
+        assert life.store.change_all([]) == ()
+        assert len(facts_of(life)) == last + 2
+
+    def test_one_listing_may_change_twice_in_a_batch(self, life: PortfolioLife) -> None:
+        """Each a line of history and a link."""
+        listing = drafted(life)
+        change(life).submit(life.command(), listing.listing_id, LANDLORD)
+        last = len(facts_of(life))
+        publish = life.command("listing.publish")
+        steps = [approving(life.command("listing.approve"), listing.listing_id)]
+        steps.append(
+            (publish, listing.listing_id, lambda it, _: it and move(it, publish, ListingStatus.PUBLISHED, ADMIN))
+        )
+        _, after = life.store.change_all(steps)
+        assert after == life.store.listing_file(life.portfolio_id, listing.listing_id)
+        assert isinstance(after, ListingFile)
+        assert [it.what for it in after.changes][-2:] == ["approved", "published"]
+        assert len(facts_of(life)) == last + 2
+
+    def test_batches_at_once_lock_each_other_out_of_nothing(self, life: PortfolioLife) -> None:
+        """Eight that approve the same ones, in two orders: each is approved once."""
+        ids = [drafted(life, f"u{n}").listing_id for n in (1, 2, 3)]
+        for it in ids:
+            change(life).submit(life.command(), it, LANDLORD)
+        last = len(facts_of(life))
+        batches = [
+            [approving(life.command("listing.approve"), it) for it in (ids if n % 2 else ids[::-1])] for n in range(8)
+        ]
+        done = at_once([partial(life.store.change_all, it) for it in batches])
+        results = [it for batch in done if not isinstance(batch, Exception) for it in batch]
+        assert sorted({type(it).__name__ for it in results}) == ["IllegalTransition", "ListingFile"]
+        assert sum(isinstance(it, ListingFile) for it in results) == 3
+        assert len(facts_of(life)) == last + 3
+
+    def test_named_listings_are_told_by_id(self, life: PortfolioLife) -> None:
+        """Each once; one that is none is refused."""
+        one, two = sorted([drafted(life), drafted(life, "u2")], key=lambda it: it.listing_id)
+        own = life.portfolio_id
+        assert life.store.named_listings(own, [two.listing_id, one.listing_id, two.listing_id]) == (one, two)
+        assert life.store.named_listings(own, []) == ()
+        with pytest.raises(NotFound, match="lst_none"):
+            life.store.named_listings(own, [one.listing_id, ListingId("lst_none")])
+        with pytest.raises(NotFound):
+            life.store.named_listings(PortfolioId("p9"), [one.listing_id])
 
     def test_listings_are_told_by_id(self, life: PortfolioLife) -> None:
         """Of a unit where asked, behind an id where asked, of nobody else's portfolio."""

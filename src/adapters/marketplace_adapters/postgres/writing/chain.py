@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from secrets import token_hex
 from typing import Any
@@ -34,17 +34,37 @@ def append_payload(
     connection: Connection, command: Command, payload: str, personals: Sequence[dict[str, Any] | None] = ()
 ) -> int:
     """Write the command's link of a payload that is canonical already; as ``append_link`` in all else."""
-    sequence, previous_hash = _locked_head(connection, command.portfolio_id)
-    event, vault = _rows((sequence, previous_hash), command, payload, personals)
-    connection.execute(insert(events), [event])
+    head = _locked_head(connection, command.portfolio_id)
+    event, vault = _rows(head, command, payload, personals)
+    _write(connection, [event], vault)
+    return head[0] + 1
+
+
+def append_links(connection: Connection, links: Sequence[tuple[Command, Sequence[Fact]]]) -> None:
+    """Write a link for each command, all of one portfolio, in order; as ``append_link`` in all else."""
+    if not links:
+        return
+    head = _locked_head(connection, links[0][0].portfolio_id)
+    written, vault = list[Row](), list[Row]()
+    for command, facts in links:
+        event, personal = link_rows(head, command, facts)
+        head = event["sequence"], event["hash"]
+        written.append(event)
+        vault += personal
+    _write(connection, written, vault)
+
+
+def _write(connection: Connection, written: Sequence[Row], vault: Sequence[Row]) -> None:
+    """Write links that follow the head, with their personal parts; the last one is the head then."""
+    connection.execute(insert(events), written)
     if vault:
         connection.execute(insert(event_personal), vault)
+    last = written[-1]
     connection.execute(
         update(event_heads)
-        .where(event_heads.c.portfolio_id == event["portfolio_id"])
-        .values(sequence=event["sequence"], hash=event["hash"])
+        .where(event_heads.c.portfolio_id == last["portfolio_id"])
+        .values(sequence=last["sequence"], hash=last["hash"])
     )
-    return sequence + 1
 
 
 def link_rows(head: tuple[int, str], command: Command, facts: Sequence[Fact]) -> tuple[Row, list[Row]]:
@@ -117,6 +137,16 @@ def sequence_of_command(connection: Connection, portfolio_id: PortfolioId, comma
     return connection.scalar(
         select(events.c.sequence).where(events.c.portfolio_id == portfolio_id, events.c.command_id == command_id)
     )
+
+
+def commands_that_wrote(
+    connection: Connection, portfolio_id: PortfolioId, command_ids: Collection[CommandId]
+) -> frozenset[CommandId]:
+    """Those of these commands that wrote a link."""
+    statement = select(events.c.command_id).where(
+        events.c.portfolio_id == portfolio_id, events.c.command_id == func.any(sorted(command_ids))
+    )
+    return frozenset(CommandId(it) for it in connection.scalars(statement))
 
 
 def kind_of(connection: Connection, portfolio_id: PortfolioId, sequence: int) -> str:
