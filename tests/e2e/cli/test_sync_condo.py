@@ -22,6 +22,7 @@ from tests.fixtures.condo_standin import COMMENTS, PROPERTIES, RESIDENTS, TICKET
 from marketplace_adapters.condo.testing import CondoStandIn, FaultKind
 from marketplace_core.domain.outside_property.records import OutsideUnit
 from marketplace_core.domain.party import UnitKind
+from marketplace_entrypoints.cli import sync_condo
 
 pytestmark = [pytest.mark.postgres, pytest.mark.condo]
 CRON: Final = Path(__file__).parents[3] / "cron" / "sync_condo_units.sh"
@@ -84,6 +85,19 @@ def test_edits_there_are_told_then_brought(marketplace: Marketplace, condo: Cond
     assert marketplace("sync", "condo").code == 0
     left = marketplace("sync", "condo", "--diff", "--json")
     assert (left.code, left.told["differences"]) == (0, 0), left.out
+
+
+def test_of_very_many_differences_the_first_are_told_and_all_are_counted(
+    marketplace: Marketplace, condo: CondoStandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Memory does not grow with what differs; how many were left out is said."""
+    del condo
+    monkeypatch.setattr(sync_condo, "_MOST_KEPT", 2)
+    told = marketplace("sync", "condo", "--diff", "--only", "properties", "--json")
+    (stream,) = told.told["streams"]
+    kept, left_out = len(stream["differences"]), stream["left_out"]
+    assert (told.told["differences"], kept, left_out) == (PROPERTIES + UNITS, 2, PROPERTIES + UNITS - 2)
+    assert f"and {left_out} more" in marketplace("sync", "condo", "--diff", "--only", "properties").out
 
 
 def test_sql_run_by_hand_shows_the_same_differences(

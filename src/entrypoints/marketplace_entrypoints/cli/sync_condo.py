@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final, Literal
 
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 _UNCHANGED: Final = "unchanged"
 _MOST_ROWS: Final = 200
 """Differences that a person is shown."""
+_MOST_KEPT: Final = 10_000
+"""Differences of a stream that a machine is told one by one; all are counted, whatever their number."""
 Names = Literal["properties", "occupancies", "tickets"]
 
 
@@ -142,6 +144,7 @@ def _compared(here: Session, outside: OutsideProperties, only: Sequence[Names], 
                 "stream": it.name,
                 "counts": dict(it.counts),
                 "differences": [plain_change(change) for change in it.changes],
+                "left_out": it.left_out,
             }
             for own, of_own in found
             for it in of_own
@@ -150,7 +153,8 @@ def _compared(here: Session, outside: OutsideProperties, only: Sequence[Names], 
     }
     each = "; ".join(f"{it.name} {counts_words(it.counts)}" for _, of_own in found for it in of_own)
     rows = [(own, it.name, _words_of(change)) for own, of_own in found for it in of_own for change in it.changes]
-    left = f"… and {len(rows) - _MOST_ROWS} more: --json has all" if len(rows) > _MOST_ROWS else ""
+    more = max(0, len(rows) - _MOST_ROWS) + sum(it.left_out for _, of_own in found for it in of_own)
+    left = f"… and {more} more: --json has up to {_MOST_KEPT} of a stream, --sql shows all" if more else ""
     shown = [table(("portfolio", "stream", "what differs"), rows[:_MOST_ROWS])] if rows else []
     code = Exit.FAILED if is_diff and differs else Exit.DONE
     return here.answer(told, f"{differs} differences: {each}", *shown, *([left] if left else []), code=code)
@@ -158,11 +162,23 @@ def _compared(here: Session, outside: OutsideProperties, only: Sequence[Names], 
 
 @frozen
 class _Compared:
-    """What a stream would change; ``changes`` one by one where the stream tells them."""
+    """What a stream would change; ``changes`` one by one where the stream tells them, but for those ``left_out``."""
 
     name: str
     counts: Mapping[str, int]
-    changes: tuple[AnyChange, ...] = ()
+    changes: Sequence[AnyChange] = ()
+    left_out: int = 0
+
+    @classmethod
+    def of(cls, name: str, changes: Iterable[AnyChange]) -> _Compared:
+        """All of them counted, the first of them kept."""
+        counts: Counter[str] = Counter()
+        kept: list[AnyChange] = []
+        for it in changes:
+            counts[it.kind.value] += 1
+            if len(kept) < _MOST_KEPT:
+                kept.append(it)
+        return cls(name, counts, kept, counts.total() - len(kept))
 
 
 def _differences(
@@ -170,11 +186,10 @@ def _differences(
 ) -> list[_Compared]:
     books, found = outside.of(own), list[_Compared]()
     if not only or "properties" in only:
-        changes = tuple(books.diff_properties()(here.command(SYNC_COMMAND, act, own), outside.name))
-        found.append(_Compared("properties", Counter(it.kind.value for it in changes), changes))
+        changes = books.diff_properties()(here.command(SYNC_COMMAND, act, own), outside.name)
+        found.append(_Compared.of("properties", changes))
     if not only or "occupancies" in only:
-        moved = tuple(books.diff_occupancies()(own, outside.name))
-        found.append(_Compared("occupancies", Counter(it.kind.value for it in moved), moved))
+        found.append(_Compared.of("occupancies", books.diff_occupancies()(own, outside.name)))
     if not only or "tickets" in only:
         found.append(_Compared("tickets", _changed(books.sync_tickets().preview(own))))
     return found
