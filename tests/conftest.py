@@ -11,7 +11,13 @@ from hypothesis import HealthCheck, settings
 
 # The tests of the bare core are also run alone, without the fixtures of databases beside them.
 pytest_plugins = (
-    ["tests.fixtures.cocorico", "tests.fixtures.killbill", "tests.fixtures.postgres", "tests.fixtures.worker_groups"]
+    [
+        "tests.fixtures.cocorico",
+        "tests.fixtures.killbill",
+        "tests.fixtures.lean_programs",
+        "tests.fixtures.postgres",
+        "tests.fixtures.worker_groups",
+    ]
     if (Path(__file__).parent / "fixtures").is_dir()
     else []
 )

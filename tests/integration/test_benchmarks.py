@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from tests.fixtures.lean_programs import everything
 
 ROOT = Path(__file__).parents[2]
 NAMES = ("billing", "inbox", "aging", "condo", "structuring", "imports", "http")
@@ -22,7 +23,7 @@ def test_a_benchmark_runs_at_the_smallest_scale(name: str, tmp_path: Path) -> No
         pytest.importorskip(package, reason="`make bench` installs the peers")
     file = tmp_path / "figures.json"
     command = [sys.executable, "-m", "benchmarks", "--scale", "tiny", "--only", name, "--json", str(file)]
-    said = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    said = subprocess.run(command, cwd=ROOT, env=everything(), check=True, capture_output=True, text=True).stdout
     figures = json.loads(file.read_text("utf-8"))
     assert all(report["measured"] for report in figures["reports"])
     assert "| ratio |" in said

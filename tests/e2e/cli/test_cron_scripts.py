@@ -6,13 +6,15 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
 import pytest
 
 pytest.importorskip("psycopg", reason="psycopg is not installed")
+
+from tests.fixtures.databases import KeptRunning
 
 CRON: Final = Path(__file__).parents[3] / "cron"
 SAMPLE: Final = Path(__file__).parents[3] / "src/entrypoints/marketplace_entrypoints/sample"
@@ -21,8 +23,9 @@ pytestmark = pytest.mark.postgres
 
 
 @pytest.fixture
-def run(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
-    """Run a script over an embedded book in a folder, as cron would."""
+def run(tmp_path: Path) -> Iterator[Callable[..., subprocess.CompletedProcess[str]]]:
+    """Run a script over an embedded book in a folder, as cron would; its server goes on between the runs."""
+    server = KeptRunning(tmp_path / "books")
     program = tmp_path / "marketplace"
     program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m marketplace_entrypoints.cli "$@"\n', "utf-8")
     program.chmod(0o755)
@@ -40,9 +43,12 @@ def run(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
         script = [str(CRON / name)] if name.endswith(".sh") else [str(program), name]
         command = [*script, *arguments, "--data", str(tmp_path / "books")]
         environment = {**kept, **settings}
-        return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
+        server.hold()
+        return done
 
-    return run
+    with server:
+        yield run
 
 
 def test_each_script_does_its_work_on_an_embedded_book(

@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,6 +15,8 @@ import pytest
 pytest.importorskip("psycopg", reason="psycopg is not installed")
 pytest.importorskip("structlog", reason="structlog is not installed")
 
+from tests.fixtures.databases import KeptRunning
+
 SAMPLE: Final = Path(__file__).parents[3] / "src/entrypoints/marketplace_entrypoints/sample"
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -22,8 +24,9 @@ pytestmark = pytest.mark.postgres
 
 
 @pytest.fixture
-def run(tmp_path: Path) -> Run:
-    """Run the program over a data folder."""
+def run(tmp_path: Path) -> Iterator[Run]:
+    """Run the program over a data folder whose server goes on between the runs."""
+    server = KeptRunning(tmp_path / "books")
     kept = {name: value for name, value in os.environ.items() if not name.startswith("MARKETPLACE_")}
     settings = {
         "MARKETPLACE_DATA_FOLDER": str(tmp_path / "books"),
@@ -34,9 +37,12 @@ def run(tmp_path: Path) -> Run:
     def run(*words: str, **more: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "marketplace_entrypoints.cli", *words]
         environment = {**kept, **settings, **more}
-        return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
+        server.hold()
+        return done
 
-    return run
+    with server:
+        yield run
 
 
 def outcomes(worked: subprocess.CompletedProcess[str]) -> dict[str, dict[str, Any]]:

@@ -2,7 +2,8 @@
 
 Run as ``forking.py``; each line of standard input is a request in JSON, answered on standard output by the exit
 code, negative for a signal. A fork gets the request's environment, and its files for what it says; it shares no
-connection, thread or lock with any other, for this process has none.
+connection, thread or lock with any other, for this process has none. What a fork that came to its end had loaded
+besides is loaded here before the next.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ import json
 import os
 import sys
 import traceback
+from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -23,16 +26,29 @@ def serve() -> None:
     """Answer requests until standard input ends."""
     stepping.load()
     for line in sys.stdin:
+        heard, telling = os.pipe()
         child = os.fork()
         if child == 0:
-            _become(json.loads(line))
+            os.close(heard)
+            _become(json.loads(line), telling)
+        os.close(telling)
+        with os.fdopen(heard, encoding="utf-8") as told:
+            loaded = told.read().split()
         _, status = os.waitpid(child, 0)
+        _load(loaded)
         print(os.waitstatus_to_exitcode(status), flush=True)  # noqa: T201 - the answer
 
 
-def _become(request: dict[str, Any]) -> None:
-    """Be the program that is asked for; never returns."""
-    code = 1
+def _load(names: list[str]) -> None:
+    """Load modules by their names; revisions, which are loaded by path, cannot be and need not."""
+    for name in names:
+        with suppress(ImportError):
+            import_module(name)
+
+
+def _become(request: dict[str, Any], telling: int) -> None:
+    """Be the program that is asked for, and tell what it loaded; never returns."""
+    code, before = 1, {*sys.modules}
     try:
         os.environ.clear()
         os.environ.update(request["environment"])
@@ -45,6 +61,7 @@ def _become(request: dict[str, Any]) -> None:
     finally:
         sys.stdout.flush()
         sys.stderr.flush()
+        os.write(telling, "\n".join({*sys.modules} - before).encode())
         os._exit(code)
 
 

@@ -98,6 +98,10 @@ def load() -> None:
     ):
         with suppress(ImportError):
             import_module(module)
+    with suppress(ImportError):
+        from marketplace_adapters.postgres.migrations.migrate import latest_revision  # noqa: PLC0415 - as above
+
+        latest_revision()
 
 
 def _program(name: str) -> Callable[[list[str]], int]:

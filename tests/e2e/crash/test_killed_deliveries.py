@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.crash, pytest.mark.postgres, pytest.mark.xdist_group("crash")]
 
-POINTS: Final = {"smoke": 2, "slice": 20, "full": 200}
+POINTS: Final = {"smoke": 2, "slice": 12, "full": 200}
+"""Moments at which a worker is killed: ``make crash`` tries 200."""
 SEED: Final = 2026_12
 WORK: Final = ("worker", "--once")
 SETTINGS: Final = {
@@ -68,19 +69,18 @@ def test_a_killed_delivery_is_completed(
 ) -> None:
     """Killed before or after any statement or post: every event came, in order and once when repeats are left out."""
     moments = telling.control.moments(Random(SEED), POINTS[scale])
-    bad = what_kills_leave("marketplace", telling, moments, postgres_server)
+    bad = [*what_kills_leave("marketplace", telling, moments, postgres_server)]
     assert not bad, "\n".join(bad)
 
 
 def test_the_matrix_finds_a_cursor_that_moves_first(telling: Telling, postgres_server: Database) -> None:
-    """A twin that says that an event was acknowledged before it posts it loses events."""
+    """A twin that says that an event was acknowledged before it posts it loses events: the first loss is enough."""
     moments = telling.control.moments(Random(SEED), 12)
-    assert what_kills_leave("marketplace-hasty", telling, moments, postgres_server)
+    assert any(what_kills_leave("marketplace-hasty", telling, moments, postgres_server))
 
 
-def what_kills_leave(program: str, telling: Telling, moments: list[int], server: Database) -> list[str]:
+def what_kills_leave(program: str, telling: Telling, moments: list[int], server: Database) -> Iterator[str]:
     """What is wrong at the receiver and in the queue after a kill at each moment and a worker afterwards."""
-    bad: list[str] = []
     for moment in moments:
         telling.receiver.got.clear()
         with copied(server, telling.control.before) as books:
@@ -91,13 +91,12 @@ def what_kills_leave(program: str, telling: Telling, moments: list[int], server:
             let_time_pass(books)
             again = telling.programs.step([program, *WORK], books)
             if again.returncode:
-                bad.append(f"moment {moment}: the next worker ended with {again.returncode}: {again.stderr}")
+                yield f"moment {moment}: the next worker ended with {again.returncode}: {again.stderr}"
             got = tuple(dict.fromkeys(telling.receiver.ids))
             if got != telling.ids:
-                bad.append(f"moment {moment}: {len(got)} of {len(telling.ids)} events came, or in another order")
-            bad.extend(f"moment {moment}: {it}" for it in jobs_left(books))
+                yield f"moment {moment}: {len(got)} of {len(telling.ids)} events came, or in another order"
+            yield from (f"moment {moment}: {it}" for it in jobs_left(books))
             with queue_of(books) as work:
                 (told,) = work.subscriptions()
             if told.sequence < len(telling.ids):
-                bad.append(f"moment {moment}: the cursor stands at {told.sequence}")
-    return bad
+                yield f"moment {moment}: the cursor stands at {told.sequence}"

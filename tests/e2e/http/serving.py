@@ -66,12 +66,13 @@ class Server:
     def wait_until_ready(self) -> None:
         """Fail where it does not come up."""
         until = time.monotonic() + START_SECONDS
-        while time.monotonic() < until and self.process.poll() is None:
-            try:
-                if httpx.get(f"{self.url}/api/health/ready", timeout=2).is_success:
-                    return
-            except httpx.HTTPError:
-                time.sleep(0.1)
+        with httpx.Client(base_url=self.url, timeout=2) as client:
+            while time.monotonic() < until and self.process.poll() is None:
+                try:
+                    if client.get("/api/health/ready").is_success:
+                        return
+                except httpx.HTTPError:
+                    time.sleep(0.1)
         raise AssertionError(self.log.read_text("utf-8")[-2000:])
 
 

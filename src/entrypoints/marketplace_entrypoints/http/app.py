@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from functools import lru_cache
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
@@ -52,8 +53,7 @@ _ALLOWED_HEADERS: Final = [
 def build_app(parts: Parts, operations: Sequence[Operation]) -> Litestar:
     """The application over the operations; refuses two of one name or route."""
     require_distinct(operations)
-    described = json.dumps(describe(operations, parts.settings.public_url), ensure_ascii=False)
-    parts = evolve(parts, description=described.encode())
+    parts = evolve(parts, description=_described(tuple(operations), parts.settings.public_url))
     threads = Threads(parts.threads)
     routes = [_route(parts, it, threads) for it in operations]
 
@@ -104,6 +104,12 @@ class Threads:
         if self._pool is not None:
             self._pool.shutdown(wait=True)
             self._pool = None
+
+
+@lru_cache(maxsize=8)
+def _described(operations: tuple[Operation, ...], server: str) -> bytes:
+    """The description that is served; made once for all applications of a process that are alike."""
+    return json.dumps(describe(operations, server), ensure_ascii=False).encode()
 
 
 def require_distinct(operations: Sequence[Operation]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from alembic import op
-from procrastinate.schema import SchemaManager
 from sqlalchemy import text
 
 from marketplace_adapters.postgres.bulk.driver import driver_of
@@ -20,6 +19,9 @@ _FUNCTIONS = "SELECT p.oid::regprocedure::text, p.proname FROM pg_proc p WHERE p
 
 def upgrade() -> None:
     """Make procrastinate's tables where its functions find them whatever the search path, and ours beside them."""
+    # Every command loads the revisions to see which is the latest; few ever apply this one.
+    from procrastinate.schema import SchemaManager  # noqa: PLC0415
+
     connection = op.get_bind()
     before = connection.scalar(text("SELECT current_setting('search_path')"))
     connection.execute(text(f"CREATE SCHEMA {WORK}"))
