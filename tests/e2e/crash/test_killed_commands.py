@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.crash, pytest.mark.postgres, pytest.mark.xdist_group("crash")]
 
-POINTS: Final = {"smoke": 1, "slice": 24, "full": 500}
+POINTS: Final = {"smoke": 1, "slice": 40, "full": 500}
 """Moments at which each command is killed: half of them around ends of transactions; ``make crash`` tries 500."""
 SEED: Final = 2026_11
 KILLED: Final = {"import": COMMANDS[1], "bill": COMMANDS[2], "payments": COMMANDS[3], "reconcile": COMMANDS[4]}

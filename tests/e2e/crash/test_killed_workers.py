@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.crash, pytest.mark.postgres, pytest.mark.xdist_group("crash")]
 
-POINTS: Final = {"smoke": 2, "slice": 14, "full": 200}
+POINTS: Final = {"smoke": 2, "slice": 20, "full": 200}
 """Moments at which a worker is killed: ``make crash`` tries 200."""
 SEED: Final = 2026_11
 WORK: Final = ("marketplace", "worker", "--once")
