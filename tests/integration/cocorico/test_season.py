@@ -243,7 +243,7 @@ def each_point(
             sides.cuts_of_telling = 0
             cuts = sides.one_pass(1, is_whole=False)
             where = "undisturbed" if at == NEVER else f"point {at} ({names[at]})"
-            if cuts != (at != NEVER) and at != len(names) - 1:
+            if cuts != (at != NEVER):
                 yield f"{where}: cut {cuts} times"
             more = sides.cuts_of_telling
             yield from (f"{where}: {it}" for it in checked(script, was_whole=False, more_messages=more))
