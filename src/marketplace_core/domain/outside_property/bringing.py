@@ -20,6 +20,7 @@ from marketplace_core.domain.outside_property.identity import (
     give_codes,
     unit_external_id,
 )
+from marketplace_core.domain.outside_property.labels import doubled
 from marketplace_core.domain.outside_property.records import OutsideProperty, OutsideUnit
 from marketplace_core.domain.party import Property, Unit
 from marketplace_core.errors import InvalidInput
@@ -32,7 +33,8 @@ class KnownProperty:
     """What the books have of a property that is told from outside.
 
     ``record`` is None where none of ours is linked. ``linked`` are the units that outside ids of this property stand
-    for, by these ids; ``unlinked`` the property's other units. A store that has compared already may leave out those
+    for, by these ids; ``unlinked`` the property's other units. ``elsewhere`` are those outside ids of this property for
+    whose units another outside id speaks (`is_elsewhere`). A store that has compared already may leave out those
     units that are told as they are known, and says how many in ``same``; then it leaves them out of what is told, too.
     """
 
@@ -40,6 +42,7 @@ class KnownProperty:
     linked: Mapping[str, Unit] = {}
     unlinked: Sequence[Unit] = ()
     same: int = 0
+    elsewhere: Collection[str] = ()
 
 
 @frozen
@@ -89,6 +92,9 @@ def plan_page(
     ``taken`` tells which texts are codes of units already (``give_codes``).
     """
     steps = [_Property(page, *it) for it in told]
+    claimed: dict[UnitId, str] = {}
+    for it in steps:
+        it.claim(claimed)
     new = ((key, it.told.external_id, unit.kind, unit.label) for it in steps for key, unit in it.new.items())
     codes = give_codes(new, taken)
     places: list[Fact] = []
@@ -118,7 +124,8 @@ class _Property:
         self.page, self.told, self.units, self.known = page, told, units, known
         self.unchanged = known.same
         self.adopted: dict[str, Unit] = {}
-        self.unclear = _doubled(units, known.linked)
+        here = {key: unit for key, unit in known.linked.items() if key not in known.elsewhere}
+        self.unclear = doubled(units, here) | {key for key in units if key in known.elsewhere}
         left = list(known.unlinked)
         missing = [key for key in units if key not in known.linked]
         for key in missing if left else ():
@@ -130,6 +137,14 @@ class _Property:
                 left.remove(found[0])
         self.left = left
         self.new = {key: units[key] for key in missing if key not in self.adopted and key not in self.unclear}
+
+    def claim(self, claimed: dict[UnitId, str]) -> None:
+        """Leave to a person what an earlier property of the page takes: written twice, it would be the same never."""
+        house = self.told.external_id
+        for key in self.units:
+            unit = None if key in self.unclear else self.known.linked.get(key)
+            if unit is not None and claimed.setdefault(unit.unit_id, house) != house:
+                self.unclear.add(key)
 
     def changes(self, codes: Mapping[str, str]) -> Iterator[tuple[PropertyChange, bool]]:
         """Each change, with whether its outside id is linked already (or is to stay without)."""
@@ -177,7 +192,8 @@ class _Property:
         seen_on, before = self.page.seen_on, self.known.record
         told = {unit.unit_id for key, unit in self.known.linked.items() if key in self.units}
         for key, unit in self.known.linked.items():
-            if key not in self.units and unit.archived_on is None and unit.unit_id not in told:
+            is_gone = key not in self.units and key not in self.known.elsewhere
+            if is_gone and unit.archived_on is None and unit.unit_id not in told:
                 yield PropertyChange(_KINDS.UNIT_ARCHIVED, key, unit, evolve(unit, archived_on=seen_on))
         for unit in self.left:
             if place.archived_on is not None and unit.archived_on is None:
@@ -219,23 +235,6 @@ def _unit_kind(before: Unit, after: Unit) -> PropertyChangeKind:
     if before.archived_on is not None:
         return _KINDS.UNIT_UNARCHIVED
     return _KINDS.UNIT_CHANGED if before.property_id == after.property_id else _KINDS.UNIT_MOVED
-
-
-def _doubled(units: Mapping[str, OutsideUnit], linked: Mapping[str, Unit]) -> set[str]:
-    """What stands for a unit of ours beside what that is called already, else beside the first: a person says whose."""
-    chosen: dict[UnitId, str] = {}
-    doubled: set[str] = set()
-    for key in sorted(units):
-        unit = linked.get(key)
-        if unit is None:
-            continue
-        before = chosen.setdefault(unit.unit_id, key)
-        if before == key:
-            continue
-        is_called_so = (units[key].kind, clean_label(units[key].label)) == (unit.kind, unit.number)
-        doubled.add(before if is_called_so else key)
-        chosen[unit.unit_id] = key if is_called_so else before
-    return doubled
 
 
 def _meant(told: OutsideUnit, unlinked: Iterable[Unit]) -> list[Unit]:

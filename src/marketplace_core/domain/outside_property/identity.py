@@ -42,6 +42,11 @@ def unit_external_id(property_id: str, kind: UnitKind, label: str) -> str:
     return f"{property_id}:{kind}:{clean_label(label)}"
 
 
+def house_of(external_id: str) -> str:
+    """The property outside in what `unit_external_id` gave."""
+    return external_id.partition(":")[0]
+
+
 def label_in(external_id: str, property_id: str, kind: UnitKind) -> str:
     """The label, as it is kept, in what `unit_external_id` gave."""
     return external_id[len(property_id) + len(kind) + 2 :]

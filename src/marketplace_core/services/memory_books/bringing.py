@@ -11,9 +11,16 @@ from typing_extensions import override
 
 from marketplace_core.domain.command import Command
 from marketplace_core.domain.identifiers import PropertyId, UnitId
-from marketplace_core.domain.outside_property.bringing import KnownProperty, Page, plan_page, told_once, units_of
+from marketplace_core.domain.outside_property.bringing import (
+    KnownProperty,
+    Page,
+    plan_page,
+    told_once,
+    units_of,
+)
 from marketplace_core.domain.outside_property.changes import Brought
-from marketplace_core.domain.outside_property.identity import PROPERTY, UNIT
+from marketplace_core.domain.outside_property.identity import PROPERTY, UNIT, house_of
+from marketplace_core.domain.outside_property.labels import is_elsewhere
 from marketplace_core.domain.outside_property.records import OutsideProperty
 from marketplace_core.domain.party import Unit
 from marketplace_core.ports.outside_property.property_books import PropertyBooks
@@ -41,7 +48,7 @@ class Bringing(Engine, PropertyBooks):
             book = self._book(command.portfolio_id)
             page = Page(command.portfolio_id, system, seen_on)
             told = told_once(properties)
-            known = _known(book, system, [it.external_id for it in told])
+            known = _known(book, page, told)
             codes = book.unit_codes
             plan = plan_page(
                 page,
@@ -71,19 +78,30 @@ class Bringing(Engine, PropertyBooks):
             return self.bring_properties(command, system, gone, seen_on, dry_run=dry_run, named=named)
 
 
-def _known(book: Book, system: str, external_ids: Sequence[str]) -> Mapping[str, KnownProperty]:
+def _known(book: Book, page: Page, told: Sequence[OutsideProperty]) -> Mapping[str, KnownProperty]:
     """What the book has of each of these properties outside."""
     linked: defaultdict[str, dict[str, Unit]] = defaultdict(dict)
-    taken: set[UnitId] = set()
+    labels: defaultdict[UnitId, list[str]] = defaultdict(list)
     for (of_system, kind, external_id), our_id in sorted(book.links.items()):
-        if (of_system, kind) == (system, UNIT):
-            linked[external_id.split(":", 1)[0]][external_id] = book.units[UnitId(our_id)]
-            taken.add(UnitId(our_id))
+        if (of_system, kind) == (page.system, UNIT):
+            linked[house_of(external_id)][external_id] = book.units[UnitId(our_id)]
+            labels[UnitId(our_id)].append(external_id)
+    records = {
+        external_id: PropertyId(our_id)
+        for (of_system, kind, external_id), our_id in book.links.items()
+        if (of_system, kind) == (page.system, PROPERTY)
+    }
+    keys = {key for it in told for key in units_of(it)}
+    own = {it.external_id: records.get(it.external_id, PropertyId("")) for it in told}
     found: dict[str, KnownProperty] = {}
-    for external_id in external_ids:
-        own_id = book.links.get((system, PROPERTY, external_id))
-        record = None if own_id is None else book.properties[PropertyId(own_id)]
-        own = (it for _, it in sorted(book.units.items()) if it.unit_id not in taken)
-        unlinked = [it for it in own if record is not None and it.property_id == record.property_id]
-        found[external_id] = KnownProperty(record, linked.get(external_id, {}), unlinked)
+    for it in told:
+        own_id, of_house = records.get(it.external_id), linked.get(it.external_id, {})
+        record = None if own_id is None else book.properties[own_id]
+        unlinked = [
+            one for key, one in sorted(book.units.items()) if key not in labels and record and one.property_id == own_id
+        ]
+        elsewhere = {
+            key for key, one in of_house.items() if is_elsewhere(key, one, labels[one.unit_id], keys, own, records)
+        }
+        found[it.external_id] = KnownProperty(record, of_house, unlinked, elsewhere=elsewhere)
     return found

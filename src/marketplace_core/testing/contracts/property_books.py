@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from typing import Any, Final
@@ -16,6 +17,7 @@ from marketplace_core.domain.outside_property.identity import unit_external_id
 from marketplace_core.domain.outside_property.records import OutsideProperty, OutsideUnit
 from marketplace_core.domain.party import Unit, UnitKind
 from marketplace_core.errors import InvalidInput, NotFound
+from marketplace_core.services.outside_property.unit_linking import LinkUnit
 from marketplace_core.testing.contracts.base import StoreContract, at_once
 from marketplace_core.testing.life import BookStore, PortfolioLife
 
@@ -230,6 +232,71 @@ class PropertyBooksContract(StoreContract):
         later = evolve(house("h1", "2", "2 "), updated_at=_TOLD_AT + timedelta(minutes=1))
         assert bring(life, later, house("h1", "1")).counted == (("property_new", 1), ("unit_new", 1))
         assert [it.number for it in life.store.units(life.portfolio_id)].count("2") == 1
+
+    @pytest.mark.parametrize("named", [True, False])
+    @pytest.mark.parametrize("is_one_page", [True, False])
+    @pytest.mark.parametrize(("here", "there"), [("h1", "h2"), ("h2", "h1")])
+    def test_of_labels_in_two_houses_the_one_where_the_unit_stands_counts(
+        self, life: PortfolioLife, here: str, there: str, *, is_one_page: bool, named: bool
+    ) -> None:
+        """The other is told as ambiguous, on a page with it or alone; what is written is what the event says."""
+        bring(life, house(here, "1", "2"), house(there, "5"))
+        one = unit(life, f"{here}:flat:1")
+        twin = ExternalLinked(life.portfolio_id, SYSTEM, "unit", f"{there}:flat:twin", one.unit_id)
+        life.store.record(life.command(), [twin])
+        told = house(here, "1", "2")
+        changed = evolve(told, units=tuple(evolve(it, floor="7") for it in told.units))
+        pages = [[changed, house(there, "5", "twin")]]
+        if not is_one_page:
+            pages = [[it] for it in pages[0]]
+        for written in (2, 0):
+            done = [bring(life, *page, named=named) for page in pages]
+            assert sum(it.written for it in done) == written
+            assert sum(dict(it.counted).get("unit_ambiguous", 0) for it in done) == 1
+            assert unit(life, f"{here}:flat:1") == evolve(one, floor="7")
+        assert [it for it in self.recorded(life) if it["unit_id"] == one.unit_id][-1]["floor"] == "7"
+
+    def recorded(self, life: PortfolioLife) -> list[dict[str, Any]]:
+        """The units that the events tell, in order."""
+        facts = (fact for it in life.store.events(life.portfolio_id) for fact in json.loads(it.payload))
+        return [it["body"]["unit"] for it in facts if it["fact"] == "UnitRecorded"]
+
+    @pytest.mark.parametrize("is_one_page", [True, False])
+    @pytest.mark.parametrize(("before", "after"), [("h1", "h2"), ("h2", "h1")])
+    def test_a_house_that_a_unit_left_does_not_archive_it(
+        self, life: PortfolioLife, before: str, after: str, *, is_one_page: bool
+    ) -> None:
+        """A person linked it with another house: else each sync would archive it there and take it back here."""
+        bring(life, house(before, "1", "2"), house(after, "5"))
+        one = unit(life, f"{before}:flat:1")
+        pages = [[house(before, "2"), house(after, "5", "9")]]
+        if not is_one_page:
+            pages = [[it] for it in pages[0]]
+        for page in pages:
+            bring(life, *page)
+        LinkUnit(*[life.store] * 5)(life.command(), SYSTEM, f"{after}:flat:9", one.unit_id)
+        moved = unit(life, f"{after}:flat:9")
+        assert (moved.unit_id, moved.archived_on) == (one.unit_id, None)
+        assert [bring(life, *page).changes for page in pages] == [()] * len(pages)
+        assert bring(life, house(before, "2")).changes == ()
+        assert kinds(bring(life, house(before, "1", "2"))) == ["unit_ambiguous"]
+        assert unit(life, f"{after}:flat:9") == moved
+        assert kinds(bring(life, house(after, "5"))) == ["unit_archived"]
+        assert kinds(bring(life, house(before, "1", "2"))) == ["unit_unarchived"]
+        assert unit(life, f"{after}:flat:9") == one
+
+    def test_of_two_houses_that_both_take_a_unit_the_first_does(self, life: PortfolioLife) -> None:
+        """Somebody put it into a third one: what is written is what the last event says."""
+        bring(life, house("h1", "1"), house("h2", "5"))
+        one = unit(life, "h1:flat:1")
+        twin = ExternalLinked(life.portfolio_id, SYSTEM, "unit", "h2:flat:twin", one.unit_id)
+        put = UnitRecorded(evolve(one, property_id=PropertyId("block")))
+        life.store.record(life.command(), [twin, put])
+        page = house("h1", "1"), house("h2", "5", "twin")
+        assert kinds(bring(life, *page)) == ["unit_moved", "unit_ambiguous"]
+        assert unit(life, "h1:flat:1") == one
+        assert self.recorded(life)[-1]["number"] == "1"
+        assert kinds(bring(life, *page)) == ["unit_ambiguous"]
 
     def test_a_unit_that_was_put_elsewhere_comes_back(self, life: PortfolioLife) -> None:
         """In the books it stands in the property that its outside id says."""

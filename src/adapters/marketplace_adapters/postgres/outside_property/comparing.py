@@ -23,7 +23,8 @@ from marketplace_adapters.postgres.outside_property.comparing_sql import (
 from marketplace_adapters.postgres.outside_property.payload import ToldRow, UnitTexts, told_facts
 from marketplace_core.domain.identifiers import PortfolioId, PropertyId, UnitId
 from marketplace_core.domain.outside_property.bringing import KnownProperty, Page, units_of
-from marketplace_core.domain.outside_property.identity import derived_property_id, label_in
+from marketplace_core.domain.outside_property.identity import derived_property_id, house_of, label_in
+from marketplace_core.domain.outside_property.labels import is_elsewhere
 from marketplace_core.domain.outside_property.records import OutsideProperty, OutsideUnit
 from marketplace_core.domain.party import Property, Unit, UnitKind
 
@@ -96,7 +97,7 @@ class Comparison:
             units, linked = looked.units.get(house, {}), looked.linked.get(house, {})
             own = unlinked.get(record.property_id, ()) if record else ()
             same = len(self._units[house]) - len(units)
-            found.append((it, units, KnownProperty(record, linked, own, same)))
+            found.append((it, units, KnownProperty(record, linked, own, same, looked.elsewhere)))
         return Compared(found, self._texts, self._written, self._facts)
 
     def _put(self, told: OutsideProperty, record: Property | None) -> None:
@@ -146,34 +147,45 @@ class Comparison:
     def _looked(self) -> _Looked:
         """What the planner has to look at; what stands in another property than its id says is looked up by itself."""
         rows, driver = self._others, self._driver
-        elsewhere = [row[3] for row in rows if row[3] is not None and row[6] is None]
-        moved = {row[0]: row for row in _rows(driver, BY_ID, {**self._names, "units": elsewhere})} if elsewhere else {}
-        gone = [row[3] for row in rows if row[0] is None]
-        told = self._still_told(gone) if gone else set[str]()
+        away = [row[3] for row in rows if row[3] is not None and row[6] is None]
+        moved = {row[0]: row for row in _rows(driver, BY_ID, {**self._names, "units": away})} if away else {}
         looked = _Looked()
-        archived: list[tuple[str, str, Unit]] = []
+        unsure: list[tuple[str, Unit]] = []
+        archived: list[tuple[str, Unit]] = []
         for row in rows:
             place: int | None = row[0]
-            house, external_id, our_id, _, _, *columns = row[1:]
-            known = columns if columns[0] is not None else moved.get(our_id)
+            key: str = row[2] if place is None else self._texts[place][0]
+            house, columns = house_of(key), row[6:]
+            known = columns if columns[0] is not None else moved.get(row[3])
             unit = None if known is None else _unit(self._page.portfolio_id, known)
             if place is not None:
-                key = self._texts[place][0]
-                of_house = key.partition(":")[0]
-                looked.units[of_house][key] = self._units[of_house][key]
+                looked.units[house][key] = self._units[house][key]
                 if unit is not None:
-                    looked.linked[of_house][key] = unit
-            elif unit is not None and unit.archived_on is None and our_id not in told:
-                archived.append((house, external_id, unit))
-        for house, external_id, unit in sorted(archived, key=lambda it: it[:2]):
-            looked.linked[house][external_id] = unit
+                    looked.linked[house][key] = unit
+                    if unit.property_id != self._own[house]:
+                        unsure.append((key, unit))
+            elif unit is not None and unit.archived_on is None:
+                archived.append((key, unit))
+        looked.elsewhere = self._elsewhere(unsure + archived)
+        for key, unit in sorted(archived, key=lambda it: it[0]):
+            if key not in looked.elsewhere:
+                looked.linked[house_of(key)][key] = unit
         return looked
 
-    def _still_told(self, our_ids: Collection[str]) -> set[str]:
-        """Those of our units for which something that is told on this page stands."""
+    def _elsewhere(self, found: Sequence[tuple[str, Unit]]) -> frozenset[str]:
+        """Those outside ids whose units are for another one to say."""
+        if not found:
+            return frozenset()
+        labels: defaultdict[str, list[str]] = defaultdict(list)
+        ids = sorted({unit.unit_id for _, unit in found})
+        for our_id, external_id in _rows(self._driver, LINKS_OF, {**self._names, "units": ids}):
+            labels[our_id].append(external_id)
+        houses = {house_of(it) for each in labels.values() if len(each) > 1 for it in each} - self._own.keys()
+        names = {**self._names, "ids": sorted(houses)}
+        others = {row[0]: PropertyId(row[1]) for row in _rows(self._driver, PROPERTIES, names)} if houses else {}
         told = set(chain.from_iterable(self._units.values()))
-        links = _rows(self._driver, LINKS_OF, {**self._names, "units": list(our_ids)})
-        return {our_id for our_id, external_id in links if external_id in told}
+        own, each = self._own, labels
+        return frozenset(key for key, unit in found if is_elsewhere(key, unit, each[unit.unit_id], told, own, others))
 
 
 class _Looked:
@@ -182,6 +194,7 @@ class _Looked:
     def __init__(self, units: Mapping[str, dict[str, OutsideUnit]] | None = None) -> None:
         self.units: defaultdict[str, dict[str, OutsideUnit]] = defaultdict(dict, units or {})
         self.linked: defaultdict[str, dict[str, Unit]] = defaultdict(dict)
+        self.elsewhere: frozenset[str] = frozenset()
 
 
 def _groups(told: Iterable[OutsideProperty]) -> Iterator[Sequence[OutsideProperty]]:
