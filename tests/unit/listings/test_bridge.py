@@ -600,6 +600,38 @@ def test_two_runs_at_once_are_one_after_the_other(street: Street) -> None:
     required(street, {1: listing_id})
 
 
+@pytest.mark.parametrize("is_new", [True, False], ids=["new", "known"])
+@pytest.mark.parametrize("puts", [1, 2, 3])
+@pytest.mark.parametrize("ends", [True, False], ids=["ends", "dies"])
+def test_what_a_slower_run_wrote_is_no_edit_of_others(street: Street, puts: int, *, is_new: bool, ends: bool) -> None:
+    """While a batch is written another run tells a later rent, or ends midway: the last rent comes to stand there."""
+    ids = {n: street.approved(n) for n in (1, 2, 3)}
+    if not is_new:
+        street.bridge()
+        for it in ids.values():
+            street.edit(it, rent=Money(3_300_000, KES))
+    left = [puts]
+
+    def run(call: str) -> None:
+        left[0] -= call == "put"
+        if call == "put" and left[0] == 0:
+            street.portal.before_each = lambda _: None
+            street.later()
+            for it in ids.values():
+                street.edit(it, rent=Money(5_400_000, KES))
+            if ends:
+                street.bridge()
+            else:
+                is_killed(street, Killer(4, is_after=True))
+
+    street.portal.before_each = run
+    street.bridge()
+    assert left[0] <= 0
+    for _ in range(2):
+        street.bridge()
+    required(street, ids)
+
+
 def test_a_refused_store_is_told(street: Street) -> None:
     """What the store refuses about one copy is that copy's trouble."""
     listing_id = street.approved()

@@ -33,6 +33,7 @@ from marketplace_core.services.listings.turns import (
     UNCHANGED,
     BridgedListing,
     Turn,
+    as_refused,
     as_told,
     hidden,
     noted,
@@ -179,6 +180,7 @@ class TellListings:
                 turn.there, turn.plan = None, self._plan(copy, turn.rendered, None)
                 turn.copy = self._ids.again(evolve(copy, telling=turn.plan.told), copy)
             else:
+                turn.written = turn.plan.told
                 return
 
     def _place(self, listing: Listing) -> None:
@@ -201,13 +203,16 @@ class TellListings:
         self._keep_refusals([it for it in turns if it.refusal and it.outcome is None])
 
     def _keep_refusals(self, turns: Sequence[Turn]) -> None:
-        """Keep at each copy, as it stands by now, why it could not be told; who holds it otherwise looks again."""
+        """Keep at each copy, as it stands by now, why it could not be told; who holds it otherwise looks again.
+
+        What was written there though another run has the copy in hand is kept too, or it would be an edit of others.
+        """
         ids = [it.listing.listing_id for it in turns]
         found = self.copies.copies(self.command.portfolio_id, self.system, ids) if ids else ()
         kept = {it.listing_id: it for it in found}
         for it in turns:
             it.copy, it.plan, it.rendered = kept.get(it.listing.listing_id), None, None
-        self._record([(it, it.copy, evolve(it.copy, trouble=it.refusal)) for it in turns if it.copy is not None])
+        self._record([(it, it.copy, as_refused(it, it.copy)) for it in turns if it.copy is not None])
         for it in turns:
             it.after = it.listing
             it.ended(TROUBLE)

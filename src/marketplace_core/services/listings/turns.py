@@ -48,6 +48,8 @@ class Turn:
     rendered: Rendered | None = None
     plan: CopyPlan | None = None
     is_told: bool = False
+    written: PortalFields | None = None
+    """What of ours stands there since it was written, whatever came of noting it here."""
     trouble: str = ""
     """Why it cannot be shown: what is to be hidden is hidden all the same."""
     refusal: str = ""
@@ -97,6 +99,12 @@ def as_told(turn: Turn, copy: ListingCopy) -> ListingCopy:
         trouble=turn.trouble,
         telling=None,
     )
+
+
+def as_refused(turn: Turn, copy: ListingCopy) -> ListingCopy:
+    """The copy as it is kept once it could not be told, or once what was written there could not be noted."""
+    telling = copy.telling if turn.written is None else turn.written
+    return evolve(copy, trouble=turn.refusal, telling=telling)
 
 
 def noted(turn: Turn) -> ListingCopy | None:
