@@ -131,7 +131,7 @@ def _bring(
 
     def taken(codes: Collection[str]) -> set[str]:
         names = {"portfolio": page.portfolio_id, "codes": list(codes)}
-        return {code for (code,) in driver.execute(_TAKEN, names)}
+        return {code for (code,) in driver.execute(_TAKEN, names, prepare=False)}  # an array that is known is hashed
 
     with Overlap(driver.cancel_safe) as overlap, overlap.cancelling():
         compared = Comparison(driver, overlap, page, named=named, write=None if dry_run else write_told)(told)
