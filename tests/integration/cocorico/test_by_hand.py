@@ -35,6 +35,6 @@ def test_the_program_serves_a_furnished_portal_and_keeps_it(tmp_path: Path) -> N
             cocorico.close()
         finally:
             program.send_signal(signal.SIGINT)
-            program.communicate(timeout=30)
+            program.communicate(timeout=120)
         assert program.returncode == 0
     assert told == [(30, 50)] * 2
