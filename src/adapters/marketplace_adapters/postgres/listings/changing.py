@@ -13,8 +13,9 @@ from attrs import define, field
 from sqlalchemy import Connection, bindparam, func, insert, select, text, update
 
 from marketplace_adapters.postgres import schema
-from marketplace_adapters.postgres.books import known_of, lock
+from marketplace_adapters.postgres.books import lock
 from marketplace_adapters.postgres.engine import lent
+from marketplace_adapters.postgres.listings.doing import require_own
 from marketplace_adapters.postgres.rows import listings as rows
 from marketplace_adapters.postgres.writing.chain import append_links, commands_that_wrote
 from marketplace_adapters.postgres.writing.directory import is_open
@@ -101,7 +102,7 @@ class _Batch:
         if unit_id not in self.kinds:
             raise NotFound(f"portfolio {self.own} has no unit {unit_id}")
         if command.command_id in self.done:
-            _require_changed(self.connection, command, listing_id)
+            require_own(self.connection, command, ListingChanged, listing_id)
             after = before
         else:
             others = (it for it in self.listings.values() if it.unit_id == unit_id and it.listing_id != listing_id)
@@ -167,15 +168,6 @@ def _lock_units(connection: Connection, own: PortfolioId, units: Sequence[str]) 
         table.portfolio_id == own, table.unit_id == func.any(list(units))
     )
     return {UnitId(row.unit_id): UnitKind(row.kind) for row in connection.execute(statement)}
-
-
-def _require_changed(connection: Connection, command: Command, listing_id: ListingId) -> None:
-    """Refuse a command that was another's."""
-    known = known_of(connection, command)
-    if known is None or not any(isinstance(it, ListingChanged) and it.listing_id == listing_id for it in known.facts):
-        raise AlreadyExists(
-            f"command id {command.command_id} was that of something else: give this one an id of its own"
-        )
 
 
 def _require_same(listing_id: ListingId, unit_id: UnitId, after: Listing) -> None:

@@ -11,7 +11,8 @@ from typing import Any, Final
 from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from marketplace_adapters.postgres import schema
-from marketplace_adapters.postgres.books import known_of, lock
+from marketplace_adapters.postgres.books import lock
+from marketplace_adapters.postgres.listings.doing import require_own
 from marketplace_adapters.postgres.rows import listings as rows
 from marketplace_adapters.postgres.writing.chain import append_links, commands_that_wrote
 from marketplace_adapters.postgres.writing.directory import is_open
@@ -70,7 +71,7 @@ def record_each(connection: Connection, words: Sequence[Word]) -> tuple[Marketpl
         now = standing.get(_key(before))
         try:
             if command.command_id in written:
-                _require_told(connection, command, before)
+                require_own(connection, command, ListingTold, before.listing_id)
             elif now not in (before, after):
                 raise _otherwise(before)
             elif now != after:
@@ -149,17 +150,6 @@ def _replace(connection: Connection, copies: Sequence[ListingCopy]) -> None:
         key = {f"own_{it}": row.pop(it) for it in _KEY}
         written.append(row | key)
     connection.execute(update(_COPIES).where(*own), written)
-
-
-def _require_told(connection: Connection, command: Command, before: ListingCopy) -> None:
-    """Refuse a command that was another's."""
-    known = known_of(connection, command)
-    if known is None or not any(
-        isinstance(it, ListingTold) and it.listing_id == before.listing_id for it in known.facts
-    ):
-        raise AlreadyExists(
-            f"command id {command.command_id} was that of something else: give this one an id of its own"
-        )
 
 
 def _otherwise(it: ListingCopy) -> ConcurrentChange:
