@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from marketplace_adapters.cocorico import Cocorico, CocoricoServer
+from marketplace_adapters.cocorico.testing import MariaDb
 from marketplace_core.domain.money import KES
 
 pytestmark = [pytest.mark.cocorico, pytest.mark.usefixtures("mariadb_installed")]
@@ -17,15 +18,19 @@ pytestmark = [pytest.mark.cocorico, pytest.mark.usefixtures("mariadb_installed")
 
 def _running(folder: Path) -> tuple[subprocess.Popen[str], str]:
     command = [sys.executable, "-m", "marketplace_adapters.cocorico.testing", "--folder", str(folder)]
-    program = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    ignoring = ["/bin/sh", "-c", 'trap "" INT; exec "$@"', "sh", *command]
+    program = subprocess.Popen(ignoring, stdout=subprocess.PIPE, text=True)
     assert program.stdout is not None
     return program, program.stdout.readline().split()[1]
 
 
 def test_the_program_serves_a_furnished_portal_and_keeps_it(tmp_path: Path) -> None:
-    """Bookings and inquiries can be read at the address that it prints; run again it has the same ones."""
+    """Bookings and inquiries can be read at the address that it prints; run again it has the same ones.
+
+    It ends with its server when it is asked to by either signal, also where its shell has it ignore SIGINT.
+    """
     told = list[tuple[int, int]]()
-    for _ in range(2):
+    for asked in (signal.SIGINT, signal.SIGTERM):
         program, dsn = _running(tmp_path / "portal")
         try:
             cocorico = Cocorico(CocoricoServer(dsn, KES))
@@ -34,7 +39,8 @@ def test_the_program_serves_a_furnished_portal_and_keeps_it(tmp_path: Path) -> N
             told.append((len(bookings), len(inquiries)))
             cocorico.close()
         finally:
-            program.send_signal(signal.SIGINT)
+            program.send_signal(asked)
             program.communicate(timeout=120)
         assert program.returncode == 0
+        assert MariaDb.found(tmp_path / "portal") is None
     assert told == [(30, 50)] * 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 import tempfile
 import time
@@ -18,7 +19,7 @@ _DATABASE = "cocorico"
 
 
 def main() -> int:
-    """Run a furnished portal until interrupted; say on standard output where, and who we are there."""
+    """Run a furnished portal until SIGINT or SIGTERM; say on standard output where, and who we are there."""
     parser = argparse.ArgumentParser(description="A Cocorico's MariaDB to test against.")
     parser.add_argument("--folder", type=Path, help="where its data lie and stay; without it they go at the end")
     parser.add_argument("--port", type=int, default=0, help="where to listen on 127.0.0.1; 0 takes a free one")
@@ -27,6 +28,9 @@ def main() -> int:
     parser.add_argument("--inquiries", type=int, default=50)
     parser.add_argument("--bookings", type=int, default=30)
     asked = parser.parse_args()
+    # Said outright: a shell that starts it in the background has it ignore SIGINT, and SIGTERM would leave the server.
+    for stopping in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(stopping, signal.default_int_handler)
     with tempfile.TemporaryDirectory(prefix="cocorico-") as passing:
         try:
             server = MariaDb.start(asked.folder or Path(passing), asked.port)

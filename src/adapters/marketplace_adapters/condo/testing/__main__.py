@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 import time
 from datetime import UTC, datetime
@@ -12,7 +13,7 @@ from marketplace_adapters.condo.testing.serving import CondoStandIn
 
 
 def main() -> None:
-    """Serve a sample until interrupted; say on standard output where, and who may sign in."""
+    """Serve a sample until SIGINT or SIGTERM; say on standard output where, and who may sign in."""
     parser = argparse.ArgumentParser(description="A Condo to test against.")
     parser.add_argument("--port", type=int, default=0, help="where to listen on 127.0.0.1; 0 takes a free one")
     parser.add_argument("--properties", type=int, default=3)
@@ -20,6 +21,9 @@ def main() -> None:
     parser.add_argument("--residents", type=int, default=400)
     parser.add_argument("--tickets", type=int, default=500)
     asked = parser.parse_args()
+    # Said outright: a shell that starts it in the background has it ignore SIGINT.
+    for stopping in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(stopping, signal.default_int_handler)
     standin = CondoStandIn(port=asked.port)
     standin.books.tick = lambda: datetime.now(UTC)
     furnish(
