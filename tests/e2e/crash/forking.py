@@ -8,6 +8,7 @@ besides is loaded here before the next.
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import sys
@@ -26,6 +27,8 @@ def serve() -> None:
     """Answer requests until standard input ends."""
     stepping.load()
     for line in sys.stdin:
+        # What is loaded is never garbage: a fork that went through it would copy its pages.
+        gc.freeze()
         heard, telling = os.pipe()
         child = os.fork()
         if child == 0:

@@ -23,7 +23,8 @@ from marketplace_entrypoints.http.description import describe
 from marketplace_entrypoints.http.operation import Operation
 from marketplace_entrypoints.http.resources.all import OPERATIONS
 
-EXAMPLES = {"smoke": 2, "slice": 4, "full": 100}[os.environ.get("MARKETPLACE_TEST_SCALE", "slice")]
+SCALE = os.environ.get("MARKETPLACE_TEST_SCALE", "slice")
+EXAMPLES = {"smoke": 2, "slice": 4, "full": 100}[SCALE]
 KNOWN: Mapping[str, tuple[str, ...]] = {
     "lease_id": ("L-A1", "L-Z1"),
     "unit_id": ("u-A1", "u-Z1"),
@@ -44,17 +45,22 @@ DECIDING = frozenset(
     }
 )
 """Words on what was planned before, and asking for a look that changes nothing by itself: nothing is to be planned."""
+CALLERS = ["", *callers()]
+AT_EACH_EDGE = CALLERS if SCALE == "full" else ["operator", "landlord", "tenant"]
+"""Who also asks with every value at the edge of what is described: who may most, who is at home, who may least."""
 HOUSE = make_house()
 schema = schemathesis.openapi.from_asgi("/api/openapi.json", HOUSE.app)
+at_random = schemathesis.openapi.from_asgi("/api/openapi.json", HOUSE.app)
+at_random.config.phases.update(phases=["examples", "fuzzing"])
 
 
-@schema.hook
+@schemathesis.hook
 def map_path_parameters(_: object, path_parameters: dict[str, Any] | None) -> dict[str, Any] | None:
     """Let every other id be one that is there."""
     return {name: _known(name, value) for name, value in (path_parameters or {}).items()} or path_parameters
 
 
-@schema.hook
+@schemathesis.hook
 def map_query(_: object, query: dict[str, Any] | None) -> dict[str, Any] | None:
     """Let every other portfolio and id be one that is there."""
     return {name: _known(name, value) for name, value in (query or {}).items()} if query else query
@@ -66,13 +72,29 @@ def _known(name: str, value: object) -> object:
     return known[place] if place < len(known) else value
 
 
-@pytest.mark.parametrize("who", ["", *callers()])
-@schema.parametrize()
-@settings(
+in_turns = settings(
     max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck), database=None, derandomize=True
 )
+
+
+@pytest.mark.parametrize("who", AT_EACH_EDGE)
+@schema.parametrize()
+@in_turns
 def test_nothing_breaks_and_nothing_undocumented_is_answered(case: Any, who: str) -> None:  # noqa: ANN401 - schemathesis' own
-    """Every operation, with valid and with broken requests, as nobody and as each caller."""
+    """Every operation, with valid and with broken requests, and with each value at an edge."""
+    require_documented(case, who)
+
+
+@pytest.mark.parametrize("who", [it for it in CALLERS if it not in AT_EACH_EDGE])
+@at_random.parametrize()
+@in_turns
+def test_nothing_breaks_for_whoever_asks(case: Any, who: str) -> None:  # noqa: ANN401 - as above
+    """Every operation, with valid and with broken requests, as nobody and as each other caller."""
+    require_documented(case, who)
+
+
+def require_documented(case: Any, who: str) -> None:  # noqa: ANN401 - as above
+    """Send it as this caller; nothing breaks, and what comes back is described."""
     case.call_and_validate(
         headers=bearer(who) if who else {"Authorization": "Bearer nobody"},
         checks=[
