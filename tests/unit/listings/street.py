@@ -23,6 +23,7 @@ from marketplace_core.domain.outside_property.progress import SyncRun
 from marketplace_core.domain.party import Person, Property, Unit
 from marketplace_core.errors import NotFound
 from marketplace_core.ports.listings.listing_portal import ListingPortal
+from marketplace_core.ports.listings.pictures import Pictures
 from marketplace_core.services.leases import ChangeLease
 from marketplace_core.services.listings.adopting import AdoptEdits
 from marketplace_core.services.listings.bridging import BridgeListings, BridgeOutcome, DiffListings
@@ -94,7 +95,7 @@ class Street:
     houses: int = 3
     books: MemoryBooks = field(factory=lambda: MemoryBooks.with_portfolio(OWN))
     portal: MemoryPortal = field(factory=MemoryPortal)
-    pictures: MemoryPictures = field(factory=MemoryPictures)
+    pictures: Pictures = field(factory=MemoryPictures)
     progress: MemorySyncProgress = field(factory=MemorySyncProgress)
     clock: FixedClock = field(factory=lambda: FixedClock(MORNING))
     rule: DraftRule = field(factory=DraftRule)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import count
+from pathlib import Path
 
 import pytest
 from attrs import evolve
@@ -20,6 +21,7 @@ from tests.unit.listings.street import (
     place_of,
 )
 
+from marketplace_adapters.pictures import FolderPictures
 from marketplace_core.domain.facts import PersonRecorded, PropertyRecorded
 from marketplace_core.domain.identifiers import ListingId, PersonId
 from marketplace_core.domain.listings.copies import DELETED, STATE, ListingCopy, PortalState
@@ -573,6 +575,43 @@ def test_without_a_portal_what_is_approved_is_published_here(street: Street) -> 
     assert street.listing(listing_id).status is ListingStatus.PUBLISHED
     assert dict(bridge(street.command()).counts) == {"unchanged": 1}
     assert street.portal.listing_rows == {}
+
+
+def test_what_is_withdrawn_is_hidden_though_its_next_account_cannot_have_it(street: Street) -> None:
+    """It stands hidden under the account that it stood under, is trouble, and moves once that account may list."""
+    listing_id = street.published()
+    house = next(it for it in street.books.properties(OWN) if it.property_id == "h1")
+    street.books.record(street.command(), [PropertyRecorded(evolve(house, landlord_id=PersonId("l0")))])
+    street.portal.by_hand.lock_account(LANDLORDS[0])
+    street.change.withdraw(street.command(), listing_id, LANDLORD)
+    for _ in range(2):
+        assert dict(street.bridge().counts) == {"trouble": 1}
+        there = street.there(listing_id)
+        assert (there[STATE], there["owner"]) == (PortalState.REFUSED, LANDLORDS[1])
+        assert (street.copy(listing_id).edits, "account" in street.copy(listing_id).trouble) == ((), True)
+    street.portal.by_hand.add_account(LANDLORDS[0])
+    assert dict(street.bridge().counts) == {"changed": 1}
+    assert street.there(listing_id)["owner"] == LANDLORDS[0]
+    assert street.copy(listing_id).trouble == ""
+
+
+def test_a_damaged_picture_refuses_its_listing_alone(street: Street, tmp_path: Path) -> None:
+    """The others are told, what is to be hidden is hidden, and given anew it is shown."""
+    street.pictures = pictures = FolderPictures(tmp_path)
+    picture = pictures.keep(PNG)
+    file = tmp_path / picture.name[:2] / picture.name
+    shown, hurt = street.published(1, pictures=(picture,)), street.approved(2, pictures=(picture,))
+    fine = street.approved(3)
+    file.write_bytes(b"something else")
+    street.change.withdraw(street.command(), shown, LANDLORD)
+    assert dict(street.bridge().counts) == {"changed": 1, "made": 1, "published": 1, "trouble": 1}
+    assert picture.name in street.copy(hurt).trouble
+    assert street.there(shown)[STATE] == PortalState.REFUSED
+    assert street.there(fine)[STATE] == PortalState.LIVE
+    file.unlink()
+    assert dict(street.bridge().counts) == {"trouble": 1}
+    pictures.keep(PNG)
+    assert dict(street.bridge().counts) == {"made": 1, "published": 1}
 
 
 def test_another_landlord_there_follows_the_property(street: Street) -> None:

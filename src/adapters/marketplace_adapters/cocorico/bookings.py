@@ -17,7 +17,6 @@ from marketplace_adapters.cocorico.texts import told
 from marketplace_adapters.cocorico.zones import instant, kept_from
 from marketplace_core.domain.listings.records import BookingStatus, OutsideBooking
 from marketplace_core.domain.outside_property.pages import SourcePage, Told
-from marketplace_core.errors import PartnerDrift
 from marketplace_core.ports.listings.booking_source import BookingSource
 
 STATUSES: Final = {
@@ -54,9 +53,10 @@ class CocoricoBookings(BookingSource):
         )
         with self._gate.passing(), self._database.reading() as connection:
             rows = connection.execute(query).all()
-            found = tuple(self._booking(it) for it in rows[:limit])
         last = rows[limit - 1] if len(rows) > limit else None
-        return SourcePage(found, place(last.updatedAt, last.id) if last is not None else None)
+        unread = {it.id: why for it in rows[:limit] if (why := self._unread(it))}
+        found = tuple(self._booking(it) for it in rows[:limit] if it.id not in unread)
+        return SourcePage(found, place(last.updatedAt, last.id) if last is not None else None, tuple(unread.values()))
 
     @override
     def booking_ids(self, cursor: str, limit: int) -> SourcePage[Told]:
@@ -71,14 +71,20 @@ class CocoricoBookings(BookingSource):
         found = tuple(Told(str(it.id), _version(it.updatedAt)) for it in rows[:limit])
         return SourcePage(found, str(rows[limit - 1].id) if len(rows) > limit else None)
 
-    def _booking(self, row: Row[Any]) -> OutsideBooking:
-        """PartnerDrift for a status that we do not know, and for a booking that ends before it begins."""
+    def _unread(self, row: Row[Any]) -> str:
+        """Why a row is no booking to us: a status that we do not know, days in the wrong order; "" where it is one."""
         if row.status not in STATUSES:
-            raise PartnerDrift(f"booking {row.id} there has the status {row.status}, which we do not know")
-        starts_on: date = row.start.date()
-        ends_on: date = row.end.date() + (_ONE_DAY if self._server.end_is_inclusive else timedelta())
+            return f"booking {row.id} there has the status {row.status}, which we do not know"
+        starts_on, ends_on = self._days(row)
         if ends_on < starts_on:
-            raise PartnerDrift(f"booking {row.id} there is from {starts_on} to {row.end.date()}: have it mended there")
+            return f"booking {row.id} there is from {starts_on} to {row.end.date()}: have it mended there"
+        return ""
+
+    def _days(self, row: Row[Any]) -> tuple[date, date]:
+        return row.start.date(), row.end.date() + (_ONE_DAY if self._server.end_is_inclusive else timedelta())
+
+    def _booking(self, row: Row[Any]) -> OutsideBooking:
+        starts_on, ends_on = self._days(row)
         created = instant(row.createdAt, self._server.zone) if row.createdAt is not None else _LONG_AGO
         return OutsideBooking(
             str(row.id),

@@ -11,10 +11,14 @@ T = TypeVar("T")
 
 @frozen
 class SourcePage(Generic[T]):
-    """Some rows, and where to go on: a text that only its source reads; None where there is no more."""
+    """Some rows, and where to go on: a text that only its source reads; None where there is no more.
+
+    ``unread`` says of each that stands in this page and cannot be read which it is and why, for people.
+    """
 
     rows: tuple[T, ...]
     next_cursor: str | None = None
+    unread: tuple[str, ...] = ()
 
 
 @frozen

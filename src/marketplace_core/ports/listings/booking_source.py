@@ -18,6 +18,7 @@ class BookingSource(Protocol):
         """At most ``limit`` that changed at ``since`` or later (None: all), in the order of change; "" begins.
 
         What changes meanwhile comes later, or again; each is told once at least. Never told: those that were deleted.
+        One whose status is unknown, or whose days are in the wrong order, is ``unread`` and stops no other.
         """
 
     @abstractmethod

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from typing import Final
 
 from attrs import evolve, field, frozen
@@ -13,6 +13,7 @@ from marketplace_core.domain.days import day_in_zone
 from marketplace_core.domain.identifiers import ListingId, PortfolioId, UnitId
 from marketplace_core.domain.listings.applications import Application, application_id_of, gone, take_booking
 from marketplace_core.domain.listings.records import OutsideBooking
+from marketplace_core.domain.outside_property.pages import SourcePage
 from marketplace_core.domain.outside_property.progress import Stream, SyncRun, SyncStage
 from marketplace_core.ports.books import Books
 from marketplace_core.ports.clock import Clock
@@ -26,7 +27,7 @@ from marketplace_core.ports.outside_property.sync_progress import SyncProgress
 from marketplace_core.services.listings.confirming import ConfirmApplication
 from marketplace_core.services.listings.drafting import DraftRule
 from marketplace_core.services.listings.settling import SettleApplications
-from marketplace_core.services.outside_property.running import Counts, RunStream, every_id, require_few_gone
+from marketplace_core.services.outside_property.running import UNREAD, Counts, RunStream, every_id, require_few_gone
 
 __all__ = ["STREAM", "ConfirmApplication", "DraftRule", "ImportBookings", "SettleApplications"]
 
@@ -40,7 +41,8 @@ class ImportBookings:
     """Brings what changed since some minutes before the last good run began, and settles what waits.
 
     A whole run, as is the first, reads everything and lets go of what vanished. A run that was cut off goes on at its
-    page; a page that is brought again changes nothing.
+    page; a page that is brought again changes nothing. What cannot be read stops no other booking: it stays as it is
+    known here, and the run ends degraded until it is mended there.
     """
 
     source: BookingSource
@@ -79,17 +81,19 @@ class ImportBookings:
         stream = Stream(command.portfolio_id, self.system, STREAM)
         if dry_run:
             return self._told(stream)
+        unread: list[str] = []
 
         def take_page(run: SyncRun) -> tuple[str | None, Counts]:
             page = self.source.bookings(run.since, run.cursor, self.page_size)
-            return page.next_cursor, self._taken(command.portfolio_id, page.rows, dry_run=False)
+            unread.extend(page.unread)
+            return page.next_cursor, self._taken(command.portfolio_id, page, dry_run=False)
 
         def sweep(run: SyncRun) -> Counts:
             counts = Counter(self._let_go(run, dry_run=False) if run.since is None else {})
             counts.update(self.settle(command))
             return counts
 
-        return RunStream(self.progress, self.clock)(stream, take_page, sweep, whole=whole)
+        return RunStream(self.progress, self.clock)(stream, take_page, sweep, whole=whole, unread=unread)
 
     def _told(self, stream: Stream) -> SyncRun:
         """What a whole run would count."""
@@ -97,15 +101,15 @@ class ImportBookings:
         cursor: str | None = ""
         while cursor is not None:
             page = self.source.bookings(None, cursor, self.page_size)
-            run, cursor = run.counted(self._taken(stream.portfolio_id, page.rows, dry_run=True)), page.next_cursor
+            run, cursor = run.counted(self._taken(stream.portfolio_id, page, dry_run=True)), page.next_cursor
         run = run.counted(self._let_go(run, dry_run=True))
         return evolve(run, stage=SyncStage.DONE, ended_at=self.clock.now())
 
-    def _taken(self, portfolio_id: PortfolioId, rows: Sequence[OutsideBooking], *, dry_run: bool) -> Counts:
-        ours = self.copies.listings_of(portfolio_id, self.system, {it.listing_external_id for it in rows})
+    def _taken(self, portfolio_id: PortfolioId, page: SourcePage[OutsideBooking], *, dry_run: bool) -> Counts:
+        ours = self.copies.listings_of(portfolio_id, self.system, {it.listing_external_id for it in page.rows})
         units = self._units(portfolio_id, ours.values())
-        counts: Counter[str] = Counter()
-        for it in rows:
+        counts: Counter[str] = Counter({UNREAD: len(page.unread)} if page.unread else {})
+        for it in page.rows:
             listing_id = ours.get(it.listing_external_id)
             if listing_id is None:
                 counts[FOREIGN] += 1

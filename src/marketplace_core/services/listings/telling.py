@@ -8,6 +8,7 @@ from attrs import evolve, frozen
 
 from marketplace_core.domain.command import Command
 from marketplace_core.domain.listings.copies import (
+    OWNER,
     STATE,
     STATE_OF,
     CopyPlan,
@@ -20,7 +21,14 @@ from marketplace_core.domain.listings.copies import (
     plan_copy,
 )
 from marketplace_core.domain.listings.listing import Listing
-from marketplace_core.errors import REFUSALS, AlreadyExists, MarketplaceError
+from marketplace_core.errors import (
+    REFUSALS,
+    AlreadyExists,
+    IntegrityBroken,
+    MarketplaceError,
+    NotFound,
+    RuleViolation,
+)
 from marketplace_core.ports.clock import Clock
 from marketplace_core.ports.listings.listing_copies import ListingCopies
 from marketplace_core.ports.listings.listing_portal import ListingPortal
@@ -40,6 +48,7 @@ from marketplace_core.services.listings.turns import (
     stands_there,
     to_write,
     what_came,
+    where_it_stands,
 )
 
 
@@ -171,9 +180,9 @@ class TellListings:
             fields = to_write(turn.plan, copy, turn.there)
             if fields is None:
                 return
-            self._place(turn.listing)
+            self._place(turn.listing, is_shown=fields[STATE] == PortalState.LIVE)
             try:
-                self.portal.put(copy.external_id, copy.chosen_at, turn.there if is_ours else None, fields)
+                self._put(turn, copy, fields)
             except AlreadyExists:
                 if is_ours or copy.attempt >= MOST_ATTEMPTS:
                     raise
@@ -183,9 +192,28 @@ class TellListings:
                 turn.written = turn.plan.told
                 return
 
-    def _place(self, listing: Listing) -> None:
+    def _put(self, turn: Turn, copy: ListingCopy, fields: PortalFields) -> None:
+        """What is to be hidden is hidden under the account that it stands under, where the right one cannot have it."""
+        before = turn.there if copy.told is not None else None
+        try:
+            self.portal.put(copy.external_id, copy.chosen_at, before, fields)
+        except NotFound as problem:
+            if before is None or fields[STATE] == PortalState.LIVE or before[OWNER] == fields[OWNER]:
+                raise
+            turn.plan = where_it_stands(turn.plan, before)
+            self.portal.put(copy.external_id, copy.chosen_at, before, {**fields, OWNER: before[OWNER]})
+            turn.trouble = str(problem)
+
+    def _place(self, listing: Listing, *, is_shown: bool) -> None:
+        """A picture that is damaged or lost here refuses its listing and no other, and hides nothing less."""
         for picture in listing.pictures:
-            self.portal.place_picture(picture, self.pictures.content(picture.name))
+            try:
+                content = self.pictures.content(picture.name)
+            except (IntegrityBroken, NotFound) as problem:
+                if is_shown:
+                    raise RuleViolation(str(problem)) from problem
+            else:
+                self.portal.place_picture(picture, content)
 
     def _keep_what_was_told(self, turns: Sequence[Turn]) -> None:
         """Publish what is live there by now, keep what was told, and why what was refused was."""

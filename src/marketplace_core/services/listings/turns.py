@@ -6,6 +6,7 @@ from attrs import Factory, define, evolve, field, frozen
 
 from marketplace_core.domain.identifiers import ListingId
 from marketplace_core.domain.listings.copies import (
+    OWNER,
     STATE,
     STATE_OF,
     CopyPlan,
@@ -122,6 +123,13 @@ def to_write(plan: CopyPlan, copy: ListingCopy, there: PortalFields | None) -> P
     """What is to be put: what stands under an id that was never told is put again, to see that it is ours."""
     is_ours = copy.told is not None
     return plan.write if is_ours or there is None else plan.write or there
+
+
+def where_it_stands(plan: CopyPlan | None, there: PortalFields) -> CopyPlan:
+    """The plan with whose it is left as it stands."""
+    plan, owner = plan or CopyPlan(None), {OWNER: there[OWNER]}
+    write, told = ({**it, **owner} if it is not None else None for it in (plan.write, plan.told))
+    return evolve(plan, write=write, told=told)
 
 
 def hidden(listing: Listing, copy: ListingCopy | None) -> Rendered | None:

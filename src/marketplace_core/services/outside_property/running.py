@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 from attrs import evolve, frozen
@@ -24,6 +24,9 @@ FEWEST_TO_LOSE = 10
 """How many may go at once of however few there are."""
 MISSED = "missed"
 """The count of what stands there and was never told: the next run reads everything."""
+UNREAD = "unread"
+"""The count of what stands there and cannot be read: all others are brought, and the run ends degraded."""
+_NAMED = 3
 
 
 @frozen
@@ -40,18 +43,24 @@ class RunStream:
     clock: Clock
     sweep_every: timedelta | None = None
 
-    def __call__(self, stream: Stream, take_page: TakePage, sweep: Sweep, *, whole: bool = False) -> SyncRun:
+    def __call__(
+        self, stream: Stream, take_page: TakePage, sweep: Sweep, *, whole: bool = False, unread: Sequence[str] = ()
+    ) -> SyncRun:
         """The run at its good end; what stops it is raised after it is written down."""
-        run = self.to_its_end(stream, take_page, sweep, whole=whole)
+        run = self.to_its_end(stream, take_page, sweep, whole=whole, unread=unread)
         if run.is_degraded:
             raise PartnerDrift(run.trouble)
         return run
 
-    def to_its_end(self, stream: Stream, take_page: TakePage, sweep: Sweep, *, whole: bool = False) -> SyncRun:
+    def to_its_end(
+        self, stream: Stream, take_page: TakePage, sweep: Sweep, *, whole: bool = False, unread: Sequence[str] = ()
+    ) -> SyncRun:
         """The run at its end, good or degraded; ``PartnerUnavailable`` where it is to go on later.
 
-        ``whole`` reads all from the start. What a sweep did stands when it is cut off: it is then done again from its
-        beginning, finds less to do, and costs the reading of the ids.
+        ``whole`` reads all from the start. ``unread`` gives words to what ``take_page`` counts as `UNREAD`: it may grow
+        while pages are taken. The next run then begins where the last good one did, and finds what was mended.
+        What a sweep did stands when it is cut off: it is then done again from its beginning, finds less to do, and
+        costs the reading of the ids.
         """
         good = self.progress.last_good(stream)
         since = None if whole or (good is not None and dict(good.counts).get(MISSED)) else next_since(good)
@@ -63,11 +72,10 @@ class RunStream:
                 if cursor is None and sweeps(run, good, self.sweep_every):
                     after = evolve(after, stage=SyncStage.SWEEP)
                 elif cursor is None:
-                    after = evolve(after, stage=SyncStage.DONE, ended_at=self.clock.now())
+                    after = self._ended(after, unread)
                 run = self._moved(run, after)
             if run.stage is SyncStage.SWEEP:
-                done = run.counted(sweep(run))
-                run = self._moved(run, evolve(done, stage=SyncStage.DONE, trouble="", ended_at=self.clock.now()))
+                run = self._moved(run, self._ended(run.counted(sweep(run)), unread))
         except PartnerDrift as error:
             return self._moved(run, evolve(run, trouble=str(error), ended_at=self.clock.now()))
         except PartnerUnavailable as error:
@@ -75,10 +83,21 @@ class RunStream:
             raise
         return run
 
+    def _ended(self, run: SyncRun, unread: Sequence[str]) -> SyncRun:
+        left = dict(run.counts).get(UNREAD, 0)
+        trouble = unread_words(left, unread) if left else ""
+        return evolve(run, stage=SyncStage.DONE, trouble=trouble, ended_at=self.clock.now())
+
     def _moved(self, before: SyncRun, after: SyncRun) -> SyncRun:
         if after != before:
             self.progress.advance(before, after)
         return after
+
+
+def unread_words(count: int, words: Sequence[str]) -> str:
+    """What people read of so many that cannot be read; of a run that was cut off the words may be fewer."""
+    named = f" ({'; '.join(words[:_NAMED])}{'; …' if count > _NAMED else ''})" if words else ""
+    return f"{count} there cannot be read and were left{named}: all others were brought"
 
 
 def sweeps(run: SyncRun, good: SyncRun | None, every: timedelta | None) -> bool:

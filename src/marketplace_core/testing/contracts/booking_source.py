@@ -71,6 +71,20 @@ class BookingSourceContract(OutsideSweepContract[OutsideBooking]):
         assert (who.name, who.email) == (JUMA.name, JUMA.email)
         assert "".join(it for it in who.phone if it.isdigit()) == "254712345678"
 
+    def test_days_in_the_wrong_order_stop_no_other_booking(self, visitor_place: VisitorPlace, listing_id: str) -> None:
+        """It is named and not told; its id still stands there; once it is mended it is told."""
+        hand, source = visitor_place.hand, visitor_place.bookings
+        visitor_id = hand.add_visitor(JUMA)
+        made = [hand.add_booking(listing_id, visitor_id, *_MARCH) for _ in range(3)]
+        hand.move_booking(made[1], _MARCH[1], _MARCH[0])
+        page = source.bookings(None, "", 10)
+        assert sorted(it.external_id for it in page.rows) == sorted([made[0], made[2]])
+        assert [made[1] in it for it in page.unread] == [True]
+        assert {it.external_id for it in source.booking_ids("", 10).rows} == set(made)
+        hand.move_booking(made[1], *_MARCH)
+        page = source.bookings(None, "", 10)
+        assert (sorted(it.external_id for it in page.rows), page.unread) == (sorted(made), ())
+
     def test_a_booking_of_one_day_has_that_day(self, visitor_place: VisitorPlace, listing_id: str) -> None:
         """The last day is the first one."""
         visitor_id = visitor_place.hand.add_visitor(JUMA)

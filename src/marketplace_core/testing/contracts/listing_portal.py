@@ -220,6 +220,21 @@ class ListingPortalContract:
         place.portal.put(external_id, CHOSEN_AT, before, after)
         assert place.portal.look([external_id])[external_id][OWNER] == "other@example.org"
 
+    def test_what_stands_under_a_locked_account_is_hidden_all_the_same(
+        self, place: PortalPlace, external_id: str
+    ) -> None:
+        """Only whoever is to get a listing needs an account that may list."""
+        before = put(place, external_id)
+        place.hand.add_account("other@example.org")
+        place.hand.lock_account("other@example.org")
+        place.hand.lock_account(LANDLORD)
+        moved = place.portal.render(offered(email="other@example.org")).fields
+        with pytest.raises(NotFound):
+            place.portal.put(external_id, CHOSEN_AT, before, moved)
+        place.portal.put(external_id, CHOSEN_AT, before, place.portal.render(offered(PortalState.REFUSED)).fields)
+        found = place.portal.look([external_id])[external_id]
+        assert (found[STATE], found[OWNER]) == (PortalState.REFUSED, LANDLORD)
+
     def test_long_titles_are_cut_and_told(self, place: PortalPlace, external_id: str) -> None:
         """Fifty characters at most, whatever characters they are."""
         for title in ("A" * 51, "Élégant " * 12, "sunny 🌞 rooms " * 10):

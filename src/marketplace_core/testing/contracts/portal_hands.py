@@ -27,6 +27,10 @@ class PortalHand(Protocol):
         """An account of that address; without ``may_list`` it is an operator's, who can neither list nor book."""
 
     @abstractmethod
+    def lock_account(self, email: str) -> None:
+        """An operator locks the account: what stands under it stays, nothing more can be put there."""
+
+    @abstractmethod
     def add_listing(self, owner_email: str, title: str, external_id: str = "") -> str:
         """A live listing that its owner made there by hand, under that id where one is given; its id."""
 

@@ -35,6 +35,10 @@ class ByHand:
         """An account of that address; without ``may_list`` it is an operator's."""
         self._portal.accounts[email.strip().lower()] = may_list
 
+    def lock_account(self, email: str) -> None:
+        """An operator locks the account."""
+        self._portal.accounts[email.strip().lower()] = False
+
     def add_listing(self, owner_email: str, title: str, external_id: str = "") -> str:
         """A live listing that its owner made by hand; its id."""
         portal = self._portal

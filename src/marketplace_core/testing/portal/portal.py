@@ -105,7 +105,10 @@ class MemoryPortal(ListingPortal, BookingSource, InquirySource):
         self.before_each("bookings")
         with self.lock:
             rows = [it for it in self.booking_rows.values() if since is None or it.updated_at >= since]
-            return page_of(rows, cursor, limit, lambda it: (it.updated_at, int(it.external_id)), self._booking)
+            page = page_of(rows, cursor, limit, lambda it: (it.updated_at, int(it.external_id)), lambda it: it)
+            unread = [it for it in page.rows if it.starts_on > it.last_day]
+            told = tuple(self._booking(it) for it in page.rows if it not in unread)
+            return SourcePage(told, page.next_cursor, tuple(map(_unread, unread)))
 
     @override
     def booking_ids(self, cursor: str, limit: int) -> SourcePage[Told]:
@@ -139,7 +142,8 @@ class MemoryPortal(ListingPortal, BookingSource, InquirySource):
             self.listing_rows[external_id] = evolve(row, fields=dict(fields), updated_at=self.now)
 
     def _put(self, external_id: str, chosen_at: datetime, before: PortalFields | None, after: PortalFields) -> None:
-        self._require_owner(after[OWNER])
+        if before is None or before[OWNER] != after[OWNER]:
+            self._require_owner(after[OWNER])
         require_held(after)
         missing = [it for it in after["pictures"].split("/") if it and it not in self.pictures]
         if missing:
@@ -190,6 +194,10 @@ class MemoryPortal(ListingPortal, BookingSource, InquirySource):
             it.messages,
             it.is_spam,
         )
+
+
+def _unread(it: BookingRow) -> str:
+    return f"booking {it.external_id} there is from {it.starts_on} to {it.last_day}: have it mended there"
 
 
 def _told(it: BookingRow) -> Told:

@@ -40,6 +40,13 @@ class CocoricoVisitors:
         else:
             self.hand.add_admin(email)
 
+    def lock_account(self, email: str) -> None:
+        """An operator locks the account."""
+        owners = self.hand.rows.all("user", email_canonical=email.lower())
+        if not owners:
+            raise NotFound(f"the portal has no account {email}")
+        self.hand.disable_user(int(str(owners[0]["id"])))
+
     def add_listing(self, owner_email: str, title: str, external_id: str = "") -> str:
         """A live listing that its owner made by hand; its id."""
         owners = self.hand.rows.all("user", email_canonical=owner_email.lower())
