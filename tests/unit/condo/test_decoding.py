@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from marketplace_adapters.condo.answers import Fields
+from marketplace_adapters.condo.answers import Answer, Fields
 from marketplace_adapters.condo.enumerations import STATUS_TYPES, STATUSES, UNIT_KINDS, priority_of
 from marketplace_adapters.condo.occupancies import occupancy_of
 from marketplace_adapters.condo.properties import property_of
@@ -255,3 +255,11 @@ def test_what_is_missing_is_drift() -> None:
     for name in ticket:
         with pytest.raises(PartnerDrift, match=f"no row.{name}"):
             ticket_of(Fields({it: value for it, value in ticket.items() if it != name}, "row"))
+
+
+def test_what_no_database_keeps_is_marked_in_what_is_told() -> None:
+    """NUL and half a pair become U+FFFD, also in lists; a whole pair and a backslash are what they were."""
+    told = r'{"data": {"a": ["x\u0000", "\ud800y", "\udc00"], "b": "\ud83c\udfe0 \\u0000", "c": 1}}'
+    data = Answer("Properties", 200, told).body()["data"]
+    assert data == {"a": ["x\ufffd", "\ufffdy", "\ufffd"], "b": "\U0001f3e0 \\u0000", "c": 1}
+    assert str(data).encode()

@@ -161,6 +161,8 @@ class Answer:
         """The object in the body; PartnerUnavailable where it is no whole JSON, as a page of a proxy."""
         try:
             value = cast("object", json.loads(self.text))
+            if "\\u" in self.text:
+                value = _storable(value)
         except (ValueError, RecursionError) as problem:
             raise PartnerUnavailable(f"Condo's answer to {self.call} ({self.status}) is no whole JSON") from problem
         if not isinstance(value, dict):
@@ -197,6 +199,17 @@ def _named(where: str, row: object) -> str:
 
 def _object(value: object) -> Mapping[str, object]:
     return cast("dict[str, object]", value) if isinstance(value, dict) else {}
+
+
+def _storable(value: object) -> object:
+    """The same with U+FFFD for NUL and for halves of pairs, which JSON can escape and no database of texts can keep."""
+    if isinstance(value, str):
+        return value.replace("\0", "\ufffd").encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    if isinstance(value, list):
+        return [_storable(it) for it in cast("list[object]", value)]
+    if isinstance(value, dict):
+        return {name: _storable(it) for name, it in cast("dict[str, object]", value).items()}
+    return value
 
 
 def _text(value: object) -> str:
