@@ -19,7 +19,13 @@ from marketplace_core.domain.maintenance.ticket import ChangeKind, Side
 from marketplace_core.domain.outside_property.pages import SourcePage, Told
 from marketplace_core.domain.outside_property.progress import Stream
 from marketplace_core.domain.outside_property.tickets import OutsidePerson
-from marketplace_core.errors import IllegalTransition, NotFound, PartnerUnavailable, RuleViolation
+from marketplace_core.errors import (
+    ConfigurationError,
+    IllegalTransition,
+    NotFound,
+    PartnerUnavailable,
+    RuleViolation,
+)
 from marketplace_core.services.maintenance.pushing import PushTickets
 from marketplace_core.services.maintenance.syncing import SyncTickets
 from marketplace_core.testing.contracts.base import at_once
@@ -417,3 +423,43 @@ def test_what_came_while_ids_were_read_is_not_taken_for_gone() -> None:
     source.house = house
     house.sync(page=50)
     assert [it.ticket.archived_on for it in house.files()] == [None, None]
+
+
+def test_what_is_denied_to_us_holds_up_nothing_behind_it(house: House) -> None:
+    """An account without the right to write comments: each is told as refused, and statuses go on."""
+    for _ in range(4):
+        house.add_there()
+    house.sync()
+
+    def denied() -> None:
+        raise ConfigurationError("it denies us that")
+
+    files = house.files()
+    for it in files[:4]:
+        house.comment(house.command(), it.ticket.ticket_id, "We are on our way")
+        house.wait(timedelta(seconds=1))
+    step = StatusStep(TicketStatus.IN_PROGRESS, "here")
+    house.change.status(house.command(), files[4].ticket.ticket_id, step)
+    house.sink.deny_comments = denied
+    assert house.push() == {"refused": 4, "done": 1}
+    assert house.told("ticket-00005").status is TicketStatus.IN_PROGRESS
+    assert [it.state for it in house.files()[0].intents] == [PushState.REFUSED]
+    assert "it denies us that" in house.files()[0].changes[-1].note
+    assert house.push() == {}
+
+
+def test_what_is_denied_since_nobody_knows_us_any_more_is_refused_to_nobody(house: House) -> None:
+    """A token lost between the look and the write: the intent stays, and is told when we are known again."""
+    edit_here(house)
+
+    def unknown(_: str = "") -> None:
+        house.outside.before_each = unknown
+        raise ConfigurationError("it does not know us")
+
+    house.sink.before = unknown
+    with pytest.raises(ConfigurationError, match="does not know us"):
+        house.push()
+    assert house.file().intents[0].is_open
+    house.sink.before, house.outside.before_each = (lambda: None), (lambda _: None)
+    house.wait(3 * MINUTE)
+    assert house.push() == {"done": 1}

@@ -112,7 +112,7 @@ class PushTickets:
                 found.external_id, status, reason=ticket.status_reason, deferred_until=ticket.deferred_until
             )
 
-        answer = self._told(sent_file, intent.intent_id, send)
+        answer = self._told(sent_file, intent.intent_id, found.external_id, send)
         if isinstance(answer, Pushed):
             return answer
         seen = self.take.seen(ticket.portfolio_id, answer)
@@ -135,7 +135,8 @@ class PushTickets:
         except ConcurrentChange:
             return Pushed.WAITING
         text = comment.text
-        answer = self._told(sent_file, intent.intent_id, lambda: (self.sink.add_comment(copy.external_id, text),))
+        known_as = copy.external_id
+        answer = self._told(sent_file, intent.intent_id, known_as, lambda: (self.sink.add_comment(known_as, text),))
         if isinstance(answer, Pushed):
             return answer
         (external_id,) = answer
@@ -161,8 +162,10 @@ class PushTickets:
 
         return self._kept(file, change)
 
-    def _told(self, file: TicketFile, intent_id: str, send: Callable[[], T]) -> T | Pushed:
+    def _told(self, file: TicketFile, intent_id: str, external_id: str, send: Callable[[], T]) -> T | Pushed:
         """The system's answer, or what came of it where there is none.
+
+        What is denied to us (to write a comment, say) is refused as what breaks a rule is: all else waits behind it.
 
         Nothing is sent that could still be on its way when the quiet period, for which others wait, is over.
         """
@@ -176,6 +179,10 @@ class PushTickets:
             self._change(file, lambda it: _noted(it, intent_id, words))
             return Pushed.WAITING
         except (RuleViolation, NotFound, InvalidInput) as problem:
+            return self._refuse(file, intent_id, str(problem))
+        except ConfigurationError as problem:
+            # Not known any more: that is of every ticket, and raised here. Else it is this that is not allowed to us.
+            self.source.ticket(external_id)
             return self._refuse(file, intent_id, str(problem))
 
     def _look_for_comments(self, file: TicketFile, copy: OutsideCopy, since: datetime) -> TicketFile:
