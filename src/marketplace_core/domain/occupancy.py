@@ -147,8 +147,9 @@ class Sight:
     def bring(self, told: Iterable[OutsideOccupancy], last: Mapping[str, Occupancy]) -> OccupanciesBrought:
         """What occupancies told from outside change: ``last`` is the latest stay of each by its outside id.
 
-        Another place than before is a move: the old stay ends and a new one begins, both on the day seen. A place that
-        is no longer told (of a property that was deleted there) is the one that was. Older news change nothing.
+        Another place than before is a move: the old stay ends and a new one begins, both on the day seen; so it is where
+        a property is told without a unit. Where none is told any more (it was deleted there) the place is the one that
+        was. Older news change nothing.
         """
         changes: list[OccupancyChange] = []
         unchanged = 0
@@ -171,7 +172,7 @@ class Sight:
             return None
         if told.is_deleted:
             return None if last is None or not last.is_current else self.end(last)
-        place = place_of(told) or ("" if last is None else last.place)
+        place = place_of(told) or ("" if last is None or told.property_id else last.place)
         if last is None:
             return OccupancyChange(kinds.NEW, None, self._stay(told, place, 1))
         if last.is_current and last.place in ("", place):

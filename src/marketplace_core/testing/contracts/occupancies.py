@@ -114,6 +114,16 @@ class OccupanciesContract(StoreContract):
         assert reside(life, contact(house_id="")).counted == {"unchanged": 1}
         assert stays(life)[0].place == "h1:flat:1"
 
+    def test_who_is_taken_out_of_a_unit_lives_there_no_more(self, life: PortfolioLife) -> None:
+        """The property is told and no unit of it: the stay in the unit ended, and nobody knows where they are."""
+        bring(life, house("h1", "1"))
+        reside(life, contact())
+        out = contact(label="", updated_at=TOLD_AT + timedelta(minutes=1))
+        assert reside(life, out, day=SUNDAY).counted == {"occupancy_moved": 1}
+        before, after = stays(life)
+        assert (before.place, before.seen_until, after.place, after.unit_id) == ("h1:flat:1", SUNDAY, "", None)
+        assert reside(life, out, day=SUNDAY).counted == {"unchanged": 1}
+
     def test_a_unit_that_is_linked_later_is_found(self, life: PortfolioLife) -> None:
         """By itself, though the occupancy did not change; of ended stays none is looked for."""
         reside(life, contact(), contact("c2", label="2"), contact("c3", label="9"))
