@@ -463,3 +463,55 @@ def test_what_is_denied_since_nobody_knows_us_any_more_is_refused_to_nobody(hous
     house.sink.before, house.outside.before_each = (lambda: None), (lambda _: None)
     house.wait(3 * MINUTE)
     assert house.push() == {"done": 1}
+
+
+def longer_hold(house: House, days: int) -> None:
+    """Somebody there lets it wait longer: Condo leaves the instant of its status as it was."""
+    until = house.clock.now() + timedelta(days=days)
+    house.outside.by_hand.change_status(ONE, TicketStatus.ON_HOLD, "parts", until)
+
+
+def test_a_hold_that_was_made_longer_there_after_our_edit_stands(house: House) -> None:
+    """It is the later event, though the ticket is on hold since before."""
+    house.outside.by_hand.change_status(ONE, TicketStatus.ON_HOLD, "parts", house.clock.now() + timedelta(days=3))
+    house.sync()
+    house.wait()
+    edit_here(house, TicketStatus.RESOLVED)
+    house.wait()
+    longer_hold(house, 9)
+    later = house.outside.now
+    house.wait()
+    house.sync()
+    house.push()
+    ticket = house.file().ticket
+    assert (house.told().status, ticket.status, ticket.status_at) == (TicketStatus.ON_HOLD, TicketStatus.ON_HOLD, later)
+    assert [it.happened_at for it in house.file().changes if it.is_conflict] == [later]
+
+
+def test_a_hold_that_was_made_longer_there_before_our_edit_is_outweighed(house: House) -> None:
+    """Ours is told there, and theirs in the history."""
+    house.outside.by_hand.change_status(ONE, TicketStatus.ON_HOLD, "parts", house.clock.now() + timedelta(days=3))
+    house.sync()
+    house.wait()
+    longer_hold(house, 9)
+    house.wait()
+    edit_here(house, TicketStatus.RESOLVED)
+    house.push()
+    assert (house.told().status, house.file().ticket.status) == (TicketStatus.RESOLVED, TicketStatus.RESOLVED)
+    assert len([it for it in house.file().changes if it.is_conflict]) == 1
+
+
+def test_our_own_longer_hold_whose_answer_was_lost_is_no_edit_of_theirs(house: House) -> None:
+    """Also where the ticket went on here meanwhile."""
+    edit_here(house, TicketStatus.ON_HOLD)
+    house.push()
+    house.wait(30 * MINUTE)
+    edit_here(house, TicketStatus.ON_HOLD)
+    house.sink.lose_next_answer()
+    house.push()
+    house.wait()
+    edit_here(house, TicketStatus.RESOLVED)
+    house.sync()
+    assert not any(it.is_conflict or it.side is Side.THEIRS for it in house.file().changes[1:])
+    house.push()
+    assert house.told().status is TicketStatus.RESOLVED

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from attrs import evolve
@@ -117,7 +117,8 @@ def _merged_status(file: TicketFile, told: OutsideCopy, seen: Seen) -> TicketFil
     outside, ticket = seen.outside, file.ticket
     if _is_same(ticket, outside):
         return settle_same(file, seen.at, "it stands there")
-    echo = _echo(file, outside)
+    changed_at = _changed_at(told, outside)
+    echo = _echo(file, outside, changed_at)
     if echo is not None:
         echoed = replace_intent(file, echo.settled(PushState.DONE, seen.at, "it stood there, though no answer came"))
         return plan_status(echoed, seen.at)
@@ -127,19 +128,19 @@ def _merged_status(file: TicketFile, told: OutsideCopy, seen: Seen) -> TicketFil
     if not has_news:
         return file
     edited_here = bool(file.open_intents(PushKind.STATUS)) or not _is_as_told(ticket, told)
-    if edited_here and outside.status_at < ticket.status_at:
-        return _kept(file, seen)
-    return _taken(file, seen, is_conflict=edited_here)
+    if edited_here and changed_at < ticket.status_at:
+        return _kept(file, seen, changed_at)
+    return _taken(file, seen, changed_at, is_conflict=edited_here)
 
 
-def _taken(file: TicketFile, seen: Seen, *, is_conflict: bool) -> TicketFile:
+def _taken(file: TicketFile, seen: Seen, changed_at: datetime, *, is_conflict: bool) -> TicketFile:
     """The file with their status; what was done here before that is told as outweighed where there was such a thing."""
     ticket, it = file.ticket, seen.outside
     notes = [skipped(ticket.status, it.status)]
     if is_conflict:
         since = ticket.status_at.isoformat()
         notes.append(f"both sides edited: {ticket.status} here, at {since}, was earlier and is outweighed")
-    line = seen.line(ChangeKind.STATUS, ticket.status, it.status, it.status_at)
+    line = seen.line(ChangeKind.STATUS, ticket.status, it.status, changed_at)
     line = evolve(
         line,
         reason="" if ticket.is_erased else it.status_reason,
@@ -149,7 +150,7 @@ def _taken(file: TicketFile, seen: Seen, *, is_conflict: bool) -> TicketFile:
     changed = evolve(
         ticket,
         status=it.status,
-        status_at=it.status_at,
+        status_at=changed_at,
         status_reason="" if ticket.is_erased else it.status_reason,
         deferred_until=waits_until(it),
     )
@@ -157,11 +158,11 @@ def _taken(file: TicketFile, seen: Seen, *, is_conflict: bool) -> TicketFile:
     return ended.with_ticket(changed).noting(line)
 
 
-def _kept(file: TicketFile, seen: Seen) -> TicketFile:
+def _kept(file: TicketFile, seen: Seen, changed_at: datetime) -> TicketFile:
     """The file with our status, which is told there again; theirs is told as outweighed."""
     ticket, it = file.ticket, seen.outside
     since = ticket.status_at.isoformat()
-    line = seen.line(ChangeKind.STATUS, ticket.status, it.status, it.status_at)
+    line = seen.line(ChangeKind.STATUS, ticket.status, it.status, changed_at)
     line = evolve(
         line,
         reason="" if ticket.is_erased else it.status_reason,
@@ -173,11 +174,17 @@ def _kept(file: TicketFile, seen: Seen) -> TicketFile:
     return plan_status(file.noting(line), seen.at)
 
 
-def _echo(file: TicketFile, outside: OutsideTicket) -> PushIntent | None:
+def _changed_at(told: OutsideCopy, outside: OutsideTicket) -> datetime:
+    """When the status came to be so: who lets a ticket wait longer leaves the instant of its status as it was."""
+    is_same = outside.status is told.status and outside.status_at <= told.status_at
+    return outside.updated_at if is_same and waits_until(outside) != told.deferred_until else outside.status_at
+
+
+def _echo(file: TicketFile, outside: OutsideTicket, changed_at: datetime) -> PushIntent | None:
     """The intent whose request arrived though its answer did not."""
     for it in reversed(file.open_intents(PushKind.STATUS)):
         is_same = (it.status, it.deferred_until) == (outside.status, waits_until(outside))
-        if it.sent_at is not None and is_same and outside.status_at >= it.sent_at - CLOCKS_DIFFER:
+        if it.sent_at is not None and is_same and changed_at >= it.sent_at - CLOCKS_DIFFER:
             return it
     return None
 

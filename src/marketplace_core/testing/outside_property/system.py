@@ -115,9 +115,10 @@ class MemoryOutsideProperties(PropertySource, OccupancySource, TicketSource, Tic
     def write_status(
         self, external_id: str, status: TicketStatus, reason: str, deferred_until: datetime | None
     ) -> None:
-        """Write a status whatever stands there: the version grows."""
+        """Write a status whatever stands there: the version grows, the same status is as old as it was."""
         record = self.ticket_rows.row(external_id).record
-        changed = evolve(record, status=status, status_at=self.now, status_reason=reason, deferred_until=deferred_until)
+        at = record.status_at if status is record.status else self.now
+        changed = evolve(record, status=status, status_at=at, status_reason=reason, deferred_until=deferred_until)
         self.ticket_rows.change(external_id, self.now, changed)
 
     def write_comment(self, ticket_id: str, text: str, author: OutsidePerson, *, is_resident: bool = False) -> str:
