@@ -147,9 +147,9 @@ class Sight:
     def bring(self, told: Iterable[OutsideOccupancy], last: Mapping[str, Occupancy]) -> OccupanciesBrought:
         """What occupancies told from outside change: ``last`` is the latest stay of each by its outside id.
 
-        Another place than before is a move: the old stay ends and a new one begins, both on the day seen; so it is where
-        a property is told without a unit. Where none is told any more (it was deleted there) the place is the one that
-        was. Older news change nothing.
+        Another place than before is a move: the old stay ends and a new one begins, both on the day seen; so it is
+        where a property is told without a unit. Where no property is told any more (it was deleted there) the place is
+        the one that was. Older news change nothing.
         """
         changes: list[OccupancyChange] = []
         unchanged = 0

@@ -21,7 +21,7 @@ from marketplace_core.domain.outside_property.records import OutsideUnit
 from marketplace_core.domain.outside_property.standing import LOOKS
 from marketplace_core.domain.outside_property.work import PROPERTY_SYNC, PROPERTY_WATCH, PROPERTY_WHOLE, TICKET_PUSH
 from marketplace_core.domain.party import UnitKind
-from marketplace_core.errors import PartnerDrift, PartnerUnavailable
+from marketplace_core.errors import ConfigurationError, PartnerDrift, PartnerUnavailable
 from marketplace_core.services.outside_property.linking import LinkProperty
 from marketplace_entrypoints.condo_settings import CondoSettings
 from marketplace_entrypoints.http.app import build_app
@@ -237,3 +237,31 @@ def test_a_sync_links_a_verified_phone_only_where_the_setting_says_so(*, is_on: 
     assert here.work() == []
     linked = books.our_id(BOOK, "condo", "occupancy", contact)
     assert linked == ("L-A1" if is_on and is_verified else None)
+
+
+def test_what_is_denied_to_us_says_so_and_stops_no_other_stream(here: CondoHouse) -> None:
+    """An account without the right to contacts: tickets are read, and the stream says why it is not."""
+
+    def deny(call: str) -> None:
+        if call == "occupancies":
+            raise ConfigurationError("it denies us that")
+
+    here.system.before_each = deny
+    here.system.by_hand.add_ticket(details="The tap leaks")
+    _ask(here, PROPERTY_SYNC)
+    assert here.work() == []
+    with here.house.client() as client:
+        streams = {it["name"]: it for it in _read(client, PATH)["streams"]}
+    assert {name for name, it in streams.items() if it["state"] == "well"} == {"properties", "tickets", "comments"}
+    assert (streams["occupancies"]["state"], streams["occupancies"]["reason"]) == ("down", "it denies us that")
+
+
+def test_who_is_not_known_there_is_a_dead_job(here: CondoHouse) -> None:
+    """Every stream says so: a person has to look at the settings."""
+
+    def unknown(_: str) -> None:
+        raise ConfigurationError("it does not know us")
+
+    here.system.before_each = unknown
+    _ask(here, PROPERTY_SYNC)
+    assert [it.request.kind for it in here.work()] == [PROPERTY_SYNC]

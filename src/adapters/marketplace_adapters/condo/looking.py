@@ -19,7 +19,7 @@ from marketplace_adapters.condo.operations import (
 )
 from marketplace_adapters.condo.points import NOTHING_TOLD, Told
 from marketplace_adapters.condo.session import Session
-from marketplace_core.errors import MarketplaceError, PartnerDrift
+from marketplace_core.errors import ConfigurationError, MarketplaceError, PartnerDrift
 
 _PROBES: Final[Mapping[Stream, Operation]] = {
     Stream.PROPERTIES: PROPERTIES,
@@ -71,4 +71,7 @@ def _probed(session: Session, stream: Stream, operation: Operation) -> str:
         session.ask(operation, {"where": where, "first": 1, "skip": 0}).rows("objs")
     except PartnerDrift as problem:
         return str(problem)
+    except ConfigurationError:
+        # What is denied to us says so where it is asked for: no other stream has to do with it.
+        return ""
     return ""

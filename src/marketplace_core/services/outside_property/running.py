@@ -9,7 +9,7 @@ from attrs import evolve, frozen
 
 from marketplace_core.domain.outside_property.pages import SourcePage, Told
 from marketplace_core.domain.outside_property.progress import Stream, SyncRun, SyncStage, next_since
-from marketplace_core.errors import PartnerDrift, PartnerUnavailable
+from marketplace_core.errors import ConfigurationError, PartnerDrift, PartnerUnavailable
 from marketplace_core.ports.clock import Clock
 from marketplace_core.ports.outside_property.sync_progress import SyncProgress
 
@@ -34,9 +34,9 @@ class RunStream:
     """Begins a run of a stream, or goes on with the one that was cut off, and ends it.
 
     The cursor is kept after each page: a page that was brought and not kept is brought again, and writes nothing.
-    Where the source does not answer, the run stays where it is and says why; where it is not as it was, the run ends
-    degraded, and the next one begins where the last good one did. ``sweep_every`` says how seldom all ids are read:
-    where a good run began in the same stretch of so long, what changed is enough. None: by each run.
+    Where the source does not answer, or denies it to us, the run stays where it is and says why; where it is not as it
+    was, the run ends degraded, and the next one begins where the last good one did. ``sweep_every`` says how seldom all
+    ids are read: where a good run began in the same stretch of so long, what changed is enough. None: by each run.
     """
 
     progress: SyncProgress
@@ -55,7 +55,7 @@ class RunStream:
     def to_its_end(
         self, stream: Stream, take_page: TakePage, sweep: Sweep, *, whole: bool = False, unread: Sequence[str] = ()
     ) -> SyncRun:
-        """The run at its end, good or degraded; ``PartnerUnavailable`` where it is to go on later.
+        """The run at its end, good or degraded; ``PartnerUnavailable``, ``ConfigurationError``: it is to go on later.
 
         ``whole`` reads all from the start. ``unread`` gives words to what ``take_page`` counts as `UNREAD`: it may grow
         while pages are taken. The next run then begins where the last good one did, and finds what was mended.
@@ -78,7 +78,7 @@ class RunStream:
                 run = self._moved(run, self._ended(run.counted(sweep(run)), unread))
         except PartnerDrift as error:
             return self._moved(run, evolve(run, trouble=str(error), ended_at=self.clock.now()))
-        except PartnerUnavailable as error:
+        except (PartnerUnavailable, ConfigurationError) as error:
             self._moved(run, evolve(run, trouble=str(error)))
             raise
         return run

@@ -10,19 +10,23 @@ from attrs import frozen
 from marketplace_core.domain.command import Command
 from marketplace_core.domain.identifiers import PortfolioId
 from marketplace_core.domain.outside_property.progress import SyncRun
-from marketplace_core.errors import ConcurrentChange, InvalidInput, PartnerDrift, PartnerUnavailable
+from marketplace_core.errors import ConcurrentChange, ConfigurationError, InvalidInput, PartnerDrift, PartnerUnavailable
 
 RunStreams = Callable[[Command], tuple[SyncRun, ...]]
 """Runs some streams to their end; raises what stops them."""
 
 
 class StreamOutcome(StrEnum):
-    """``CUT_OFF``: it goes on at its page when it is run again. ``DEGRADED``: what is there is no longer as it was."""
+    """``CUT_OFF``: it goes on at its page when it is run again. ``DEGRADED``: what is there is no longer as it was.
+
+    ``DENIED``: we may not read that there, though something else.
+    """
 
     DONE = "done"
     BUSY = "busy"
     CUT_OFF = "cut off"
     DEGRADED = "degraded"
+    DENIED = "denied"
 
 
 @frozen
@@ -47,13 +51,21 @@ class SyncEveryStream:
     streams: Mapping[str, RunStreams]
 
     def __call__(self, command: Command, only: Collection[str] = ()) -> tuple[StreamSynced, ...]:
-        """What came of each; ``only`` are the names that are meant, none for all."""
+        """What came of each; ``only`` are the names that are meant, none for all.
+
+        ``ConfigurationError`` where that is what came of every one: nobody knows us there.
+        """
         unknown = sorted(set(only) - self.streams.keys())
         if unknown:
             raise InvalidInput(f"there is no stream {', '.join(unknown)}: there is {', '.join(self.streams)}")
-        return tuple(it for name in self.streams if not only or name in only for it in self._one(command, name))
+        denials: list[ConfigurationError] = []
+        meant = (name for name in self.streams if not only or name in only)
+        found = tuple(it for name in meant for it in self._one(command, name, denials))
+        if denials and all(it.outcome is StreamOutcome.DENIED for it in found):
+            raise denials[0]
+        return found
 
-    def _one(self, command: Command, name: str) -> Iterator[StreamSynced]:
+    def _one(self, command: Command, name: str, denials: list[ConfigurationError]) -> Iterator[StreamSynced]:
         try:
             runs = self.streams[name](command)
         except ConcurrentChange as problem:
@@ -62,6 +74,9 @@ class SyncEveryStream:
             yield StreamSynced(name, StreamOutcome.DEGRADED, {}, str(problem))
         except PartnerUnavailable as problem:
             yield StreamSynced(name, StreamOutcome.CUT_OFF, {}, str(problem))
+        except ConfigurationError as problem:
+            denials.append(problem)
+            yield StreamSynced(name, StreamOutcome.DENIED, {}, str(problem))
         else:
             yield from (_synced(it) for it in runs)
 
@@ -74,11 +89,12 @@ def require_none_cut_off(found: Sequence[StreamSynced]) -> None:
 
 
 def told_of_job(portfolio_id: PortfolioId, found: Sequence[StreamSynced]) -> dict[str, object]:
-    """What a job says of its streams: what was not unchanged, and which are degraded."""
+    """What a job says of its streams: what was not unchanged, and which are degraded or denied to us."""
     return {
         "portfolio": portfolio_id,
         "counts": {it.name: {name: n for name, n in it.counts.items() if name != "unchanged"} for it in found},
         "degraded": [it.name for it in found if it.outcome is StreamOutcome.DEGRADED],
+        "denied": [it.name for it in found if it.outcome is StreamOutcome.DENIED],
     }
 
 

@@ -68,7 +68,8 @@ class Answering:
     """Answers requests over books; ``drift`` edits the schema, ``introspects`` is off as in many productions.
 
     ``known_points`` and ``stranger_points`` are what somebody who is known, or an address of somebody who is not, may
-    use in an hour. ``asked`` are the names of operations in the order in which they came.
+    use in an hour. ``asked`` are the names of operations in the order in which they came, ``denied`` the fields of
+    queries and mutations, such as ``allContacts``, to which nobody has the right.
     """
 
     books: Books
@@ -77,6 +78,7 @@ class Answering:
     known_points: int = 50_000
     stranger_points: int = 100
     asked: list[str] = field(factory=list[str])
+    denied: set[str] = field(factory=set[str])
     drift: Drift = field(factory=lambda: Drift(SCHEMA))
     _quotas: dict[str, _Quota] = field(factory=dict[str, _Quota])
 
@@ -103,7 +105,7 @@ class Answering:
         headers, is_over = self._counted(user, _points_of(document, roots, variables))
         if is_over:
             return _refused(refusals.no_points(int(headers[_HEADER + "reset"])), headers)
-        return self._done(document, Asking(self.books, self.tokens, user, variables), headers)
+        return self._done(document, Asking(self.books, self.tokens, user, variables, self.denied), headers)
 
     def _done(self, document: DocumentNode, asking: Asking, headers: Mapping[str, str]) -> Reply:
         def resolver(source: object, info: GraphQLResolveInfo[Any], **arguments: object) -> object:

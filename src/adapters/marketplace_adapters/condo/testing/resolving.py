@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from secrets import token_hex
 from typing import Any, Final, cast
@@ -32,6 +32,7 @@ class Asking:
     tokens: dict[str, User]
     user: User | None
     variables: Values = field(factory=dict[str, object])
+    denied: Collection[str] = ()
 
     def resolve(self, source: object, info: GraphQLResolveInfo[Any], arguments: Values) -> object:
         """The value of a field."""
@@ -46,6 +47,8 @@ class Asking:
             return self._rooted(name, arguments)
 
     def _rooted(self, name: str, arguments: Values) -> object:
+        if name in self.denied:
+            raise refusals.denied(name, "query" if name.startswith(("all", "_all")) else "mutation")
         if name in LISTS:
             return self._list(name, arguments)
         if name.startswith("_all"):
