@@ -15,13 +15,16 @@ TicketDecision = Callable[[TicketFile | None], TicketFile | None]
 
 
 class LinkedTicket(NamedTuple):
-    """A ticket that a system outside has too, the version that it told last, and if its place there is none of ours."""
+    """A ticket that a system outside has too, and the version that it told last.
+
+    ``finds_place``: its place there was none of ours when it was told, and by now a link says that it is one.
+    """
 
     external_id: str
     ticket_id: TicketId
     version: int
     is_archived: bool
-    lacks_place: bool = False
+    finds_place: bool = False
 
 
 class Tickets(Protocol):

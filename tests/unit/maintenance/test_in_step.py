@@ -255,6 +255,17 @@ def test_a_place_that_is_told_no_more_stays(house: House) -> None:
     assert (house.told().property_id, it.details, it.unit_id, it.property_id) == ("", "still leaks", "u1", "block")
 
 
+def test_a_place_that_nobody_draws_is_not_asked_for_again_and_again(house: House) -> None:
+    """Of old tickets, of units that are in no map: each look costs points, and would find no more."""
+    for _ in range(5):
+        house.add_there("never drawn")
+    house.sync()
+    asked: list[str] = []
+    house.outside.before_each = asked.append
+    house.sync()
+    assert "ticket" not in asked
+
+
 def test_a_place_is_found_when_it_is_linked_later(house: House) -> None:
     """The sweep looks at it again, though nothing changed there."""
     house.add_there("A2")

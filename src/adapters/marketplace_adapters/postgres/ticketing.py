@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Sequence
 from typing import Any, Final
 
 from attrs import evolve
-from sqlalchemy import ColumnElement, Connection, Select, Table, and_, func, insert, or_, select, text, update
+from sqlalchemy import ColumnElement, Connection, Select, Table, and_, exists, func, insert, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from typing_extensions import override
 
@@ -20,6 +20,7 @@ from marketplace_adapters.postgres.schema.tickets import OPEN
 from marketplace_core.domain.identifiers import PortfolioId, TicketId
 from marketplace_core.domain.maintenance.file import TicketFile
 from marketplace_core.domain.maintenance.intents import PushIntent
+from marketplace_core.domain.outside_property.identity import PROPERTY, UNIT
 from marketplace_core.errors import NotFound
 from marketplace_core.ports.tickets import LinkedTicket, TicketDecision, Tickets
 
@@ -91,7 +92,7 @@ class PostgresTickets(Reader, Tickets):
         with single_look(self._engine) as connection:
             return tuple(
                 LinkedTicket(
-                    row["external_id"], TicketId(row["ticket_id"]), row["told"], row["is_gone"], row["lacks_place"]
+                    row["external_id"], TicketId(row["ticket_id"]), row["told"], row["is_gone"], row["finds_place"]
                 )
                 for row in connection.execute(statement).mappings()
             )
@@ -168,13 +169,21 @@ def _links_of(portfolio_id: PortfolioId, system: str) -> Select[Any]:
         table.ticket_id,
         table.outside["version"].as_integer().label("told"),
         table.archived_on.is_not(None).label("is_gone"),
-        or_(and_(place != "", table.property_id.is_(None)), and_(place.contains(":"), table.unit_id.is_(None))).label(
-            "lacks_place"
-        ),
+        or_(
+            and_(place != "", table.property_id.is_(None), _is_linked(PROPERTY, func.split_part(place, ":", 1))),
+            and_(place.contains(":"), table.unit_id.is_(None), _is_linked(UNIT, place)),
+        ).label("finds_place"),
     ]
     found: Select[Any] = select(*columns)
     own = (table.portfolio_id == portfolio_id, table.system == system, text("external_id <> ''"))
     return found.where(*own).order_by(table.external_id)
+
+
+def _is_linked(kind: str, external_id: ColumnElement[str]) -> ColumnElement[bool]:
+    """Whether one of ours is linked to that of the ticket's system by now."""
+    links = schema.external_links.c
+    own = (links.portfolio_id == _TICKETS.c.portfolio_id, links.system == _TICKETS.c.system)
+    return exists().where(*own, links.kind == kind, links.external_id == external_id).correlate(_TICKETS)
 
 
 def _unknown(portfolio_id: PortfolioId, ticket_id: TicketId) -> NotFound:

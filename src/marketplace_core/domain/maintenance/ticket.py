@@ -18,6 +18,7 @@ from marketplace_core.domain.identifiers import (
     UnitId,
 )
 from marketplace_core.domain.maintenance.status import TicketPriority, TicketStatus
+from marketplace_core.domain.outside_property.identity import PROPERTY, UNIT
 from marketplace_core.errors import InvalidInput
 
 LONGEST_TITLE: Final = 200
@@ -110,10 +111,15 @@ class Ticket:
         require_length("details", self.details, LONGEST_TEXT)
 
     @property
-    def lacks_place(self) -> bool:
-        """True where the system outside says in which property or unit it is, and none of ours is known to be that."""
+    def lacked(self) -> tuple[tuple[str, str], ...]:
+        """What the system outside says of its place that is none of ours: the kinds of links, and its ids."""
         place = self.outside.place if self.outside else ""
-        return bool(place) and (self.property_id is None or (":" in place and self.unit_id is None))
+        found: list[tuple[str, str]] = []
+        if place and self.property_id is None:
+            found.append((PROPERTY, place.partition(":")[0]))
+        if ":" in place and self.unit_id is None:
+            found.append((UNIT, place))
+        return tuple(found)
 
     @property
     def shown_title(self) -> str:

@@ -134,8 +134,8 @@ class SyncTickets:
 
 
 def _stands(known: LinkedTicket | None, version: int) -> bool:
-    """True where that version is known, in its place, and not archived."""
-    return known is not None and known.version >= version and not (known.is_archived or known.lacks_place)
+    """True where that version is known and not archived, and looking again would find no more of its place."""
+    return known is not None and known.version >= version and not (known.is_archived or known.finds_place)
 
 
 def _nothing_to_sweep(_: SyncRun) -> Counts:

@@ -70,15 +70,17 @@ class Ticketing(Acting, Tickets):
 
     def _linked_tickets(self, portfolio_id: PortfolioId, system: str) -> list[LinkedTicket]:
         with self._lock:
-            return sorted(_links_of(self._tickets(portfolio_id), system))
+            book = self._books.get(portfolio_id)
+            return [] if book is None else sorted(_links_of(book, system))
 
 
-def _links_of(tickets: dict[TicketId, TicketFile], system: str) -> Iterator[LinkedTicket]:
-    for ticket_id, file in tickets.items():
+def _links_of(book: Book, system: str) -> Iterator[LinkedTicket]:
+    for ticket_id, file in book.tickets.items():
         it = file.ticket.outside
         if it is not None and it.system == system:
             is_archived = file.ticket.archived_on is not None
-            yield LinkedTicket(it.external_id, ticket_id, it.version, is_archived, file.ticket.lacks_place)
+            linked = {kind for kind, external_id in file.ticket.lacked if (system, kind, external_id) in book.links}
+            yield LinkedTicket(it.external_id, ticket_id, it.version, is_archived, bool(linked))
 
 
 def _require_there(book: Book, ticket: Ticket) -> None:

@@ -19,7 +19,7 @@ from marketplace_core.domain.maintenance.intents import PushKind, PushState
 from marketplace_core.domain.maintenance.seen import Seen, outside_ticket_id
 from marketplace_core.domain.maintenance.status import TicketPriority, TicketStatus
 from marketplace_core.domain.outside_property.tickets import OutsidePerson, OutsideTicket
-from marketplace_core.domain.party import Person
+from marketplace_core.domain.party import Person, UnitKind
 from marketplace_core.domain.register import TICKETS
 from marketplace_core.errors import AlreadyExists, IllegalTransition, MarketplaceError, NotFound
 from marketplace_core.services.erasure import ErasePerson
@@ -157,7 +157,7 @@ class TicketsContract(StoreContract):
             taken(life, told(external_id, version))
         opened(life)
         some = life.store.linked_tickets(life.portfolio_id, "condo", ["x3", "x1", "x9"])
-        assert [(it.external_id, it.version, it.is_archived, it.lacks_place) for it in some] == [
+        assert [(it.external_id, it.version, it.is_archived, it.finds_place) for it in some] == [
             ("x1", 1, False, False),
             ("x3", 3, False, False),
         ]
@@ -167,15 +167,31 @@ class TicketsContract(StoreContract):
         assert life.store.every_linked_ticket(life.portfolio_id, "condo", "x3") == ()
         assert life.store.every_linked_ticket(life.portfolio_id, "other") == ()
         gone = taken(life, evolve(told("x1", 4), is_deleted=True))
-        lost = taken(life, evolve(told("x2", 5), property_id="p9"))
         assert gone.ticket.archived_on is not None
-        assert lost.ticket.lacks_place
-        marks = life.store.every_linked_ticket(life.portfolio_id, "condo")
-        assert [(it.version, it.is_archived, it.lacks_place) for it in marks] == [
-            (1, True, False),
-            (5, False, True),
-            (3, False, False),
+        assert [(it.version, it.is_archived) for it in life.store.every_linked_ticket(life.portfolio_id, "condo")] == [
+            (1, True),
+            (2, False),
+            (3, False),
         ]
+
+    def test_a_place_that_is_linked_later_is_found(self, life: PortfolioLife) -> None:
+        """Of a property and of a unit, by the ticket's own system alone; one of which nobody knows is looked for."""
+        life.store.record(life.command(), [ExternalLinked(life.portfolio_id, "other", "property", "p9", "block")])
+        house = evolve(told("x1"), property_id="p9")
+        flat = evolve(house, external_id="x2", unit_kind=UnitKind.FLAT, unit_label="9")
+        attic = evolve(flat, external_id="x3", unit_label="99")
+        for it in (house, flat, attic):
+            assert taken(life, it).ticket.lacked
+
+        def found() -> list[str]:
+            every = life.store.every_linked_ticket(life.portfolio_id, "condo")
+            return [it.external_id for it in every if it.finds_place]
+
+        assert found() == []
+        life.store.record(life.command(), [ExternalLinked(life.portfolio_id, "condo", "unit", "p9:flat:9", "u1")])
+        assert found() == ["x2"]
+        life.store.record(life.command(), [ExternalLinked(life.portfolio_id, "condo", "property", "p9", "block")])
+        assert found() == ["x1", "x2", "x3"]
 
     def test_an_outside_ticket_is_one_of_ours(self, life: PortfolioLife) -> None:
         """A second ticket with its link is refused."""
