@@ -6,13 +6,18 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from tests.fixtures.condo import Clocks
+from attrs import evolve
+from tests.fixtures.condo import Clocks, server_of
 from tests.fixtures.condo_reading import ids_of, pages_of
 
 from marketplace_adapters.condo import Condo, Stream
 from marketplace_adapters.condo.testing import CondoStandIn, FaultKind
 from marketplace_core.domain.maintenance.status import TicketStatus
 from marketplace_core.errors import ConfigurationError, PartnerUnavailable
+from marketplace_entrypoints.composition_condo import property_systems
+from marketplace_entrypoints.condo_settings import CondoSettings
+from marketplace_entrypoints.secret import Secret
+from marketplace_entrypoints.settings import Settings
 
 pytestmark = pytest.mark.condo
 
@@ -146,6 +151,46 @@ def test_a_lost_token_that_shows_as_a_strangers_limit(standin: CondoStandIn, con
     with pytest.raises(PartnerUnavailable, match="until 2026-01-05T09:00"):
         condo.tickets.tickets(None, "", 10)
     assert _sign_ins(standin) == 2
+
+
+def test_the_last_points_of_strangers_are_enough_to_sign_in(
+    standin: CondoStandIn, connect: Callable[..., Condo]
+) -> None:
+    """What is left of an address's is told with the sign-in: whoever is known then has points of their own."""
+    standin.answering.stranger_points = 5
+    condo = connect(**SERVICE)
+    assert len(ids_of(condo, Stream.TICKETS)) == 8
+    assert condo.last_state.points.limit == 50_000
+
+
+def test_many_organizations_of_one_account_sign_in_once(
+    standin: CondoStandIn, connect: Callable[..., Condo], clocks: Clocks
+) -> None:
+    """Each is read as its own; strangers' points of an hour are enough for twenty sign-ins, whoever they are of."""
+    first = connect(**SERVICE)
+    server = server_of(standin, **SERVICE)
+    others = [
+        Condo(evolve(server, organization_id=f"organization {number}"), None, clocks.time, beside=first)
+        for number in range(25)
+    ]
+    assert not any(ids_of(it, Stream.TICKETS) for it in others)
+    assert len(ids_of(first, Stream.TICKETS)) == 8
+    assert len(ids_of(Condo(server, beside=first), Stream.TICKETS)) == 8
+    assert _sign_ins(standin) == 1
+    with pytest.raises(ConfigurationError, match="account is another"):
+        Condo(evolve(server, email="another@example.org"), beside=first)
+
+
+def test_the_organizations_of_the_settings_are_read_as_one_account(standin: CondoStandIn) -> None:
+    """Every portfolio of a process has the same token."""
+    own = standin.books.organization_id
+    told = CondoSettings(
+        standin.url, (f"{own}=ours", "another=theirs"), email=SERVICE["email"], password=Secret(SERVICE["password"])
+    )
+    systems = property_systems(Settings(property_system="condo", condo=told))
+    rows = {name: len(it.tickets.tickets(None, "", 10).rows) for name, it in systems.items()}
+    assert rows == {"ours": 8, "theirs": 0}
+    assert _sign_ins(standin) == 1
 
 
 def test_a_stranger_is_told_by_a_look(standin: CondoStandIn, connect: Callable[..., Condo]) -> None:

@@ -19,6 +19,7 @@ from marketplace_adapters.condo.server import CondoServer
 from marketplace_adapters.condo.session import Session
 from marketplace_adapters.condo.sink import CondoSink
 from marketplace_adapters.condo.tickets import CondoTickets
+from marketplace_core.errors import ConfigurationError
 from marketplace_core.ports.outside_property.occupancy_source import OccupancySource
 from marketplace_core.ports.outside_property.property_source import PropertySource
 from marketplace_core.ports.outside_property.ticket_sink import TicketSink
@@ -37,14 +38,26 @@ class Condo:
     tickets: TicketSource
     sink: TicketSink
 
-    def __init__(self, server: CondoServer, transport: Transport | None = None, clocks: Time | None = None) -> None:
-        """Reach that server; tests give a transport and clocks of their own."""
-        self._client = Client(server, transport, clocks)
-        self._session = Session(self._client)
+    def __init__(
+        self,
+        server: CondoServer,
+        transport: Transport | None = None,
+        clocks: Time | None = None,
+        *,
+        beside: Condo | None = None,
+    ) -> None:
+        """Reach that server; tests give a transport and clocks of their own.
+
+        ``beside`` is another organization's, of the same account: both have one token, and count its points together.
+        A sign-in costs points that all strangers of an address share, enough for twenty an hour.
+        """
+        self._server = server
+        self._session = Session(Client(server, transport, clocks)) if beside is None else beside.shared_with(server)
+        self._client = self._session.client
         self._lock = Lock()
         self._state = CondoState()
         self._gate = Gate(self._looked, server.check_every_seconds, self._client.time.monotonic)
-        reading = Reading(self._session, self._gate)
+        reading = Reading(self._session, self._gate, server)
         self.properties = CondoProperties(reading)
         self.occupancies = CondoOccupancies(reading)
         self.tickets = CondoTickets(reading)
@@ -53,7 +66,13 @@ class Condo:
     @override
     def __repr__(self) -> str:
         """Where it is, and nothing secret."""
-        return f"Condo({self._client.server.url!r})"
+        return f"Condo({self._server.url!r})"
+
+    def shared_with(self, server: CondoServer) -> Session:
+        """Its session, for another organization of the same account."""
+        if evolve(server, organization_id=self._server.organization_id, roles=self._server.roles) != self._server:
+            raise ConfigurationError("another organization's account is another one: it has a session of its own")
+        return self._session
 
     def check(self) -> CondoState:
         """Look now: who we are there, which streams stand still and why, what points are left.
@@ -75,7 +94,7 @@ class Condo:
         self._client.close()
 
     def _looked(self) -> Mapping[Stream, str]:
-        state = look(self._session)
+        state = look(self._session, self._server.organization_id)
         with self._lock:
             self._state = state
         return state.drift

@@ -52,20 +52,23 @@ class CondoState:
         return any(self.drift.values())
 
 
-def look(session: Session) -> CondoState:
-    """Look once; raises what a call raises where Condo does not answer, or does not know us."""
+def look(session: Session, organization_id: str) -> CondoState:
+    """Look once; raises what a call raises where Condo does not answer, or does not know us.
+
+    Where it does not tell its schema, rows of that organization are asked for.
+    """
     user, version, untold = session.user(), "", ""
     try:
         told = session.ask(SHAPE, {})
         drift, version = drift_of(told), digest_of(told)
     except MarketplaceError as problem:
         untold = str(problem)
-        drift = {stream: _probed(session, stream, operation) for stream, operation in _PROBES.items()}
+        drift = {stream: _probed(session, organization_id, stream, operation) for stream, operation in _PROBES.items()}
     return CondoState(user.text("id"), user.words("type"), version, drift, session.points.told, untold)
 
 
-def _probed(session: Session, stream: Stream, operation: Operation) -> str:
-    ours = {"organization": {"id": session.client.server.organization_id}}
+def _probed(session: Session, organization_id: str, stream: Stream, operation: Operation) -> str:
+    ours = {"organization": {"id": organization_id}}
     where = {Stream.COMMENTS: {"ticket": ours}, Stream.PUSH_BACK: {}}.get(stream, ours)
     try:
         session.ask(operation, {"where": where, "first": 1, "skip": 0}).rows("objs")

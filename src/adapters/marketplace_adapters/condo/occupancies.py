@@ -24,7 +24,7 @@ class CondoOccupancies(OccupancySource):
     def __init__(self, reading: Reading) -> None:
         """Read by that."""
         self._reading = reading
-        self._roles = {it.casefold(): role for it, role in reading.session.client.server.roles.items()}
+        self._roles = {it.casefold(): role for it, role in reading.server.roles.items()}
 
     @override
     def occupancies(self, since: datetime | None, cursor: str, limit: int) -> SourcePage[OutsideOccupancy]:

@@ -10,6 +10,7 @@ from marketplace_adapters.condo.answers import Fields
 from marketplace_adapters.condo.gate import Gate
 from marketplace_adapters.condo.operations import Operation, Stream
 from marketplace_adapters.condo.paging import page_of
+from marketplace_adapters.condo.server import CondoServer
 from marketplace_adapters.condo.session import Session
 from marketplace_core.domain.outside_property.pages import SourcePage, Told
 
@@ -19,9 +20,9 @@ T = TypeVar("T")
 class Reading:
     """Reads the rows of our organization, stream by stream."""
 
-    def __init__(self, session: Session, gate: Gate) -> None:
-        """Read as somebody, where the gate lets a stream pass."""
-        self.session, self.gate = session, gate
+    def __init__(self, session: Session, gate: Gate, server: CondoServer) -> None:
+        """Read as somebody, where the gate lets a stream pass; other organizations may be read by the same session."""
+        self.session, self.gate, self.server = session, gate, server
 
     def changes(
         self,
@@ -58,7 +59,7 @@ class Reading:
 
     def owned(self, stream: Stream) -> dict[str, object]:
         """The filter that no query goes without: the rows of our organization."""
-        ours: dict[str, object] = {"organization": {"id": self.session.client.server.organization_id}}
+        ours: dict[str, object] = {"organization": {"id": self.server.organization_id}}
         return {"ticket": ours} if stream is Stream.COMMENTS else ours
 
 

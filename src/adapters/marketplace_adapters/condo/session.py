@@ -133,6 +133,8 @@ class Session:
                 raise error
             self._rest()
             raise ConfigurationError(str(error))
+        # What is left was told of strangers, of whom we are none now.
+        self.points.forget()
         return answer.data().part("obj").text("token")
 
     def _rest(self) -> None:

@@ -40,7 +40,7 @@ class CondoSink(TicketSink):
                 return stands
             data: dict[str, object] = {
                 "dv": 1,
-                "sender": self._session.client.server.sender,
+                "sender": self._reading.server.sender,
                 "status": {"connect": {"id": self._statuses.id_of(status)}},
                 "statusReason": reason or None,
             }
@@ -64,7 +64,7 @@ class CondoSink(TicketSink):
     def _commented(self, external_id: str, text: str) -> str:
         data = {
             "dv": 1,
-            "sender": self._session.client.server.sender,
+            "sender": self._reading.server.sender,
             "type": "organization",
             "ticket": {"connect": {"id": external_id}},
             "user": {"connect": {"id": self._session.user_id()}},

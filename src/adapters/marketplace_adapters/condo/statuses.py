@@ -40,7 +40,7 @@ class Statuses:
         return found
 
     def _looked_up(self) -> dict[str, str]:
-        ours = self._reading.session.client.server.organization_id
+        ours = self._reading.server.organization_id
         where = {"OR": [{"organization": {"id": ours}}, {"organization_is_null": True}]}
         own, shared = dict[str, str](), dict[str, str]()
         for row in self._reading.rows(STATUSES, where, MOST_ROWS):
