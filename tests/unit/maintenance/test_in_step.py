@@ -18,7 +18,7 @@ from marketplace_core.domain.maintenance.status import TicketPriority, TicketSta
 from marketplace_core.domain.maintenance.ticket import ChangeKind, Side
 from marketplace_core.domain.outside_property.pages import SourcePage, Told
 from marketplace_core.domain.outside_property.progress import Stream
-from marketplace_core.domain.outside_property.tickets import OutsidePerson
+from marketplace_core.domain.outside_property.tickets import OutsideComment, OutsidePerson
 from marketplace_core.errors import (
     ConfigurationError,
     IllegalTransition,
@@ -526,3 +526,23 @@ def test_our_own_longer_hold_whose_answer_was_lost_is_no_edit_of_theirs(house: H
     assert not any(it.is_conflict or it.side is Side.THEIRS for it in house.file().changes[1:])
     house.push()
     assert house.told().status is TicketStatus.RESOLVED
+
+
+def test_a_whole_reading_is_whole_after_a_run_that_was_cut_off(house: House) -> None:
+    """What was cut off is ended first; then all is read from the start, and what nobody told is found."""
+    house.wait(20 * MINUTE)
+    old = house.outside.comment_rows.add(
+        house.clock.now() - timedelta(days=3),
+        lambda it: OutsideComment(it, ONE, house.clock.now(), house.clock.now(), "told to nobody yet"),
+    )
+
+    def fail(call: str) -> None:
+        if call == "comments":
+            raise PartnerUnavailable("down")
+
+    house.outside.before_each = fail
+    with pytest.raises(PartnerUnavailable):
+        house.sync()
+    house.outside.before_each = lambda _: None
+    house.sync(whole=True)
+    assert [it.external_id for it in house.file().comments] == [old.external_id]

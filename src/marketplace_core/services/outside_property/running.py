@@ -60,8 +60,15 @@ class RunStream:
         ``whole`` reads all from the start. ``unread`` gives words to what ``take_page`` counts as `UNREAD`: it may grow
         while pages are taken. The next run then begins where the last good one did, and finds what was mended.
         What a sweep did stands when it is cut off: it is then done again from its beginning, finds less to do, and
-        costs the reading of the ids.
+        costs the reading of the ids. A run that was cut off and reads what changed is ended first, and a whole one
+        follows: it would else be left out for as long as the source is now and then not there.
         """
+        run = self._run(stream, take_page, sweep, whole=whole, unread=unread)
+        if whole and run.since is not None and not run.is_degraded:
+            run = self._run(stream, take_page, sweep, whole=True, unread=unread)
+        return run
+
+    def _run(self, stream: Stream, take_page: TakePage, sweep: Sweep, *, whole: bool, unread: Sequence[str]) -> SyncRun:
         good = self.progress.last_good(stream)
         since = None if whole or (good is not None and dict(good.counts).get(MISSED)) else next_since(good)
         run = self.progress.begin(SyncRun(stream, self.clock.now(), since))
