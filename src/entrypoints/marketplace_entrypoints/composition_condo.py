@@ -25,7 +25,7 @@ from marketplace_core.services.outside_property.occupancies import DiffOccupanci
 from marketplace_core.services.outside_property.properties import DiffProperties, PropertySync, SyncProperties
 from marketplace_core.services.outside_property.watching import WatchSystem
 from marketplace_entrypoints.adapters import Home, load_adapter
-from marketplace_entrypoints.condo_settings import PROPERTY_GROUP
+from marketplace_entrypoints.condo_settings import LONGEST_WAIT_SECONDS, PROPERTY_GROUP
 from marketplace_entrypoints.settings import Settings
 from marketplace_entrypoints.store import EveryPort, Store
 
@@ -83,7 +83,7 @@ class PropertyContainer(containers.DeclarativeContainer):
         take=take_ticket,
         tickets=ports,
         clock=clock,
-        timeout=settings.provided.condo.timeout_time,
+        timeout=settings.provided.condo.write_time,
         quiet=settings.provided.condo.quiet_time,
         page=page,
     )
@@ -138,6 +138,7 @@ def _organization(settings: Settings, organization: str) -> PropertySystem:
             password=told.password.reveal(),
             roles=told.roles_by_name,
             timeout_seconds=told.timeout,
+            longest_wait_seconds=LONGEST_WAIT_SECONDS,
         )
     )
     system = PropertySystem(found.properties, found.occupancies, found.tickets, found.sink, CondoCare(found))

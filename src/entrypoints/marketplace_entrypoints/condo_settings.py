@@ -27,6 +27,8 @@ OF_INSTALLATION: Final = {
     "watch": PROPERTY_WATCH,
 }
 """The kind of job of each schedule; each asks for one of every portfolio."""
+LONGEST_WAIT_SECONDS: Final = 30.0
+"""How long a call waits for points."""
 _MOST_ROWS: Final = 1000
 """Rows that Condo gives a page."""
 
@@ -38,10 +40,10 @@ class CondoSettings:
     ``url``: such as ``https://condo.example.org``. ``organizations``: ``ORGANIZATION=PORTFOLIO``, one a portfolio.
     ``token``, or ``password`` with ``email`` (a service user) or ``phone`` (staff): who we are there. ``timeout``:
     seconds that one call may take; ``quiet``: seconds before a write whose reply was lost is sent again, if it is not
-    there by then; longer than ``timeout``. ``page``: rows a page, each page a transaction. ``roles``: ``ROLE=KIND``,
-    what a role of a contact is, by its name or id there: resident, owner, guest or other. ``link_verified``: link an
-    occupancy to the lease by itself where its person is verified there and nothing else fits. ``oldest``: hours that
-    a good run of a stream counts. ``sync`` (what
+    there by then; longer than twice ``timeout`` and 30. ``page``: rows a page, each page a transaction. ``roles``:
+    ``ROLE=KIND``, what a role of a contact is, by its name or id there: resident, owner, guest or other.
+    ``link_verified``: link an occupancy to the lease by itself where its person is verified there and nothing else
+    fits. ``oldest``: hours that a good run of a stream counts. ``sync`` (what
     changed), ``whole`` (everything, from the start), ``push`` and ``watch``: when those jobs are due, as cron writes
     it, in UTC, or ``off``. ``sweep``: minutes; only the first ``sync`` in each stretch of so many looks through all
     ids of properties and contacts for what is gone; 0 lets each do so.
@@ -67,8 +69,9 @@ class CondoSettings:
 
     def __attrs_post_init__(self) -> None:
         """Refuse times with which something could be written twice, and pages that Condo does not give."""
-        if not self.timeout > 0 or not self.quiet > self.timeout:
-            raise ValueError("condo: timeout must be above zero, and quiet longer than it")
+        if not self.timeout > 0 or not self.quiet_time > self.write_time:
+            wait = f"{LONGEST_WAIT_SECONDS:.0f} seconds for points"
+            raise ValueError(f"condo: timeout must be above zero, and quiet longer than twice that and {wait}")
         if not 1 <= self.page <= _MOST_ROWS:
             raise ValueError(f"condo: page must be 1 to {_MOST_ROWS}")
         if self.oldest <= 0:
@@ -124,9 +127,9 @@ class CondoSettings:
         return read_schedules(self, OF_INSTALLATION)
 
     @property
-    def timeout_time(self) -> timedelta:
-        """How long one call may take."""
-        return timedelta(seconds=self.timeout)
+    def write_time(self) -> timedelta:
+        """How long a write may take: a call to read what stands there, a wait for points, and its own call."""
+        return timedelta(seconds=2 * self.timeout + LONGEST_WAIT_SECONDS)
 
     @property
     def quiet_time(self) -> timedelta:

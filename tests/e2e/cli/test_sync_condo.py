@@ -145,6 +145,7 @@ def test_killed_in_the_middle_it_goes_on_at_its_page(
     """Killed while it waits for the third page: the same again goes on in the same run, nothing twice."""
     monkeypatch.setenv("MARKETPLACE_CONDO_PAGE", "1")
     monkeypatch.setenv("MARKETPLACE_CONDO_TIMEOUT", "60")
+    monkeypatch.setenv("MARKETPLACE_CONDO_QUIET", "200")
     condo.faults.add(FaultKind.SLOW, "Properties", skip=2, seconds=20.0)
     process = subprocess.Popen(
         arguments("sync", "condo"), env=dict(os.environ), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL

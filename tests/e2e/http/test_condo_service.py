@@ -147,7 +147,12 @@ def test_a_killed_worker_s_sync_goes_on_at_its_page(desk: Desk) -> None:
     """Killed while it waits for the third page of properties: the next worker takes the job over, the run goes on."""
     desk.condo.faults.add(FaultKind.SLOW, "Properties", skip=2, seconds=20.0)
     quick = {"MARKETPLACE_WORKER_BEAT": "0.5", "MARKETPLACE_WORKER_SILENT": "1", "MARKETPLACE_WORKER_LOOK": "0.5"}
-    patient = {**quick, "MARKETPLACE_CONDO_PAGE": "1", "MARKETPLACE_CONDO_TIMEOUT": "60"}
+    patient = {
+        **quick,
+        "MARKETPLACE_CONDO_PAGE": "1",
+        "MARKETPLACE_CONDO_TIMEOUT": "60",
+        "MARKETPLACE_CONDO_QUIET": "200",
+    }
     desk.run("jobs", "enqueue", "condo-sync")
     environment = {**of_the_machine(desk.database), **desk.settings, **patient}
     words = [sys.executable, "-m", "marketplace_entrypoints.cli", "worker", "--only", "condo"]

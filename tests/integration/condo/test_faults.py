@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 
+import httpx
 import pytest
+from tests.fixtures.condo import Clocks, server_of
 from tests.fixtures.condo_reading import READ_STREAMS, ids_of, pages_of
+from typing_extensions import override
 
 from marketplace_adapters.condo import Condo, Stream
 from marketplace_adapters.condo.testing import BEGINNING, CondoStandIn, FaultKind
@@ -190,3 +195,56 @@ def _version(condo: Condo, ticket: str) -> int:
     told = condo.tickets.ticket(ticket)
     assert told is not None
     return told.version
+
+
+class Slow(httpx.BaseTransport):
+    """Passes calls on to a Condo, each of which takes so long; every second query is refused by what stands before."""
+
+    def __init__(self, clocks: Clocks, seconds: float) -> None:
+        """Let the clocks pass instead of waiting."""
+        self.clocks, self.seconds = clocks, seconds
+        self.beyond = httpx.HTTPTransport()
+        self.sent: list[tuple[float, str]] = []
+
+    @override
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        name: str = json.loads(request.content)["operationName"]
+        self.sent.append((self.clocks.seconds, name))
+        self.clocks.sleep(self.seconds)
+        is_query = name not in WRITES
+        return httpx.Response(503) if is_query and len(self.sent) % 2 else self.beyond.handle_request(request)
+
+    @override
+    def close(self) -> None:
+        self.beyond.close()
+
+
+WRITES = ("UpdateTicket", "AddTicketComment")
+
+
+@pytest.mark.parametrize("seconds", [0.5, 1.0, 2.0])
+@pytest.mark.parametrize("write", WRITES)
+def test_a_write_is_not_sent_when_others_may_send_it_again(
+    write: str, seconds: float, standin: CondoStandIn, clocks: Clocks
+) -> None:
+    """What is read before takes as long as it takes; the write is under way for no longer than is said, or not sent."""
+    server = server_of(standin, longest_wait_seconds=1.0)
+    line = Slow(clocks, seconds)
+    condo = Condo(server, line, clocks.time)
+    ticket_id = next(iter(standin.books.kind("Ticket")))
+
+    def do() -> None:
+        if write == "UpdateTicket":
+            condo.sink.set_status(ticket_id, TicketStatus.CANCELLED)
+        else:
+            condo.sink.add_comment(ticket_id, "We are on our way")
+
+    for _ in range(3):  # what was looked at is known the next time
+        begun = clocks.seconds
+        with suppress(PartnerUnavailable):
+            do()
+            break
+    done = [(at, name) for at, name in line.sent if name == write]
+    assert len(done) == 1
+    assert done[0][0] + server.timeout_seconds <= begun + server.longest_write_seconds
+    condo.close()

@@ -152,8 +152,9 @@ def test_without_a_property_system_nothing_of_it_is_scheduled(monkeypatch: pytes
 @pytest.mark.parametrize(
     "words",
     [
-        "quiet = 5",
+        "quiet = 70",
         "timeout = 0",
+        "timeout = 60",
         "page = 2000",
         "oldest = 0",
         "organizations = ['63e0']",

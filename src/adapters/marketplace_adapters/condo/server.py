@@ -58,6 +58,11 @@ class CondoServer:
             raise ConfigurationError("condo.timeout must be above zero, attempts and failures_to_open at least one")
 
     @property
+    def longest_write_seconds(self) -> float:
+        """How long a write may take with what is read before it and a wait for points: after that none is under way."""
+        return 2 * self.timeout_seconds + self.longest_wait_seconds
+
+    @property
     def can_sign_in(self) -> bool:
         """True where a new token can be made."""
         return bool(self.password) and bool(self.email or self.phone)

@@ -36,16 +36,21 @@ class Session:
         """Where it calls, and nothing secret."""
         return f"Session({self.client.server.url!r})"
 
-    def ask(self, operation: Operation, variables: Mapping[str, object]) -> Fields:
+    def ask(self, operation: Operation, variables: Mapping[str, object], sent_until: float = float("inf")) -> Fields:
         """Send it and give its data, whole; our error where there is any of theirs.
 
         A lost token is made anew once. A refusal for want of points is waited for once, where the wait is short.
-        Both say that nothing was done, so that a mutation may be sent again too.
+        Both say that nothing was done, so that a mutation may be sent again too. Later than ``sent_until``, by the
+        clock that never goes back, nothing is sent.
         """
         token = self._known()
         may_sign_in, may_wait = self.client.server.can_sign_in, True
         while True:
             self._wait_for_points()
+            if self.client.time.monotonic() > sent_until:
+                raise PartnerUnavailable(
+                    f"Condo is so slow that {operation.name} was not sent: it is to be tried again"
+                )
             answer = self._posted(operation, variables, token)
             problems = answer.problems()
             if not problems:

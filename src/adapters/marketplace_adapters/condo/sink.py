@@ -21,7 +21,11 @@ LONGEST_DEFERRAL: Final = timedelta(days=365)
 
 
 class CondoSink(TicketSink):
-    """Writes to tickets of our organization, once each time it is asked to, and never what stands there already."""
+    """Writes to tickets of our organization, once each time it is asked to, and never what stands there already.
+
+    What is read before, the schema among it, may take long: then nothing is written, and it says so. Else a write would
+    be on its way after the time for which others wait before they write the same.
+    """
 
     def __init__(self, reading: Reading) -> None:
         """Write as whom it reads."""
@@ -34,6 +38,7 @@ class CondoSink(TicketSink):
         self, external_id: str, status: TicketStatus, *, reason: str = "", deferred_until: datetime | None = None
     ) -> OutsideTicket:
         until = self._checked(deferred_until) if status is TicketStatus.ON_HOLD else None
+        sent_until = self._sent_until()
         with self._reading.gate.passing(Stream.PUSH_BACK):
             stands = self._standing(external_id)
             if stands.status is status and (until is None or _is_same(until, stands.deferred_until)):
@@ -46,7 +51,8 @@ class CondoSink(TicketSink):
             }
             if until is not None:
                 data["deferredUntil"] = text_of(until)
-            written = ticket_of(self._session.ask(UPDATE_TICKET, {"id": external_id, "data": data}).part("obj"))
+            told = self._session.ask(UPDATE_TICKET, {"id": external_id, "data": data}, sent_until)
+            written = ticket_of(told.part("obj"))
         if written.status is not status:
             raise PartnerUnavailable(
                 f"Condo was asked to give ticket {external_id} the status {status}, and gave it {written.status}"
@@ -57,11 +63,16 @@ class CondoSink(TicketSink):
     def add_comment(self, external_id: str, text: str) -> str:
         if not text.strip():
             raise InvalidInput("a comment needs words")
+        sent_until = self._sent_until()
         with self._reading.gate.passing(Stream.PUSH_BACK):
             self._standing(external_id)
-            return self._commented(external_id, text)
+            return self._commented(external_id, text, sent_until)
 
-    def _commented(self, external_id: str, text: str) -> str:
+    def _sent_until(self) -> float:
+        server = self._reading.server
+        return self._session.client.time.monotonic() + server.longest_write_seconds - server.timeout_seconds
+
+    def _commented(self, external_id: str, text: str, sent_until: float) -> str:
         data = {
             "dv": 1,
             "sender": self._reading.server.sender,
@@ -70,7 +81,7 @@ class CondoSink(TicketSink):
             "user": {"connect": {"id": self._session.user_id()}},
             "content": text,
         }
-        return self._session.ask(ADD_COMMENT, {"data": data}).part("obj").text("id")
+        return self._session.ask(ADD_COMMENT, {"data": data}, sent_until).part("obj").text("id")
 
     def _standing(self, external_id: str) -> OutsideTicket:
         found = self._tickets.ticket(external_id)

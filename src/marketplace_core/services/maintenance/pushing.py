@@ -50,7 +50,8 @@ class PushTickets:
 
     The ticket is read first and merged, so that what stands there is skipped, a lost reply is found, and an edit there
     is weighed against ours. ``quiet`` is how long a request that seemed lost may still be applied: longer than
-    ``timeout``, the client's. Meanwhile nothing else is sent of that ticket.
+    ``timeout``, in which the sink's write has been sent and answered, or never is. Meanwhile nothing else is sent of
+    that ticket.
     """
 
     source: TicketSource
