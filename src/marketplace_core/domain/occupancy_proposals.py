@@ -37,6 +37,7 @@ class OccupancyReason(StrEnum):
     UNIT_VACANT = "unit_vacant"
     UNIT_LET_TO_ANOTHER = "unit_let_to_another"
     UNIT_UNKNOWN = "unit_unknown"
+    UNIT_ARCHIVED = "unit_archived"
     TWO_RESIDENTS = "two_residents"
     OWNER_LIVES_THERE = "owner_lives_there"
 
@@ -58,17 +59,24 @@ _NAMES: Final = {
     NameGrade.PARTIAL: OccupancyReason.PARTLY_SAME_NAME,
 }
 _PHONES: Final = (OccupancyReason.VERIFIED_PHONE, OccupancyReason.SAME_PHONE)
+_TO_LOOK_AT: Final = (OccupancyReason.OWNER_LIVES_THERE, OccupancyReason.UNIT_ARCHIVED)
 _STANDING: Final = (LeaseStatus.DRAFT, LeaseStatus.ACTIVE, LeaseStatus.NOTICE)
 
 
 def propose(
-    occupancy: Occupancy, leases: Iterable[Lease], people: Iterable[Person], others: Iterable[Occupancy], as_of: date
+    occupancy: Occupancy,
+    leases: Iterable[Lease],
+    people: Iterable[Person],
+    others: Iterable[Occupancy],
+    as_of: date,
+    *,
+    is_archived: bool = False,
 ) -> tuple[OccupancyProposal, ...]:
     """What a current occupancy of a resident may mean: ``leases`` and ``others`` are those of its unit.
 
     Who is not a resident, or has left, means nothing for a lease. A lease whose tenant has the phone or the name is
-    proposed for a link; the unit's other leases speak against it; where it has none, a draft is proposed. People are
-    looked for by phone alone: a name that two share names nobody.
+    proposed for a link; the unit's other leases speak against it; where it has none, a draft is proposed, of a unit
+    that is archived none. People are looked for by phone alone: a name that two share names nobody.
     """
     if not occupancy.is_current or occupancy.role is not OccupantRole.RESIDENT:
         return ()
@@ -76,7 +84,7 @@ def propose(
     if occupancy.unit_id is None:
         return (OccupancyProposal(own, ProposalKind.CONFLICT, None, None, (OccupancyReason.UNIT_UNKNOWN,)),)
     known = {it.person_id: it for it in people if it.merged_into is None and not it.is_erased}
-    notes = tuple(_notes(occupancy, others))
+    notes = (*_notes(occupancy, others), *([OccupancyReason.UNIT_ARCHIVED] if is_archived else ()))
     standing = [it for it in leases if it.unit_id == occupancy.unit_id and _stands(it, as_of)]
     links: list[OccupancyProposal] = []
     for lease in standing:
@@ -90,6 +98,8 @@ def propose(
     if standing:
         reason = (OccupancyReason.UNIT_LET_TO_ANOTHER, *notes)
         return tuple(OccupancyProposal(own, ProposalKind.CONFLICT, it.lease_id, None, reason) for it in standing)
+    if is_archived:
+        return (OccupancyProposal(own, ProposalKind.CONFLICT, None, None, notes),)
     people_known = [(it, _reasons(occupancy, it)) for _, it in sorted(known.items())]
     by_phone = [(it, reasons) for it, reasons in people_known if reasons and reasons[0] in _PHONES]
     vacant = (OccupancyReason.UNIT_VACANT, *notes)
@@ -104,7 +114,7 @@ def certain(proposals: Sequence[OccupancyProposal]) -> OccupancyProposal | None:
     if len(proposals) != 1 or proposals[0].kind is not ProposalKind.LINK:
         return None
     reasons = proposals[0].reasons
-    is_clear = OccupancyReason.VERIFIED_PHONE in reasons and OccupancyReason.OWNER_LIVES_THERE not in reasons
+    is_clear = OccupancyReason.VERIFIED_PHONE in reasons and not set(_TO_LOOK_AT) & set(reasons)
     return proposals[0] if is_clear else None
 
 

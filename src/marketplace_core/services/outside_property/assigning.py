@@ -45,11 +45,12 @@ class ProposeOccupancies:
         for it in current:
             residents[it.unit_id].append(it)
         people = self.directory.people(portfolio_id)
+        archived = {it.unit_id for it in self.directory.units(portfolio_id) if it.archived_on is not None}
         for it in current:
             if self.directory.our_id(portfolio_id, it.key.system, OCCUPANCY, it.key.link_id) is not None:
                 continue
             own = leases[it.unit_id] if it.unit_id is not None else []
-            found = propose(it, own, people.values(), residents[it.unit_id], as_of)
+            found = propose(it, own, people.values(), residents[it.unit_id], as_of, is_archived=it.unit_id in archived)
             if found:
                 yield it, found
 

@@ -190,3 +190,14 @@ def test_who_moves_may_be_linked_again() -> None:
     linked = [desk.store.our_id(desk.life.portfolio_id, SYSTEM, "occupancy", it) for it in ("c1", "c1#2")]
     assert linked == [first, second]
     assert desk.store.lease(desk.life.portfolio_id, first).end is None
+
+
+def test_of_an_archived_unit_nothing_is_drafted_nor_linked_by_the_rule() -> None:
+    """The house was deleted there, and its residents are told still: a person is to look at them."""
+    desk = Desk()
+    desk.source.put(contact("c1", label="A1"))
+    desk.run()
+    own = desk.life.portfolio_id
+    desk.store.archive_properties(desk.life.command(), SYSTEM, ["h1"], datetime(2026, 11, 23, tzinfo=UTC).date())
+    ((_, found),) = desk.proposals(own)
+    assert [(it.kind, it.reasons) for it in found] == [(ProposalKind.CONFLICT, (OccupancyReason.UNIT_ARCHIVED,))]
