@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 
 from attrs import frozen
 
@@ -104,7 +105,11 @@ class AssignOccupancy:
 
 @frozen
 class AssignCertain:
-    """Links those of which a rule may be sure, where the settings switch it on: see ``certain``."""
+    """Links those of which a rule may be sure, where the settings switch it on: see ``certain``.
+
+    What cannot be linked is left for a person: who is in a contact there may be another one by now, and a link is for
+    good.
+    """
 
     proposals: ProposeOccupancies
     assign: AssignOccupancy
@@ -118,8 +123,10 @@ class AssignCertain:
         done: list[OccupancyProposal] = []
         for it in found:
             if it is not None and it.lease_id is not None and it.person_id is not None:
-                self.assign(command.part(it.occupancy_id), it.occupancy_id, it.lease_id, it.person_id, dry_run=dry_run)
-                done.append(it)
+                part = command.part(it.occupancy_id)
+                with suppress(AlreadyExists, RuleViolation):
+                    self.assign(part, it.occupancy_id, it.lease_id, it.person_id, dry_run=dry_run)
+                    done.append(it)
         return tuple(done)
 
 

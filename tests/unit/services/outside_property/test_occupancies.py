@@ -201,3 +201,21 @@ def test_of_an_archived_unit_nothing_is_drafted_nor_linked_by_the_rule() -> None
     desk.store.archive_properties(desk.life.command(), SYSTEM, ["h1"], datetime(2026, 11, 23, tzinfo=UTC).date())
     ((_, found),) = desk.proposals(own)
     assert [(it.kind, it.reasons) for it in found] == [(ProposalKind.CONFLICT, (OccupancyReason.UNIT_ARCHIVED,))]
+
+
+def test_a_contact_that_became_somebody_else_stops_no_other_link() -> None:
+    """The manager wrote the next tenant over the last one: no rule undoes a link, and the others are linked."""
+    desk = Desk()
+    for number in (1, 2, 3):
+        desk.life.let(number)
+    desk.source.put(contact("c1", label="A1", phone="0700000001", is_verified=True))
+    desk.run()
+    sure = AssignCertain(desk.proposals, desk.assign, is_on=True)
+    assert [it.lease_id for it in sure(desk.life.command())] == ["l1"]
+    desk.source.put(
+        contact("c1", label="A2", phone="0700000002", is_verified=True),
+        contact("c3", label="A3", phone="0700000003", is_verified=True),
+    )
+    desk.run()
+    assert [it.lease_id for it in sure(desk.life.command())] == ["l3"]
+    assert sure(desk.life.command()) == ()
