@@ -546,3 +546,14 @@ def test_a_whole_reading_is_whole_after_a_run_that_was_cut_off(house: House) -> 
     house.outside.before_each = lambda _: None
     house.sync(whole=True)
     assert [it.external_id for it in house.file().comments] == [old.external_id]
+
+
+def test_a_title_of_blanks_is_none(house: House) -> None:
+    """A ticket of ours needs words: those of a new one say its number there, a known one keeps its own."""
+    new = house.add_there()
+    for external_id in (ONE, new):
+        blank = evolve(house.outside.ticket_rows.row(external_id).record, title=" \n ")
+        house.outside.ticket_rows.change(external_id, house.outside.now, blank)
+    before = house.file().ticket.title
+    house.sync()
+    assert [it.ticket.title for it in house.files()] == [before, "condo 2"]

@@ -86,7 +86,7 @@ def _first(seen: Seen) -> TicketFile:
         day_in_zone(it.created_at, seen.zone),
         it.status,
         it.status_at,
-        (it.title or f"{seen.system} {it.number}")[:LONGEST_TITLE],
+        (it.title.strip() or f"{seen.system} {it.number}")[:LONGEST_TITLE],
         it.details[:LONGEST_TEXT],
         it.category,
         it.priority,

@@ -72,7 +72,7 @@ def _with_texts(ticket: Ticket, it: OutsideTicket, reporter_id: PersonId | None)
         return evolve(ticket, category=it.category)
     return evolve(
         ticket,
-        title=(it.title or ticket.title)[:LONGEST_TITLE],
+        title=(it.title.strip() or ticket.title)[:LONGEST_TITLE],
         details=it.details[:LONGEST_TEXT],
         category=it.category,
         reporter_id=reporter_id or ticket.reporter_id,
