@@ -13,12 +13,12 @@ from typing_extensions import override
 from marketplace_core.domain.facts import ExternalLinked
 from marketplace_core.domain.identifiers import PersonId
 from marketplace_core.domain.maintenance.decisions import StatusStep
-from marketplace_core.domain.maintenance.intents import PushState
+from marketplace_core.domain.maintenance.intents import PushKind, PushState
 from marketplace_core.domain.maintenance.status import TicketPriority, TicketStatus
 from marketplace_core.domain.maintenance.ticket import ChangeKind, Side
 from marketplace_core.domain.outside_property.pages import SourcePage, Told
 from marketplace_core.domain.outside_property.progress import Stream
-from marketplace_core.domain.outside_property.tickets import OutsideComment, OutsidePerson
+from marketplace_core.domain.outside_property.tickets import OutsideComment, OutsidePerson, OutsideTicket
 from marketplace_core.errors import (
     ConfigurationError,
     IllegalTransition,
@@ -557,3 +557,34 @@ def test_a_title_of_blanks_is_none(house: House) -> None:
     before = house.file().ticket.title
     house.sync()
     assert [it.ticket.title for it in house.files()] == [before, "condo 2"]
+
+
+def test_a_ticket_that_cannot_be_read_holds_up_no_other(house: House) -> None:
+    """One that the system fails at each time: the others are told there, and the error is raised all the same."""
+    for _ in range(9):
+        house.add_there()
+    house.sync()
+    read: list[str] = []
+    is_down = False
+    stands = house.outside.ticket
+
+    def ticket(external_id: str) -> OutsideTicket | None:
+        read.append(external_id)
+        if external_id == ONE or is_down:
+            raise PartnerUnavailable("it fails")
+        return stands(external_id)
+
+    house.outside.ticket = ticket  # type: ignore[method-assign]
+    for it in house.files():
+        house.change.status(house.command(), it.ticket.ticket_id, StatusStep(TicketStatus.IN_PROGRESS, "here"))
+        house.wait(timedelta(seconds=1))
+    with pytest.raises(PartnerUnavailable, match="it fails"):
+        house.push()
+    assert len([it for it in house.files() if not it.open_intents(PushKind.STATUS)]) == 9
+    for it in house.files()[1:]:
+        house.change.status(house.command(), it.ticket.ticket_id, StatusStep(TicketStatus.RESOLVED, "here"))
+    read.clear()
+    is_down = True
+    with pytest.raises(PartnerUnavailable, match="it fails"):
+        house.push()
+    assert len(read) == 3

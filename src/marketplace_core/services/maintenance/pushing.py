@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from attrs import evolve, frozen
 
@@ -33,6 +33,8 @@ from marketplace_core.ports.tickets import Tickets
 from marketplace_core.services.maintenance.taking import TakeTicket
 
 T = TypeVar("T")
+_UNREAD_IN_A_ROW: Final = 3
+"""So many tickets that are not to be read one after another: it is the system, not they."""
 
 
 class Pushed(StrEnum):
@@ -73,12 +75,23 @@ class PushTickets:
     def __call__(self, portfolio_id: PortfolioId, limit: int = 100) -> Mapping[str, int]:
         """What came of the oldest open intents, by the words of `Pushed`.
 
-        ``PartnerUnavailable`` where the system is not to be read; what is sent by then is kept.
+        ``PartnerUnavailable`` where the system is not to be read; what is sent by then is kept. A ticket that alone is
+        not to be read stops no other: it is raised at the end.
         """
         counts: Counter[str] = Counter()
         ids = dict.fromkeys(it.ticket_id for it in self.tickets.open_pushes(portfolio_id, limit))
+        trouble: PartnerUnavailable | None = None
+        in_a_row = 0
         for ticket_id in ids:
-            counts.update(it.value for it in self.one(portfolio_id, ticket_id))
+            try:
+                counts.update(it.value for it in self.one(portfolio_id, ticket_id))
+                in_a_row = 0
+            except PartnerUnavailable as problem:
+                trouble, in_a_row = problem, in_a_row + 1
+                if in_a_row == _UNREAD_IN_A_ROW:
+                    break
+        if trouble is not None:
+            raise trouble
         return dict(counts)
 
     def one(self, portfolio_id: PortfolioId, ticket_id: TicketId) -> tuple[Pushed, ...]:
