@@ -11,6 +11,7 @@ from marketplace_adapters.cocorico import Cocorico
 from marketplace_adapters.cocorico.testing import BEGINNING, CocoricoPortal
 from marketplace_adapters.cocorico.testing.hand import BOOKING_STATUSES, CANCELED, PAYED, REQUESTED
 from marketplace_core.domain.listings.records import Applicant, BookingStatus
+from marketplace_core.domain.outside_property.pages import Unread
 
 pytestmark = pytest.mark.cocorico
 
@@ -74,8 +75,8 @@ def test_an_unknown_status_is_unread(portal: CocoricoPortal, cocorico: Cocorico,
     portal.hand.rows.change("booking", made, status=7)
     page = cocorico.bookings.bookings(None, "", 10)
     assert [it.external_id for it in page.rows] == [str(first), str(last)]
-    assert page.unread == (f"booking {made} there has the status 7, which we do not know",)
-    told, unread = list[str](), list[str]()
+    assert page.unread == (Unread(f"booking {made} there has the status 7, which we do not know", str(listing)),)
+    told, unread = list[str](), list[Unread]()
     cursor = ""
     for _ in range(3):
         page = cocorico.bookings.bookings(None, cursor, 1)
@@ -90,7 +91,7 @@ def test_days_in_the_wrong_order_are_unread(portal: CocoricoPortal, cocorico: Co
     made = portal.hand.add_booking(listing, portal.hand.add_asker(), LAST, FIRST)
     page = cocorico.bookings.bookings(None, "", 10)
     assert (page.rows, len(page.unread)) == ((), 1)
-    assert page.unread[0].startswith(f"booking {made} there is from")
+    assert page.unread[0].words.startswith(f"booking {made} there is from")
 
 
 def test_bookings_without_a_time_of_change_are_never_missed(

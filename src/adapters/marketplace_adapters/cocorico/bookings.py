@@ -14,9 +14,9 @@ from marketplace_adapters.cocorico.gate import Gate
 from marketplace_adapters.cocorico.people import APPLICANT_COLUMNS, applicant_of
 from marketplace_adapters.cocorico.tables import booking, read, user
 from marketplace_adapters.cocorico.texts import told
-from marketplace_adapters.cocorico.zones import instant, kept_from
+from marketplace_adapters.cocorico.zones import instant, kept_from, moment
 from marketplace_core.domain.listings.records import BookingStatus, OutsideBooking
-from marketplace_core.domain.outside_property.pages import SourcePage, Told
+from marketplace_core.domain.outside_property.pages import SourcePage, Told, Unread
 from marketplace_core.ports.listings.booking_source import BookingSource
 
 STATUSES: Final = {
@@ -54,9 +54,12 @@ class CocoricoBookings(BookingSource):
         with self._gate.passing(), self._database.reading() as connection:
             rows = connection.execute(query).all()
         last = rows[limit - 1] if len(rows) > limit else None
-        unread = {it.id: why for it in rows[:limit] if (why := self._unread(it))}
-        found = tuple(self._booking(it) for it in rows[:limit] if it.id not in unread)
-        return SourcePage(found, place(last.updatedAt, last.id) if last is not None else None, tuple(unread.values()))
+        found = [self._read(it) for it in rows[:limit]]
+        return SourcePage(
+            tuple(it for it in found if isinstance(it, OutsideBooking)),
+            place(moment(last.updatedAt), last.id) if last is not None else None,
+            tuple(it for it in found if isinstance(it, Unread)),
+        )
 
     @override
     def booking_ids(self, cursor: str, limit: int) -> SourcePage[Told]:
@@ -71,13 +74,28 @@ class CocoricoBookings(BookingSource):
         found = tuple(Told(str(it.id), _version(it.updatedAt)) for it in rows[:limit])
         return SourcePage(found, str(rows[limit - 1].id) if len(rows) > limit else None)
 
-    def _unread(self, row: Row[Any]) -> str:
-        """Why a row is no booking to us: a status that we do not know, days in the wrong order; "" where it is one."""
+    def _read(self, row: Row[Any]) -> OutsideBooking | Unread:
+        why = self._why_unread(row)
+        if not why:
+            try:
+                return self._booking(row)
+            except OverflowError:
+                why = (
+                    f"booking {row.id} there is from {row.start} to {row.end}, of {row.updatedAt}: no calendar has all"
+                )
+        return Unread(why, str(row.listing_id))
+
+    @staticmethod
+    def _why_unread(row: Row[Any]) -> str:
+        """Why a row says nothing to us: its status is unknown, or its days or instants are none; "" where it does."""
         if row.status not in STATUSES:
             return f"booking {row.id} there has the status {row.status}, which we do not know"
-        starts_on, ends_on = self._days(row)
-        if ends_on < starts_on:
-            return f"booking {row.id} there is from {starts_on} to {row.end.date()}: have it mended there"
+        for name in ("start", "end", "createdAt", "updatedAt"):
+            value = getattr(row, name)
+            if not isinstance(value, datetime | None):
+                return f"booking {row.id} there has the {name} {value}, which is no day: have it mended there"
+        if row.end.date() < row.start.date():
+            return f"booking {row.id} there is from {row.start.date()} to {row.end.date()}: have it mended there"
         return ""
 
     def _days(self, row: Row[Any]) -> tuple[date, date]:
@@ -110,5 +128,6 @@ def _behind(place: tuple[datetime | None, int] | None) -> ColumnElement[bool]:
     return and_(changed >= at, or_(changed > at, booking.c.id > row_id))
 
 
-def _version(changed: datetime | None) -> int:
+def _version(value: datetime | str | None) -> int:
+    changed = moment(value)
     return int(changed.replace(tzinfo=UTC).timestamp()) if changed is not None else 0

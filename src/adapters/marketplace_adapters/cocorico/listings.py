@@ -21,7 +21,7 @@ from marketplace_adapters.cocorico.writing import change, make
 from marketplace_adapters.cocorico.zones import kept
 from marketplace_core.domain.listings.copies import OWNER, PortalFields, PortalOffer, Rendered
 from marketplace_core.domain.listings.listing import Picture
-from marketplace_core.errors import AlreadyExists, ConcurrentChange, InvalidInput, MarketplaceError
+from marketplace_core.errors import AlreadyExists, ConcurrentChange, InvalidInput, MarketplaceError, NotFound
 from marketplace_core.ports.listings.listing_portal import ListingPortal
 
 FIRST_ID: Final = 10_000
@@ -76,6 +76,9 @@ class CocoricoListings(ListingPortal):
                 if _number(problem) != DUPLICATE:
                     raise
                 self._again(lambda connection: self._resume(connection, listing_id, after, chosen_at))
+            except NotFound as problem:
+                missing = problem
+                self._again(lambda connection: self._resume(connection, listing_id, after, chosen_at, missing))
 
     @override
     def place_picture(self, picture: Picture, content: bytes) -> None:
@@ -84,11 +87,21 @@ class CocoricoListings(ListingPortal):
     def _make(self, connection: Connection, listing_id: int, after: PortalFields, chosen_at: datetime) -> None:
         make(connection, self._server, listing_id, after, self._kept(chosen_at))
 
-    def _resume(self, connection: Connection, listing_id: int, after: PortalFields, chosen_at: datetime) -> None:
-        """What stands under the id is ours where it has our choice's instant and owner: a crash came between."""
+    def _resume(
+        self,
+        connection: Connection,
+        listing_id: int,
+        after: PortalFields,
+        chosen_at: datetime,
+        missing: NotFound | None = None,
+    ) -> None:
+        """What stands under the id is ours where it has our choice's instant and owner: a crash came between.
+
+        Its account is not asked whether it may list; ``missing`` is raised where nothing stands there yet.
+        """
         there = standing(connection, [listing_id], lock=True).get(listing_id)
         if there is None:
-            raise ConcurrentChange(f"listing {listing_id} was there, and is no longer: look again")
+            raise missing or ConcurrentChange(f"listing {listing_id} was there, and is no longer: look again")
         if there.listing.createdAt != self._kept(chosen_at) or there.owner != after[OWNER]:
             raise AlreadyExists(f"the portal has another listing with the id {listing_id}: choose another id")
         change(connection, self._server, there, after, self._stamp())

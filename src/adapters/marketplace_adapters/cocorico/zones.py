@@ -26,3 +26,10 @@ def kept_from(instant: datetime, zone: str) -> datetime:
 def instant(value: datetime, zone: str) -> datetime:
     """What a column there holds, as an instant."""
     return value.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
+
+
+def moment(value: datetime | str | None) -> datetime | None:
+    """What a column there holds, to sort by; days and months of no number, which come as text, become the first."""
+    if not isinstance(value, str):
+        return value
+    return datetime.fromisoformat(value.replace("0000-", "0001-", 1).replace("-00", "-01"))

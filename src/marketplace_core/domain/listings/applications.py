@@ -129,17 +129,20 @@ def take_booking(
     system: str,
     listing_id: ListingId,
     unit_id: UnitId,
+    *,
+    as_it_stands: bool = False,
 ) -> Application | None:
     """The application as a booking told makes it; None for a booking that nobody has sent yet.
 
-    Older news than what is known change nothing. A drafted lease and its tenant stay with it; where its days were
-    changed since, it is accepted again, or was accepted and waited, ``trouble`` has it looked at: a lease may stand
-    that it does not know of, drafted right before a crash. Of who was erased nothing is taken again. What comes back
-    after it was gone counts again.
+    Older news than what is known change nothing, unless they are taken ``as_it_stands``: a clock there that was put
+    back makes what is newest look old. A drafted lease and its tenant stay with it; where its days, its listing or who
+    booked were changed since, it is accepted again, or was accepted and waited, ``trouble`` has it looked at: a lease
+    may stand that it does not know of, drafted right before a crash. Of who was erased nothing is taken again. What
+    comes back after it was gone counts again, also where its id is by now another booking's.
     """
     if known is None and told.status is BookingStatus.DRAFT:
         return None
-    if known is not None and told.updated_at < known.updated_at:
+    if known is not None and told.updated_at < known.updated_at and not as_it_stands:
         return known
     status = _STATUS_OF[told.status]
     if known is None:
@@ -159,14 +162,18 @@ def take_booking(
         )
     after = evolve(
         known,
+        listing_id=listing_id,
+        unit_id=unit_id,
         status=status,
         starts_on=told.starts_on,
         ends_on=told.ends_on,
         updated_at=told.updated_at,
         gone_on=None,
-        trouble=_trouble_of(known, told, status),
+        trouble=_trouble_of(known, told, status, unit_id),
     )
-    return after if known.is_erased else evolve(after, applicant=told.applicant, message=told.message)
+    if _is_another(known, told):
+        after = evolve(after, person_id=None, is_erased=False, created_at=told.created_at)
+    return after if after.is_erased else evolve(after, applicant=told.applicant, message=told.message)
 
 
 def gone(known: Application, seen_on: date) -> Application:
@@ -176,10 +183,20 @@ def gone(known: Application, seen_on: date) -> Application:
     return evolve(known, status=ApplicationStatus.GONE, gone_on=seen_on, trouble=LOOK if known.wants_lease else "")
 
 
-def _trouble_of(known: Application, told: OutsideBooking, status: ApplicationStatus) -> str:
-    is_moved = (told.starts_on, told.ends_on) != (known.starts_on, known.ends_on)
-    if status is ApplicationStatus.ACCEPTED and known.lease_id is not None and is_moved:
-        return f"its days were {known.starts_on} to {known.ends_on} when lease {known.lease_id} was made of it"
+def _is_another(known: Application, told: OutsideBooking) -> bool:
+    """Whether somebody else books by now: nothing that was said of whose it is counts any more."""
+    return told.applicant.external_id != known.applicant.external_id
+
+
+def _trouble_of(known: Application, told: OutsideBooking, status: ApplicationStatus, unit_id: UnitId) -> str:
+    if status is ApplicationStatus.ACCEPTED and known.lease_id is not None:
+        made = f"when lease {known.lease_id} was made of it"
+        if (told.starts_on, told.ends_on) != (known.starts_on, known.ends_on):
+            return f"its days were {known.starts_on} to {known.ends_on} {made}"
+        if unit_id != known.unit_id:
+            return f"it was of unit {known.unit_id} {made}"
+        if _is_another(known, told):
+            return f"somebody else booked {made}"
     if status is known.status:
         return known.trouble
     if status is ApplicationStatus.ACCEPTED and known.lease_id is not None:
@@ -204,9 +221,15 @@ def drafted(known: Application, lease_id: LeaseId, person_id: PersonId) -> Appli
     return evolve(known, lease_id=lease_id, person_id=person_id, drafts=known.drafts + 1, trouble="")
 
 
-def freed(known: Application) -> Application:
-    """The application whose drafted lease was cancelled."""
-    return evolve(known, lease_id=None, trouble="")
+def is_of(known: Application, lease: Lease) -> bool:
+    """True where a lease lets what is booked, over its days, to whom it was found or made to be of."""
+    days = (lease.start, lease.end) == (known.starts_on, known.ends_on)
+    return days and lease.unit_id == known.unit_id and known.person_id is not None
+
+
+def freed(known: Application, lease_id: LeaseId | None) -> Application:
+    """The application whose drafted lease was cancelled; the same one where it has another by now."""
+    return evolve(known, lease_id=None, trouble="") if known.lease_id == lease_id else known
 
 
 def troubled(known: Application, trouble: str) -> Application:

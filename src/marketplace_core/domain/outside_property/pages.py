@@ -10,15 +10,23 @@ T = TypeVar("T")
 
 
 @frozen
+class Unread:
+    """What stands there and cannot be read, in words for people; ``of`` is the outside id of what it belongs to."""
+
+    words: str
+    of: str
+
+
+@frozen
 class SourcePage(Generic[T]):
     """Some rows, and where to go on: a text that only its source reads; None where there is no more.
 
-    ``unread`` says of each that stands in this page and cannot be read which it is and why, for people.
+    ``unread`` are those that stand in this page and cannot be read.
     """
 
     rows: tuple[T, ...]
     next_cursor: str | None = None
-    unread: tuple[str, ...] = ()
+    unread: tuple[Unread, ...] = ()
 
 
 @frozen

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from typing import Final
 
 from attrs import frozen
 
+from marketplace_core.domain.identifiers import ListingId, PortfolioId
 from marketplace_core.domain.listings.copies import ListingCopy, Rendered
 from marketplace_core.domain.listings.listing import Listing
 from marketplace_core.errors import AlreadyExists
@@ -51,3 +53,16 @@ class ChooseIds:
 
     def _id(self, portfolio_id: str, listing_id: str, attempt: int) -> str:
         return self.portal.choose_id(f"{portfolio_id}/{listing_id}", attempt)
+
+
+def listings_told(
+    copies: ListingCopies, portfolio_id: PortfolioId, system: str, external_ids: Collection[str]
+) -> tuple[Mapping[str, ListingId], Collection[str]]:
+    """Which listing of ours stands under which id, and the ids that were chosen and are not known to be used.
+
+    Another one's listing may stand under these, until the portal was seen to take ours.
+    """
+    found = copies.listings_of(portfolio_id, system, external_ids)
+    known = copies.copies(portfolio_id, system, tuple(found.values())) if found else ()
+    untold = {it.external_id for it in known if it.told is None}
+    return {it: listing_id for it, listing_id in found.items() if it not in untold}, untold

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Final
 
 from attrs import evolve, field, frozen
@@ -24,10 +24,18 @@ from marketplace_core.ports.listings.booking_source import BookingSource
 from marketplace_core.ports.listings.listing_copies import ListingCopies
 from marketplace_core.ports.listings.listings import Listings
 from marketplace_core.ports.outside_property.sync_progress import SyncProgress
+from marketplace_core.services.listings.choosing import listings_told
 from marketplace_core.services.listings.confirming import ConfirmApplication
 from marketplace_core.services.listings.drafting import DraftRule
 from marketplace_core.services.listings.settling import SettleApplications
-from marketplace_core.services.outside_property.running import UNREAD, Counts, RunStream, every_id, require_few_gone
+from marketplace_core.services.outside_property.running import (
+    MISSED,
+    UNREAD,
+    Counts,
+    RunStream,
+    every_id,
+    require_few_gone,
+)
 
 __all__ = ["STREAM", "ConfirmApplication", "DraftRule", "ImportBookings", "SettleApplications"]
 
@@ -42,7 +50,8 @@ class ImportBookings:
 
     A whole run, as is the first, reads everything and lets go of what vanished. A run that was cut off goes on at its
     page; a page that is brought again changes nothing. What cannot be read stops no other booking: it stays as it is
-    known here, and the run ends degraded until it is mended there.
+    known here, and the run ends degraded until it is mended there. What is of a listing whose
+    id was chosen and is not known to be used is left, and the next run reads everything: another one's may stand there.
     """
 
     source: BookingSource
@@ -76,20 +85,23 @@ class ImportBookings:
     def __call__(self, command: Command, *, whole: bool = False, dry_run: bool = False) -> SyncRun:
         """The run at its end: ``new``, ``changed``, ``unchanged``, ``foreign`` (of no listing of ours), ``gone``.
 
-        Beside them what the settling counts. A dry run reads everything, writes nothing and settles nothing.
+        ``missed`` are of no listing that stands there for sure. Beside them what the settling counts. A dry run reads
+        everything, writes nothing and settles nothing.
         """
         stream = Stream(command.portfolio_id, self.system, STREAM)
         if dry_run:
             return self._told(stream)
         unread: list[str] = []
+        elsewhere: set[str] = set()
 
         def take_page(run: SyncRun) -> tuple[str | None, Counts]:
             page = self.source.bookings(run.since, run.cursor, self.page_size)
-            unread.extend(page.unread)
-            return page.next_cursor, self._taken(command.portfolio_id, page, dry_run=False)
+            counts, left = self._taken(run, page, elsewhere, dry_run=False)
+            unread.extend(left)
+            return page.next_cursor, counts
 
         def sweep(run: SyncRun) -> Counts:
-            counts = Counter(self._let_go(run, dry_run=False) if run.since is None else {})
+            counts = Counter(self._let_go(run, elsewhere, dry_run=False) if run.since is None else {})
             counts.update(self.settle(command))
             return counts
 
@@ -99,36 +111,51 @@ class ImportBookings:
         """What a whole run would count."""
         run = SyncRun(stream, self.clock.now())
         cursor: str | None = ""
+        elsewhere: set[str] = set()
         while cursor is not None:
             page = self.source.bookings(None, cursor, self.page_size)
-            run, cursor = run.counted(self._taken(stream.portfolio_id, page, dry_run=True)), page.next_cursor
-        run = run.counted(self._let_go(run, dry_run=True))
+            counts, _ = self._taken(run, page, elsewhere, dry_run=True)
+            run, cursor = run.counted(counts), page.next_cursor
+        run = run.counted(self._let_go(run, elsewhere, dry_run=True))
         return evolve(run, stage=SyncStage.DONE, ended_at=self.clock.now())
 
-    def _taken(self, portfolio_id: PortfolioId, page: SourcePage[OutsideBooking], *, dry_run: bool) -> Counts:
-        ours = self.copies.listings_of(portfolio_id, self.system, {it.listing_external_id for it in page.rows})
-        units = self._units(portfolio_id, ours.values())
-        counts: Counter[str] = Counter({UNREAD: len(page.unread)} if page.unread else {})
+    def _taken(
+        self, run: SyncRun, page: SourcePage[OutsideBooking], elsewhere: set[str], *, dry_run: bool
+    ) -> tuple[Counts, Sequence[str]]:
+        """What came of a page, and the words of what of ours cannot be read.
+
+        ``elsewhere`` is added to by what is of listings that are none of ours.
+        """
+        own = run.stream.portfolio_id
+        asked = {it.listing_external_id for it in page.rows} | {it.of for it in page.unread}
+        ours, untold = listings_told(self.copies, own, self.system, asked)
+        units = self._units(own, ours.values())
+        unread = [it.words for it in page.unread if it.of in ours]
+        foreign = len(page.unread) - len(unread)
+        counts = Counter({name: count for name, count in ((UNREAD, len(unread)), (FOREIGN, foreign)) if count})
         for it in page.rows:
             listing_id = ours.get(it.listing_external_id)
-            if listing_id is None:
+            if it.listing_external_id in untold:
+                counts[MISSED] += 1
+            elif listing_id is None:
                 counts[FOREIGN] += 1
+                elsewhere.add(it.external_id)
             else:
-                counts[self._one(portfolio_id, it, listing_id, units[listing_id], dry_run=dry_run)] += 1
-        return counts
+                counts[self._one(run, it, listing_id, units[listing_id], dry_run=dry_run)] += 1
+        return counts, unread
 
     def _units(self, portfolio_id: PortfolioId, listing_ids: Collection[ListingId]) -> Mapping[ListingId, UnitId]:
         found = self.listings.named_listings(portfolio_id, listing_ids)
         return {it.listing_id: it.unit_id for it in found}
 
-    def _one(
-        self, portfolio_id: PortfolioId, told: OutsideBooking, listing_id: ListingId, unit_id: UnitId, *, dry_run: bool
-    ) -> str:
-        """Take one booking, and say what came of it."""
+    def _one(self, run: SyncRun, told: OutsideBooking, listing_id: ListingId, unit_id: UnitId, *, dry_run: bool) -> str:
+        """Take one booking, and say what came of it; a whole run takes it as it stands."""
+        portfolio_id = run.stream.portfolio_id
         seen: list[Application | None] = []
 
         def decide(known: Application | None) -> Application | None:
-            after = take_booking(known, told, portfolio_id, self.system, listing_id, unit_id)
+            is_whole = run.since is None
+            after = take_booking(known, told, portfolio_id, self.system, listing_id, unit_id, as_it_stands=is_whole)
             seen[:] = [known, after]
             return known if dry_run else after
 
@@ -138,12 +165,12 @@ class ImportBookings:
         known, after = seen
         return UNCHANGED if known == after else NEW if known is None else CHANGED
 
-    def _let_go(self, run: SyncRun, *, dry_run: bool) -> Counts:
-        """Let go of what stands here and is not told any more."""
+    def _let_go(self, run: SyncRun, elsewhere: Collection[str], *, dry_run: bool) -> Counts:
+        """Let go of what stands here and is not told any more, or is of a listing that is none of ours by now."""
         own = run.stream.portfolio_id
         known = list(self._standing(own))
         told = every_id(self.source.booking_ids, self.page_size)
-        vanished = [it for it in known if it not in told]
+        vanished = [it for it in known if it not in told or it in elsewhere]
         if not self.accept_gone:
             require_few_gone(len(vanished), len(known), "bookings")
         seen_on = day_in_zone(run.begun_at, self.directory.portfolio(own).zone)

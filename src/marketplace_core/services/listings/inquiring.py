@@ -34,8 +34,9 @@ from marketplace_core.ports.listings.public_listings import PublicListings
 from marketplace_core.ports.notifier import Message, Notifier
 from marketplace_core.ports.outside_property.sync_progress import SyncProgress
 from marketplace_core.ports.register import Register
+from marketplace_core.services.listings.choosing import listings_told
 from marketplace_core.services.listings.offers import Landlords
-from marketplace_core.services.outside_property.running import Counts, RunStream
+from marketplace_core.services.outside_property.running import MISSED, Counts, RunStream
 
 STREAM: Final = "inquiries"
 MESSAGE_KIND: Final = "inquiry"
@@ -63,13 +64,16 @@ class TakeInquiries:
 
         def take_page(run: SyncRun) -> tuple[str | None, Counts]:
             page = self.source.inquiries(run.since, run.cursor, self.page_size)
-            ours = self.copies.listings_of(
-                command.portfolio_id, self.system, {it.listing_external_id for it in page.rows}
+            ours, untold = listings_told(
+                self.copies, command.portfolio_id, self.system, {it.listing_external_id for it in page.rows}
             )
             counts: Counter[str] = Counter()
             for it in page.rows:
                 listing_id = ours.get(it.listing_external_id)
-                counts[FOREIGN if listing_id is None else self._one(command.portfolio_id, listing_id, it)] += 1
+                if it.listing_external_id in untold:
+                    counts[MISSED] += 1
+                else:
+                    counts[FOREIGN if listing_id is None else self._one(command.portfolio_id, listing_id, it)] += 1
             return page.next_cursor, counts
 
         stream = Stream(command.portfolio_id, self.system, STREAM)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from attrs import field, frozen
 
@@ -15,6 +16,7 @@ from marketplace_core.domain.listings.applications import (
     ApplicationStatus,
     drafted,
     freed,
+    is_of,
     troubled,
 )
 from marketplace_core.errors import AlreadyExists, ConcurrentChange, InvalidInput, NotFound, RuleViolation
@@ -86,18 +88,19 @@ class _Settling:
         lease_id = it.lease_id or it.next_lease_id
         lease = self.drafting.leases.get(lease_id)
         if lease is not None and it.lease_id is None:
-            tenant_id = lease.tenant_ids[0]
-            it = self._change(it, lambda now: drafted(now, lease_id, tenant_id))
+            it = self._change(it, partial(_noted, lease=lease))
+        if lease is not None and it.lease_id != lease.lease_id:
+            return WAITING
         return self._accepted(it, lease) if it.status is ApplicationStatus.ACCEPTED else self._over(it, lease)
 
     def _over(self, it: Application, lease: Lease | None) -> str:
         """Free the lease of what is accepted no more."""
         if lease is not None and lease.status is LeaseStatus.DRAFT:
             self._cancel(lease)
-            self._change(it, freed)
+            self._free(it)
             return CANCELLED
         if lease is None or lease.status in (LeaseStatus.CANCELLED, LeaseStatus.ENDED):
-            self._change(it, freed)
+            self._free(it)
             return SETTLED
         return self._waits(
             it, f"the booking is {it.status}, and lease {lease.lease_id} of it is {lease.status}: end it, or let it be"
@@ -106,29 +109,34 @@ class _Settling:
     def _accepted(self, it: Application, lease: Lease | None) -> str:
         """Draft the lease that it wants, once; one that a person cancelled since is not made again."""
         if lease is not None and lease.status is LeaseStatus.CANCELLED and it.trouble:
-            it = self._change(it, freed)
+            it = self._free(it)
         elif lease is not None:
-            if (lease.start, lease.end) == (it.starts_on, it.ends_on) or lease.status is LeaseStatus.CANCELLED:
-                self._change(it, lambda now: troubled(now, ""))
+            if is_of(it, lease) or lease.status is LeaseStatus.CANCELLED:
+                self._tell(it, "")
                 return SETTLED
             if lease.status is not LeaseStatus.DRAFT:
-                return self._waits(
-                    it,
-                    f"its days are {it.starts_on} to {it.ends_on} by now, and lease {lease.lease_id} of it is"
-                    f" {lease.status}, {lease.start} to {lease.end or 'open'}: change what is wrong",
-                )
+                return self._waits(it, _differs(it, lease))
             self._cancel(lease)
-            it = self._change(it, freed)
+            it = self._free(it)
+        if it.lease_id is not None:
+            return WAITING
         try:
             made = self.drafting.draft(it)
         except (RuleViolation, NotFound, AlreadyExists, InvalidInput) as problem:
             return self._waits(it, str(problem))
-        self._change(it, lambda now: drafted(now, made.lease_id, made.tenant_ids[0]))
-        return DRAFTED
+        return WAITING if self._change(it, partial(_noted, lease=made)).trouble else DRAFTED
 
     def _waits(self, it: Application, trouble: str) -> str:
-        self._change(it, lambda now: troubled(now, trouble))
+        self._tell(it, trouble)
         return WAITING
+
+    def _tell(self, it: Application, trouble: str) -> None:
+        """What another pass, or a booking told meanwhile, made of it is left to the next pass."""
+        self._change(it, lambda now: troubled(now, trouble) if now == it else now)
+
+    def _free(self, it: Application) -> Application:
+        """Another pass may have drafted another lease of it meanwhile, which stays with it."""
+        return self._change(it, lambda now: freed(now, it.lease_id))
 
     def _cancel(self, lease: Lease) -> None:
         part = self.drafting.command.part(f"cancel {lease.lease_id} {lease.version}")
@@ -140,3 +148,21 @@ class _Settling:
             return now and step(now)
 
         return self.applications.change_application(it.portfolio_id, it.application_id, decide) or it
+
+
+def _noted(now: Application, lease: Lease) -> Application:
+    """The application with the lease that was made of it; where it was changed meanwhile, it is looked at again."""
+    after = drafted(now, lease.lease_id, lease.tenant_ids[0])
+    return after if after.lease_id != lease.lease_id or is_of(after, lease) else troubled(after, _differs(after, lease))
+
+
+def _differs(it: Application, lease: Lease) -> str:
+    of = f"lease {lease.lease_id} of it is {lease.status}"
+    if lease.unit_id != it.unit_id:
+        return f"it is of unit {it.unit_id} by now, and {of} and of unit {lease.unit_id}: change what is wrong"
+    if it.person_id is None:
+        return f"somebody else books by now, and {of}: change what is wrong"
+    return (
+        f"its days are {it.starts_on} to {it.ends_on} by now, and {of}, {lease.start} to {lease.end or 'open'}: change"
+        " what is wrong"
+    )

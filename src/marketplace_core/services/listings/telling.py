@@ -8,7 +8,6 @@ from attrs import evolve, frozen
 
 from marketplace_core.domain.command import Command
 from marketplace_core.domain.listings.copies import (
-    OWNER,
     STATE,
     STATE_OF,
     CopyPlan,
@@ -25,8 +24,10 @@ from marketplace_core.errors import (
     REFUSALS,
     AlreadyExists,
     IntegrityBroken,
+    InvalidInput,
     MarketplaceError,
     NotFound,
+    PartnerUnavailable,
     RuleViolation,
 )
 from marketplace_core.ports.clock import Clock
@@ -44,11 +45,11 @@ from marketplace_core.services.listings.turns import (
     as_refused,
     as_told,
     hidden,
+    hidden_alone,
     noted,
     stands_there,
     to_write,
     what_came,
-    where_it_stands,
 )
 
 
@@ -193,27 +194,25 @@ class TellListings:
                 return
 
     def _put(self, turn: Turn, copy: ListingCopy, fields: PortalFields) -> None:
-        """What is to be hidden is hidden under the account that it stands under, where the right one cannot have it."""
+        """What is to be hidden is hidden, and nothing else of it written, where the portal cannot take all of it."""
         before = turn.there if copy.told is not None else None
         try:
             self.portal.put(copy.external_id, copy.chosen_at, before, fields)
-        except NotFound as problem:
-            if before is None or fields[STATE] == PortalState.LIVE or before[OWNER] == fields[OWNER]:
+        except (InvalidInput, NotFound, RuleViolation) as problem:
+            if before is None or copy.told is None or fields[STATE] in (PortalState.LIVE, before[STATE]):
                 raise
-            turn.plan = where_it_stands(turn.plan, before)
-            self.portal.put(copy.external_id, copy.chosen_at, before, {**fields, OWNER: before[OWNER]})
+            turn.plan = hidden_alone(turn.plan, copy.told, before, fields[STATE])
+            self.portal.put(copy.external_id, copy.chosen_at, before, {**before, STATE: fields[STATE]})
             turn.trouble = str(problem)
 
     def _place(self, listing: Listing, *, is_shown: bool) -> None:
-        """A picture that is damaged or lost here refuses its listing and no other, and hides nothing less."""
+        """A picture that is lost here, or cannot be put there, refuses its listing alone, and hides nothing less."""
         for picture in listing.pictures:
             try:
-                content = self.pictures.content(picture.name)
-            except (IntegrityBroken, NotFound) as problem:
+                self.portal.place_picture(picture, self.pictures.content(picture.name))
+            except (IntegrityBroken, NotFound, PartnerUnavailable) as problem:
                 if is_shown:
                     raise RuleViolation(str(problem)) from problem
-            else:
-                self.portal.place_picture(picture, content)
 
     def _keep_what_was_told(self, turns: Sequence[Turn]) -> None:
         """Publish what is live there by now, keep what was told, and why what was refused was."""

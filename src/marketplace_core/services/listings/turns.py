@@ -6,7 +6,6 @@ from attrs import Factory, define, evolve, field, frozen
 
 from marketplace_core.domain.identifiers import ListingId
 from marketplace_core.domain.listings.copies import (
-    OWNER,
     STATE,
     STATE_OF,
     CopyPlan,
@@ -125,11 +124,9 @@ def to_write(plan: CopyPlan, copy: ListingCopy, there: PortalFields | None) -> P
     return plan.write if is_ours or there is None else plan.write or there
 
 
-def where_it_stands(plan: CopyPlan | None, there: PortalFields) -> CopyPlan:
-    """The plan with whose it is left as it stands."""
-    plan, owner = plan or CopyPlan(None), {OWNER: there[OWNER]}
-    write, told = ({**it, **owner} if it is not None else None for it in (plan.write, plan.told))
-    return evolve(plan, write=write, told=told)
+def hidden_alone(plan: CopyPlan | None, told: PortalFields, there: PortalFields, state: str) -> CopyPlan:
+    """The plan that writes the state and nothing else: what was told of the rest is still what was told."""
+    return evolve(plan or CopyPlan(None), write={**there, STATE: state}, told={**told, STATE: state})
 
 
 def hidden(listing: Listing, copy: ListingCopy | None) -> Rendered | None:

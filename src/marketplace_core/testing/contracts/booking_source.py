@@ -79,7 +79,7 @@ class BookingSourceContract(OutsideSweepContract[OutsideBooking]):
         hand.move_booking(made[1], _MARCH[1], _MARCH[0])
         page = source.bookings(None, "", 10)
         assert sorted(it.external_id for it in page.rows) == sorted([made[0], made[2]])
-        assert [made[1] in it for it in page.unread] == [True]
+        assert [(made[1] in it.words, it.of) for it in page.unread] == [(True, listing_id)]
         assert {it.external_id for it in source.booking_ids("", 10).rows} == set(made)
         hand.move_booking(made[1], *_MARCH)
         page = source.bookings(None, "", 10)

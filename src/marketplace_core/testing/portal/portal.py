@@ -13,7 +13,7 @@ from marketplace_core.domain.listings.copies import OWNER, PortalFields, PortalO
 from marketplace_core.domain.listings.listing import Picture
 from marketplace_core.domain.listings.records import OutsideBooking, OutsideInquiry
 from marketplace_core.domain.money import KES, Currency
-from marketplace_core.domain.outside_property.pages import SourcePage, Told
+from marketplace_core.domain.outside_property.pages import SourcePage, Told, Unread
 from marketplace_core.errors import AlreadyExists, ConcurrentChange, InvalidInput, NotFound
 from marketplace_core.ports.listings.booking_source import BookingSource
 from marketplace_core.ports.listings.inquiry_source import InquirySource
@@ -142,13 +142,13 @@ class MemoryPortal(ListingPortal, BookingSource, InquirySource):
             self.listing_rows[external_id] = evolve(row, fields=dict(fields), updated_at=self.now)
 
     def _put(self, external_id: str, chosen_at: datetime, before: PortalFields | None, after: PortalFields) -> None:
-        if before is None or before[OWNER] != after[OWNER]:
+        row = self.listing_rows.get(external_id)
+        if row is None if before is None else before[OWNER] != after[OWNER]:
             self._require_owner(after[OWNER])
         require_held(after)
         missing = [it for it in after["pictures"].split("/") if it and it not in self.pictures]
         if missing:
             raise InvalidInput(f"listing {external_id}: picture {missing[0]} was not placed")
-        row = self.listing_rows.get(external_id)
         if before is None and row is None:
             self.listing_rows[external_id] = ListingRow(external_id, dict(after), chosen_at, self.now)
         elif before is None and row is not None:
@@ -196,8 +196,9 @@ class MemoryPortal(ListingPortal, BookingSource, InquirySource):
         )
 
 
-def _unread(it: BookingRow) -> str:
-    return f"booking {it.external_id} there is from {it.starts_on} to {it.last_day}: have it mended there"
+def _unread(it: BookingRow) -> Unread:
+    words = f"booking {it.external_id} there is from {it.starts_on} to {it.last_day}: have it mended there"
+    return Unread(words, it.listing_id)
 
 
 def _told(it: BookingRow) -> Told:
