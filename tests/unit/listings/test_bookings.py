@@ -369,6 +369,24 @@ def test_a_list_cut_short_ends_nothing(street: Street, listing_id: ListingId) ->
     assert len(street.leases(DRAFT)) == 1
 
 
+def test_a_list_cut_short_keeps_no_booking_from_its_lease(street: Street, listing_id: ListingId) -> None:
+    """Also where no run was ever good, so that each one reads everything and asks a person."""
+    booked = [
+        street.book(listing_id, date(2026, 3, 1) + n * 40 * DAY, date(2026, 3, 5) + n * 40 * DAY) for n in range(13)
+    ]
+    street.portal.by_hand.move_booking(booked[0], date(2026, 3, 4), date(2026, 3, 1))
+    with pytest.raises(PartnerDrift, match="cannot be read"):
+        street.bring()
+    for it in booked[1:]:
+        street.portal.by_hand.delete_booking(it)
+    street.later()
+    added = street.book(street.published(2))
+    with pytest.raises(PartnerDrift, match="12 of 13"):
+        street.bring()
+    assert len(street.leases(DRAFT)) == 13
+    assert street.application(added).lease_id is not None
+
+
 def test_accepted_again_it_is_another_lease(street: Street, listing_id: ListingId) -> None:
     """The cancelled draft stays cancelled; the booking's link names the newest lease."""
     booked = street.book(listing_id)
