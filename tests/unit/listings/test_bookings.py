@@ -1016,3 +1016,37 @@ def test_a_pass_does_not_settle_what_it_did_not_read(street: Street, listing_id:
     street.importer(Meanwhile(2, other=move)).settle(street.command())
     street.importer().settle(street.command())
     assert "2027-01-01 by now" in street.application(booked).trouble
+
+
+@define
+class MeanwhileKilled(Meanwhile):
+    """And ends the process right after that call."""
+
+    @override
+    def call(self, do: Callable[[], Any]) -> Any:
+        found = super().call(do)
+        if self.calls == self.at:
+            raise Killed
+        return found
+
+
+def test_a_draft_of_what_was_settled_meanwhile_is_found_by_a_whole_run(street: Street, listing_id: ListingId) -> None:
+    """A pass drafts of a booking that another one settled as cancelled, and is killed before it notes the lease."""
+    for at in count(1):
+        booked = street.book(listing_id)
+        take_all(street, listing_id)
+        street.later()
+
+        def cancel(booked: str = booked) -> None:
+            street.portal.by_hand.change_booking(booked, CANCELLED)
+            take_all(street, listing_id)
+            street.importer().settle(street.command())
+
+        try:
+            street.importer(MeanwhileKilled(at, other=cancel)).settle(street.command())
+        except Killed:
+            street.later(DAY)
+            street.bring(whole=True)
+            assert street.leases(DRAFT) == [], at
+        else:
+            return

@@ -107,7 +107,7 @@ class ImportBookings:
             except PartnerDrift:
                 self.settle(command)
                 raise
-            return Counter(gone_counts) + Counter(self.settle(command))
+            return Counter(gone_counts) + Counter(self.settle(command, whole=run.since is None))
 
         return RunStream(self.progress, self.clock)(stream, take_page, sweep, whole=whole, unread=unread)
 
