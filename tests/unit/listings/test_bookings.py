@@ -822,6 +822,25 @@ def test_a_source_that_does_not_answer_is_gone_on_with(street: Street, listing_i
     assert dict(street.bring(page_size=2).counts) == {"drafted": 5, "new": 5}
 
 
+def test_a_whole_run_is_whole_also_after_one_that_was_cut_off(street: Street, listing_id: ListingId) -> None:
+    """It goes on with that one, which reads what changed, and then reads everything."""
+    booked = street.book(listing_id)
+    street.bring()
+    street.later()
+
+    def die(_: str) -> None:
+        raise PartnerUnavailable("the portal does not answer")
+
+    street.portal.before_each = die
+    with pytest.raises(PartnerUnavailable):
+        street.bring()
+    street.portal.before_each = lambda _: None
+    street.portal.by_hand.delete_booking(booked)
+    street.later()
+    assert dict(street.bring(whole=True).counts) == {"cancelled": 1, "gone": 1}
+    assert street.leases(DRAFT) == []
+
+
 def test_a_dry_run_counts_and_writes_nothing(street: Street, listing_id: ListingId) -> None:
     """It tells what a whole run would take."""
     street.book(listing_id)

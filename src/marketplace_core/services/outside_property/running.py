@@ -57,11 +57,19 @@ class RunStream:
     ) -> SyncRun:
         """The run at its end, good or degraded; ``PartnerUnavailable`` where it is to go on later.
 
-        ``whole`` reads all from the start. ``unread`` gives words to what ``take_page`` counts as `UNREAD`: it may grow
-        while pages are taken. The next run then begins where the last good one did, and finds what was mended.
-        What a sweep did stands when it is cut off: it is then done again from its beginning, finds less to do, and
-        costs the reading of the ids.
+        ``whole`` reads all from the start, after the run that was cut off while it read what changed. ``unread`` gives
+        words to what ``take_page`` counts as `UNREAD`: it may grow while pages are taken. The next run then begins
+        where the last good one did, and finds what was mended. What a sweep did stands when it is cut off: it is then
+        done again from its beginning, finds less to do, and costs the reading of the ids.
         """
+        run = self._to_its_end(stream, take_page, sweep, whole=whole, unread=unread)
+        if whole and run.since is not None:
+            return self._to_its_end(stream, take_page, sweep, whole=whole, unread=unread)
+        return run
+
+    def _to_its_end(
+        self, stream: Stream, take_page: TakePage, sweep: Sweep, *, whole: bool, unread: Sequence[str]
+    ) -> SyncRun:
         good = self.progress.last_good(stream)
         since = None if whole or (good is not None and dict(good.counts).get(MISSED)) else next_since(good)
         run = self.progress.begin(SyncRun(stream, self.clock.now(), since))
@@ -96,7 +104,8 @@ class RunStream:
 
 def unread_words(count: int, words: Sequence[str]) -> str:
     """What people read of so many that cannot be read; of a run that was cut off the words may be fewer."""
-    named = f" ({'; '.join(words[:_NAMED])}{'; …' if count > _NAMED else ''})" if words else ""
+    once = list(dict.fromkeys(words))
+    named = f" ({'; '.join(once[:_NAMED])}{'; …' if count > _NAMED else ''})" if once else ""
     return f"{count} there cannot be read and were left{named}: all others were brought"
 
 
