@@ -127,7 +127,7 @@ def test_what_cannot_be_read_of_a_listing_that_is_none_of_ours_is_none_of_ours(
     assert dict(street.bring().counts) == {"drafted": 1, "foreign": 1, "new": 1}
 
 
-def change(street: Street, booked: str, **values: object) -> None:
+def change(street: Street, booked: str, **values: Any) -> None:  # noqa: ANN401 - any of them
     """Somebody writes into a booking's row there."""
     row = evolve(street.portal.booking_rows[booked], **values)
     street.portal.booking_rows[booked] = evolve(row, updated_at=street.portal.now)
