@@ -74,7 +74,7 @@ def test_an_unknown_status_is_unread(portal: CocoricoPortal, cocorico: Cocorico,
     first, made, last = (portal.hand.add_booking(listing, asker, FIRST, LAST) for _ in range(3))
     portal.hand.rows.change("booking", made, status=7)
     page = cocorico.bookings.bookings(None, "", 10)
-    assert [it.external_id for it in page.rows] == [str(first), str(last)]
+    assert {it.external_id for it in page.rows} == {str(first), str(last)}
     assert page.unread == (Unread(f"booking {made} there has the status 7, which we do not know", str(listing)),)
     told, unread = list[str](), list[Unread]()
     cursor = ""
@@ -204,3 +204,26 @@ def test_what_our_books_cannot_hold_is_left_out_of_texts(
     assert (told.subject, told.messages[0].text, told.applicant.name) == ("A question", "Is it free?", "Dalmas Ouma")
     (booked,) = cocorico.bookings.bookings(None, "", 10).rows
     assert (booked.message, booked.applicant.name) == ("We would", "Dalmas Ouma")
+
+
+def test_days_in_no_calendar_are_unread(portal: CocoricoPortal, cocorico: Cocorico, listing: int) -> None:
+    """Zeros, which its tables let in, and the last day that there is; those around them are told, by whatever pages."""
+    asker = portal.hand.add_asker()
+    fine = portal.hand.add_booking(listing, asker, FIRST, LAST)
+    odd = [portal.hand.add_booking(listing, asker, FIRST, LAST) for _ in range(4)]
+    portal.hand.rows.change("booking", odd[0], start="0000-00-00 00:00:00")
+    portal.hand.rows.change("booking", odd[1], end="9999-12-31 00:00:00")
+    portal.hand.rows.change("booking", odd[2], updatedAt="0000-00-00 00:00:00")
+    portal.hand.rows.change("booking", odd[3], end=FIRST - timedelta(days=1))
+    for limit in (1, 2, 10):
+        told, unread, cursor = list[str](), list[str](), ""
+        while True:
+            page = cocorico.bookings.bookings(None, cursor, limit)
+            told.extend(it.external_id for it in page.rows)
+            unread.extend(it.words for it in page.unread)
+            if page.next_cursor is None:
+                break
+            cursor = page.next_cursor
+        assert told == [str(fine)]
+        assert sorted(int(it.split()[1]) for it in unread) == sorted(odd)
+    assert len(cocorico.bookings.booking_ids("", 10).rows) == 5

@@ -239,6 +239,7 @@ def test_a_write_is_not_sent_when_others_may_send_it_again(
         else:
             condo.sink.add_comment(ticket_id, "We are on our way")
 
+    begun = clocks.seconds
     for _ in range(3):  # what was looked at is known the next time
         begun = clocks.seconds
         with suppress(PartnerUnavailable):

@@ -115,6 +115,155 @@ def test_a_booking_that_cannot_be_read_stops_no_other(street: Street, listing_id
     assert "unread" not in counts
 
 
+def test_what_cannot_be_read_of_a_listing_that_is_none_of_ours_is_none_of_ours(
+    street: Street, listing_id: ListingId
+) -> None:
+    """Others list there too: their rows are nothing that anybody here could have mended."""
+    street.book(listing_id)
+    hand = street.portal.by_hand
+    foreign = hand.add_listing("asha@example.org", "By hand")
+    odd = hand.add_booking(foreign, hand.add_visitor(JUMA), date(2026, 3, 1), date(2026, 3, 31), ACCEPTED)
+    hand.move_booking(odd, date(2026, 3, 4), date(2026, 3, 1))
+    assert dict(street.bring().counts) == {"drafted": 1, "foreign": 1, "new": 1}
+
+
+def change(street: Street, booked: str, **values: Any) -> None:  # noqa: ANN401 - any of them
+    """Somebody writes into a booking's row there."""
+    row = evolve(street.portal.booking_rows[booked], **values)
+    street.portal.booking_rows[booked] = evolve(row, updated_at=street.portal.now)
+
+
+def test_a_booking_of_another_listing_by_now_is_a_lease_of_that_unit(street: Street, listing_id: ListingId) -> None:
+    """The draft is cancelled for one of the other unit; an active lease stays, and a person is told."""
+    other = street.published(2)
+    booked = street.book(listing_id)
+    street.bring()
+    street.later()
+    change(street, booked, listing_id=street.copy(other).external_id)
+    street.bring()
+    (lease,) = street.leases(DRAFT)
+    assert (lease.unit_id, street.application(booked).lease_id) == (UnitId("u2"), lease.lease_id)
+    assert (street.application(booked).unit_id, street.application(booked).listing_id) == (UnitId("u2"), other)
+    active = street.activate(booked)
+    street.later()
+    change(street, booked, listing_id=street.copy(listing_id).external_id)
+    street.bring()
+    assert street.leases(ACTIVE) == [active]
+    assert street.leases(DRAFT) == []
+    assert "unit u1 by now" in street.application(booked).trouble
+
+
+def test_a_booking_of_a_listing_that_is_none_of_ours_by_now_is_let_go(street: Street, listing_id: ListingId) -> None:
+    """By a whole run, as what was deleted; back at ours it counts again."""
+    foreign = street.portal.by_hand.add_listing("asha@example.org", "By hand")
+    booked = street.book(listing_id)
+    street.bring()
+    street.later()
+    change(street, booked, listing_id=foreign)
+    assert dict(street.bring(whole=True).counts) == {"cancelled": 1, "foreign": 1, "gone": 1}
+    assert (street.leases(DRAFT), street.application(booked).status) == ([], ApplicationStatus.GONE)
+    street.later()
+    change(street, booked, listing_id=street.copy(listing_id).external_id)
+    street.bring()
+    assert len(street.leases(DRAFT)) == 1
+
+
+@pytest.mark.parametrize("is_seen", [True, False], ids=["gone in between", "at once"])
+def test_an_id_that_comes_again_is_the_booking_that_it_is_now(
+    street: Street, listing_id: ListingId, *, is_seen: bool
+) -> None:
+    """Ids there are drawn: of whom and of which unit the last one was says nothing of the next one."""
+    other_listing = street.published(2)
+    booked = street.book(listing_id)
+    street.bring()
+    (first,) = street.leases(DRAFT)
+    street.portal.by_hand.delete_booking(booked)
+    street.later()
+    if is_seen:
+        street.bring(whole=True)
+        street.later()
+    other = Applicant("", "Achieng Odhiambo", "a@example.org", "0700 000 001", email_verified=True, phone_verified=True)
+    again = street.portal.booking_rows.pop(street.book(other_listing, applicant=other))
+    street.portal.booking_rows[booked] = evolve(again, external_id=booked)
+    street.bring()
+    (lease,) = street.leases(DRAFT)
+    assert (lease.unit_id, lease.tenant_ids == first.tenant_ids) == (UnitId("u2"), False)
+    assert street.books.person(OWN, lease.tenant_ids[0]).name == "Achieng Odhiambo"
+    assert street.application(booked).lease_id == lease.lease_id
+
+
+def test_somebody_else_who_books_by_now_has_a_draft_of_their_own(street: Street, listing_id: ListingId) -> None:
+    """Who was confirmed for the first one says nothing of the second; an active lease stays, and a person is told."""
+    booked = street.book(listing_id, applicant=UNVERIFIED)
+    street.bring()
+    street.confirm(booked, street.known("t1", "Njeri", "254722000111"))
+    street.later()
+    change(street, booked, visitor_id=street.portal.by_hand.add_visitor(JUMA))
+    street.bring()
+    (lease,) = street.leases(DRAFT)
+    assert street.books.person(OWN, lease.tenant_ids[0]).name == "Juma Were"
+    active = street.activate(booked)
+    street.later()
+    change(street, booked, visitor_id=street.portal.by_hand.add_visitor(evolve(JUMA, name="Achieng")))
+    street.bring()
+    assert street.leases(ACTIVE) == [active]
+    assert "somebody else books by now" in street.application(booked).trouble
+
+
+@pytest.mark.parametrize(("first", "then"), [(ACCEPTED, CANCELLED), (REQUESTED, ACCEPTED)])
+def test_a_clock_there_that_was_put_back_hides_nothing_for_good(
+    street: Street, listing_id: ListingId, first: BookingStatus, then: BookingStatus
+) -> None:
+    """As in the hour that a zone tells twice: the newest word seems older than what is known; a whole run takes it."""
+    booked = street.book(listing_id, status=first)
+    street.bring()
+    street.later(timedelta(minutes=30))
+    street.portal.now -= HOUR
+    street.portal.by_hand.change_booking(booked, then)
+    street.later()
+    street.bring(whole=True)
+    assert len(street.leases(DRAFT)) == (1 if then is ACCEPTED else 0)
+
+
+def test_what_is_booked_of_another_listing_under_a_chosen_id_is_none_of_ours(street: Street) -> None:
+    """An id is chosen before anybody knows that it is free: until ours stands under it, its bookings are left."""
+    listing_id = street.approved()
+    external_id = street.portal.choose_id(f"{OWN}/{listing_id}", 1)
+    hand = street.portal.by_hand
+    hand.add_listing("asha@example.org", "By hand", external_id)
+    hand.add_booking(external_id, hand.add_visitor(JUMA), date(2026, 3, 1), date(2026, 8, 31), ACCEPTED)
+    for at in count(1):
+        try:
+            street.bridge(Killer(at))
+        except Killed:
+            pass
+        else:
+            break
+        street.later()
+        street.bring(whole=True)
+        assert (street.leases(), list(street.books.applications(OWN))) == ([], [])
+    assert street.copy(listing_id).external_id != external_id
+
+
+def test_what_is_booked_before_a_copy_was_noted_is_not_missed(street: Street, listing_id: ListingId) -> None:
+    """The run that made the copy was killed: the import that reads on after it is noted takes its bookings."""
+    street.bring()
+    street.later()
+    other = street.approved(2)
+    for at in count(1):
+        try:
+            street.bridge(Killer(at, is_after=True))
+        except Killed:
+            if street.portal.listing_rows.keys() - {street.copy(listing_id).external_id}:
+                break
+    assert street.copy(other).told is None
+    street.book(other)
+    assert dict(street.bring().counts) == {"missed": 1}
+    street.bridge()
+    street.later(DAY)
+    assert dict(street.bring().counts) == {"drafted": 1, "new": 1}
+
+
 def test_done_twice_it_is_done_once(street: Street, listing_id: ListingId) -> None:
     """A run again, a whole one, and one of the same command write nothing."""
     street.book(listing_id)
@@ -218,6 +367,24 @@ def test_a_list_cut_short_ends_nothing(street: Street, listing_id: ListingId) ->
     street.later()
     street.bring(whole=True, accept_gone=True)
     assert len(street.leases(DRAFT)) == 1
+
+
+def test_a_list_cut_short_keeps_no_booking_from_its_lease(street: Street, listing_id: ListingId) -> None:
+    """Also where no run was ever good, so that each one reads everything and asks a person."""
+    booked = [
+        street.book(listing_id, date(2026, 3, 1) + n * 40 * DAY, date(2026, 3, 5) + n * 40 * DAY) for n in range(13)
+    ]
+    street.portal.by_hand.move_booking(booked[0], date(2026, 3, 4), date(2026, 3, 1))
+    with pytest.raises(PartnerDrift, match="cannot be read"):
+        street.bring()
+    for it in booked[1:]:
+        street.portal.by_hand.delete_booking(it)
+    street.later()
+    added = street.book(street.published(2))
+    with pytest.raises(PartnerDrift, match="12 of 13"):
+        street.bring()
+    assert len(street.leases(DRAFT)) == 13
+    assert street.application(added).lease_id is not None
 
 
 def test_accepted_again_it_is_another_lease(street: Street, listing_id: ListingId) -> None:
@@ -655,6 +822,25 @@ def test_a_source_that_does_not_answer_is_gone_on_with(street: Street, listing_i
     assert dict(street.bring(page_size=2).counts) == {"drafted": 5, "new": 5}
 
 
+def test_a_whole_run_is_whole_also_after_one_that_was_cut_off(street: Street, listing_id: ListingId) -> None:
+    """It goes on with that one, which reads what changed, and then reads everything."""
+    booked = street.book(listing_id)
+    street.bring()
+    street.later()
+
+    def die(_: str) -> None:
+        raise PartnerUnavailable("the portal does not answer")
+
+    street.portal.before_each = die
+    with pytest.raises(PartnerUnavailable):
+        street.bring()
+    street.portal.before_each = lambda _: None
+    street.portal.by_hand.delete_booking(booked)
+    street.later()
+    assert dict(street.bring(whole=True).counts) == {"cancelled": 1, "gone": 1}
+    assert street.leases(DRAFT) == []
+
+
 def test_a_dry_run_counts_and_writes_nothing(street: Street, listing_id: ListingId) -> None:
     """It tells what a whole run would take."""
     street.book(listing_id)
@@ -761,6 +947,12 @@ def take(street: Street, told: OutsideBooking, listing_id: ListingId) -> None:
     street.books.change_application(OWN, application_id_of(OWN, SYSTEM, told.external_id), decide)
 
 
+def take_all(street: Street, listing_id: ListingId) -> None:
+    """Take each booking there as one of a listing, and settle nothing."""
+    for told in street.portal.bookings(None, "", 500).rows:
+        take(street, told, listing_id)
+
+
 @pytest.mark.parametrize("at", range(1, 5))
 @pytest.mark.parametrize("of", ["all", "one"])
 def test_two_passes_at_once_draft_no_two_leases_over_one_day(at: int, of: str) -> None:
@@ -769,8 +961,7 @@ def test_two_passes_at_once_draft_no_two_leases_over_one_day(at: int, of: str) -
     listing_id = street.published()
     other = evolve(JUMA, phone="+254 700 000 001", email="o@example.org")
     booked = [street.book(listing_id), street.book(listing_id, date(2026, 5, 1), date(2026, 12, 31), applicant=other)]
-    for told in street.portal.bookings(None, "", 500).rows:
-        take(street, told, listing_id)
+    take_all(street, listing_id)
     settle, second = street.importer().settle, application_id_of(OWN, SYSTEM, booked[1])
     one = {"all": lambda: settle(street.command()), "one": lambda: settle.one(street.command(), second)}
     meanwhile = Meanwhile(at, other=one[of])
@@ -782,3 +973,99 @@ def test_two_passes_at_once_draft_no_two_leases_over_one_day(at: int, of: str) -
     assert [it.lease_id for it in after].count(draft.lease_id) == 1
     (waits,) = [it for it in after if it.lease_id is None]
     assert f"lease {draft.lease_id}, draft, has it" in waits.trouble
+
+
+@pytest.mark.parametrize("at", range(1, 4))
+def test_days_that_change_while_their_lease_is_drafted_are_drafted_anew(
+    street: Street, listing_id: ListingId, at: int
+) -> None:
+    """An import takes the news while a pass drafts of what it read before."""
+    booked = street.book(listing_id)
+    take_all(street, listing_id)
+    street.later()
+
+    def move() -> None:
+        street.portal.by_hand.move_booking(booked, date(2026, 4, 1), date(2026, 5, 31))
+        take_all(street, listing_id)
+
+    street.importer(Meanwhile(at, other=move)).settle(street.command())
+    street.importer().settle(street.command())
+    (lease,) = street.leases(DRAFT)
+    assert (lease.start, lease.end, lease.lease_id) == (
+        date(2026, 4, 1),
+        date(2026, 6, 1),
+        street.application(booked).lease_id,
+    )
+
+
+@pytest.mark.parametrize("at", range(1, 7))
+def test_two_passes_at_once_let_go_of_no_draft_of_the_other(street: Street, listing_id: ListingId, at: int) -> None:
+    """What was cancelled here is drafted anew by both: the draft of one is not freed by the other."""
+    booked = street.book(listing_id)
+    street.bring()
+    first = street.application(booked).lease_id
+    assert first is not None
+    ChangeLease(street.books).cancel(street.command(), first)
+    street.later()
+    street.portal.by_hand.move_booking(booked, date(2026, 4, 1), date(2026, 5, 31))
+    take_all(street, listing_id)
+    settle = street.importer().settle
+    street.importer(Meanwhile(at, other=lambda: settle(street.command()))).settle(street.command())
+    settle(street.command())
+    (draft,) = street.leases(DRAFT)
+    application = street.application(booked)
+    assert (application.lease_id, application.trouble) == (draft.lease_id, "")
+
+
+def test_a_pass_does_not_settle_what_it_did_not_read(street: Street, listing_id: ListingId) -> None:
+    """Days that were moved and moved back are settled; moved once more meanwhile, a person is still told."""
+    booked = street.book(listing_id)
+    street.bring()
+    street.activate(booked)
+    for last_day in (date(2026, 9, 30), date(2026, 8, 31)):
+        street.later()
+        street.portal.by_hand.move_booking(booked, date(2026, 3, 1), last_day)
+        take_all(street, listing_id)
+    street.later()
+
+    def move() -> None:
+        street.portal.by_hand.move_booking(booked, date(2026, 3, 1), date(2026, 12, 31))
+        take_all(street, listing_id)
+
+    street.importer(Meanwhile(2, other=move)).settle(street.command())
+    street.importer().settle(street.command())
+    assert "2027-01-01 by now" in street.application(booked).trouble
+
+
+@define
+class MeanwhileKilled(Meanwhile):
+    """And ends the process right after that call."""
+
+    @override
+    def call(self, do: Callable[[], Any]) -> Any:
+        found = super().call(do)
+        if self.calls == self.at:
+            raise Killed
+        return found
+
+
+def test_a_draft_of_what_was_settled_meanwhile_is_found_by_a_whole_run(street: Street, listing_id: ListingId) -> None:
+    """A pass drafts of a booking that another one settled as cancelled, and is killed before it notes the lease."""
+    for at in count(1):
+        booked = street.book(listing_id)
+        take_all(street, listing_id)
+        street.later()
+
+        def cancel(booked: str = booked) -> None:
+            street.portal.by_hand.change_booking(booked, CANCELLED)
+            take_all(street, listing_id)
+            street.importer().settle(street.command())
+
+        try:
+            street.importer(MeanwhileKilled(at, other=cancel)).settle(street.command())
+        except Killed:
+            street.later(DAY)
+            street.bring(whole=True)
+            assert street.leases(DRAFT) == [], at
+        else:
+            return

@@ -614,6 +614,59 @@ def test_a_damaged_picture_refuses_its_listing_alone(street: Street, tmp_path: P
     assert dict(street.bridge().counts) == {"made": 1, "published": 1}
 
 
+def test_what_is_withdrawn_with_a_picture_that_cannot_be_placed_is_hidden(street: Street) -> None:
+    """Its other changes wait, and are still ours to make; given anew it is shown with all of them."""
+    listing_id = street.published()
+    picture = street.pictures.keep(PNG)
+    lost = evolve(picture, digest="0" * 64)
+    street.edit(listing_id, pictures=(lost,), rent=Money(3_300_000, KES))
+    street.change.withdraw(street.command(), listing_id, LANDLORD)
+    for _ in range(2):
+        assert dict(street.bridge().counts) == {"trouble": 1}
+        assert street.there(listing_id)[STATE] == PortalState.REFUSED
+        assert (street.copy(listing_id).edits, lost.name in street.copy(listing_id).trouble) == ((), True)
+    street.edit(listing_id, pictures=(picture,))
+    street.submit(listing_id)
+    assert dict(street.bridge().counts) == {"changed": 1, "published": 1}
+    there = street.there(listing_id)
+    assert (there[STATE], there["price"], there["pictures"]) == (PortalState.LIVE, "110000", picture.name)
+
+
+def test_a_folder_of_pictures_that_cannot_be_written_stops_no_other_listing(street: Street) -> None:
+    """What has a picture waits; what has none is told, and what is withdrawn is hidden."""
+    picture = street.pictures.keep(PNG)
+    shown = street.published(1)
+    street.change.withdraw(street.command(), shown, LANDLORD)
+    full, fine = street.approved(2, pictures=(picture,)), street.approved(3)
+
+    def refuse(call: str) -> None:
+        if call == "place_picture":
+            raise PartnerUnavailable("the pictures' folder cannot be written")
+
+    street.portal.before_each = refuse
+    assert dict(street.bridge().counts) == {"changed": 1, "made": 1, "published": 1, "trouble": 1}
+    assert "folder" in street.copy(full).trouble
+    assert (street.there(shown)[STATE], street.there(fine)[STATE]) == (PortalState.REFUSED, PortalState.LIVE)
+    street.portal.before_each = lambda _: None
+    assert dict(street.bridge().counts) == {"made": 1, "published": 1}
+
+
+@pytest.mark.parametrize("is_after", [False, True], ids=["before", "after"])
+def test_what_a_killed_run_left_in_sight_is_hidden_though_its_account_is_locked(*, is_after: bool) -> None:
+    """Killed at every call, locked and withdrawn before the next run: nothing of ours stays in sight."""
+    for at in count(1):
+        street = Street()
+        listing_id = street.approved()
+        is_done = not is_killed(street, Killer(at, is_after=is_after))
+        for it in LANDLORDS:
+            street.portal.by_hand.lock_account(it)
+        street.change.withdraw(street.command(), listing_id, LANDLORD)
+        street.bridge()
+        assert all(street.portal.listing(it).fields[STATE] != PortalState.LIVE for it in our_rows(street)), at
+        if is_done:
+            return
+
+
 def test_another_landlord_there_follows_the_property(street: Street) -> None:
     """Whose listing it is, is ours to say."""
     listing_id = street.published()

@@ -15,6 +15,7 @@ from marketplace_core.domain.listings.applications import Application, applicati
 from marketplace_core.domain.listings.records import OutsideBooking
 from marketplace_core.domain.outside_property.pages import SourcePage
 from marketplace_core.domain.outside_property.progress import Stream, SyncRun, SyncStage
+from marketplace_core.errors import PartnerDrift
 from marketplace_core.ports.books import Books
 from marketplace_core.ports.clock import Clock
 from marketplace_core.ports.directory import Directory
@@ -101,9 +102,12 @@ class ImportBookings:
             return page.next_cursor, counts
 
         def sweep(run: SyncRun) -> Counts:
-            counts = Counter(self._let_go(run, elsewhere, dry_run=False) if run.since is None else {})
-            counts.update(self.settle(command))
-            return counts
+            try:
+                gone_counts: Counts = self._let_go(run, elsewhere, dry_run=False) if run.since is None else {}
+            except PartnerDrift:
+                self.settle(command)
+                raise
+            return Counter(gone_counts) + Counter(self.settle(command, whole=run.since is None))
 
         return RunStream(self.progress, self.clock)(stream, take_page, sweep, whole=whole, unread=unread)
 

@@ -50,10 +50,19 @@ class SettleApplications:
     system: str
     rule: DraftRule = field(factory=DraftRule)
 
-    def __call__(self, command: Command) -> Mapping[str, int]:
-        """How many were ``drafted``, ``cancelled``, ``settled`` without either, and how many are ``waiting``."""
+    def __call__(self, command: Command, *, whole: bool = False) -> Mapping[str, int]:
+        """How many were ``drafted``, ``cancelled``, ``settled`` without either, and how many are ``waiting``.
+
+        ``whole`` looks also for leases that nobody noted of what waits for nothing: a pass that was killed drafted them
+        while another one settled what was cancelled meanwhile.
+        """
         waiting = list(self.applications.waiting_applications(command.portfolio_id, self.system))
         settling = self._settling(command)
+        if whole:
+            leases = settling.drafting.leases
+            known = self.applications.applications(command.portfolio_id)
+            own = (it for it in known if it.system == self.system and not it.is_waiting)
+            waiting += [it for it in own if it.next_lease_id in leases]
         in_order = sorted(waiting, key=lambda it: it.status is ApplicationStatus.ACCEPTED)
         return dict(Counter(map(settling.settle, in_order)))
 

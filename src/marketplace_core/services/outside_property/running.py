@@ -64,7 +64,7 @@ class RunStream:
         follows: it would else be left out for as long as the source is now and then not there.
         """
         run = self._run(stream, take_page, sweep, whole=whole, unread=unread)
-        if whole and run.since is not None and not run.is_degraded:
+        if whole and run.since is not None:
             run = self._run(stream, take_page, sweep, whole=True, unread=unread)
         return run
 
@@ -103,7 +103,8 @@ class RunStream:
 
 def unread_words(count: int, words: Sequence[str]) -> str:
     """What people read of so many that cannot be read; of a run that was cut off the words may be fewer."""
-    named = f" ({'; '.join(words[:_NAMED])}{'; …' if count > _NAMED else ''})" if words else ""
+    once = list(dict.fromkeys(words))
+    named = f" ({'; '.join(once[:_NAMED])}{'; …' if count > _NAMED else ''})" if once else ""
     return f"{count} there cannot be read and were left{named}: all others were brought"
 
 

@@ -121,7 +121,7 @@ class ApplicationsContract(StoreContract):
         waiting = [it.application_id for it in life.store.waiting_applications(life.portfolio_id, SYSTEM)]
         assert waiting == [it.application_id for it in (early, frees, looks, late)]
         assert list(life.store.waiting_applications(life.portfolio_id, "other")) == []
-        stepped(life, frees, freed(kept(life, frees)))
+        stepped(life, frees, freed(kept(life, frees), kept(life, frees).lease_id))
         assert frees.application_id not in [
             it.application_id for it in life.store.waiting_applications(life.portfolio_id, SYSTEM)
         ]

@@ -235,6 +235,20 @@ class ListingPortalContract:
         found = place.portal.look([external_id])[external_id]
         assert (found[STATE], found[OWNER]) == (PortalState.REFUSED, LANDLORD)
 
+    def test_what_a_crash_left_under_a_locked_account_is_ours_all_the_same(
+        self, place: PortalPlace, external_id: str
+    ) -> None:
+        """Made and not noted, then locked: it is found again, and hidden; nothing new is made there."""
+        before = put(place, external_id)
+        place.hand.lock_account(LANDLORD)
+        place.portal.put(external_id, CHOSEN_AT, None, before)
+        place.portal.put(external_id, CHOSEN_AT, None, place.portal.render(offered(PortalState.REFUSED)).fields)
+        assert place.portal.look([external_id])[external_id][STATE] == PortalState.REFUSED
+        other = place.portal.choose_id("another", 1)
+        with pytest.raises(NotFound):
+            place.portal.put(other, CHOSEN_AT, None, before)
+        assert place.portal.look([other]) == {}
+
     def test_long_titles_are_cut_and_told(self, place: PortalPlace, external_id: str) -> None:
         """Fifty characters at most, whatever characters they are."""
         for title in ("A" * 51, "Élégant " * 12, "sunny 🌞 rooms " * 10):
