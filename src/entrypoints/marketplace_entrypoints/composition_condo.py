@@ -6,6 +6,7 @@ import weakref
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final, cast
 
+from attrs import evolve
 from dependency_injector import containers, providers
 
 from marketplace_core.domain.identifiers import PortfolioId
@@ -116,32 +117,35 @@ def property_systems(settings: Settings) -> Systems:
 
 
 def condo(settings: Settings) -> Systems:
-    """Condo, as the settings say: one organization a portfolio."""
+    """Condo, as the settings say: one organization a portfolio, all read as one account."""
     told = settings.condo
     told.require_whole()
-    return {
-        portfolio_id: _organization(settings, organization) for portfolio_id, organization in told.portfolios.items()
-    }
-
-
-def _organization(settings: Settings, organization: str) -> PropertySystem:
     from marketplace_adapters.condo import Condo, CondoCare, CondoServer
 
-    told = settings.condo
-    found = Condo(
-        CondoServer(
-            url=told.url,
-            organization_id=organization,
-            token=told.token.reveal(),
-            email=told.email,
-            phone=told.phone,
-            password=told.password.reveal(),
-            roles=told.roles_by_name,
-            timeout_seconds=told.timeout,
-            longest_wait_seconds=LONGEST_WAIT_SECONDS,
-        )
+    server = CondoServer(
+        url=told.url,
+        organization_id=next(iter(told.portfolios.values())),
+        token=told.token.reveal(),
+        email=told.email,
+        phone=told.phone,
+        password=told.password.reveal(),
+        roles=told.roles_by_name,
+        timeout_seconds=told.timeout,
+        longest_wait_seconds=LONGEST_WAIT_SECONDS,
     )
-    system = PropertySystem(found.properties, found.occupancies, found.tickets, found.sink, CondoCare(found))
-    # Its connections end with the system: whoever works with it need not know that there are any.
-    weakref.finalize(system, found.close)
-    return system
+    first = Condo(server)
+    still_used = {*told.portfolios}
+
+    def no_longer_used(portfolio_id: PortfolioId) -> None:
+        still_used.discard(portfolio_id)
+        if not still_used:
+            first.close()
+
+    def system_of(portfolio_id: PortfolioId, organization: str) -> PropertySystem:
+        found = Condo(evolve(server, organization_id=organization), beside=first)
+        system = PropertySystem(found.properties, found.occupancies, found.tickets, found.sink, CondoCare(found))
+        # Their connections end with the last system: whoever works with one need not know that there are any.
+        weakref.finalize(system, no_longer_used, portfolio_id)
+        return system
+
+    return {portfolio_id: system_of(portfolio_id, it) for portfolio_id, it in told.portfolios.items()}
