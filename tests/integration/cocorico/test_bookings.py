@@ -10,7 +10,7 @@ from tests.fixtures.cocorico_portal import cocorico_of
 from marketplace_adapters.cocorico import Cocorico
 from marketplace_adapters.cocorico.testing import BEGINNING, CocoricoPortal
 from marketplace_adapters.cocorico.testing.hand import BOOKING_STATUSES, CANCELED, PAYED, REQUESTED
-from marketplace_core.domain.listings.records import Applicant, BookingStatus
+from marketplace_core.domain.listings.records import Applicant, BookingStatus, OutsideInquiry
 from marketplace_core.domain.outside_property.pages import Unread
 
 pytestmark = pytest.mark.cocorico
@@ -227,3 +227,66 @@ def test_days_in_no_calendar_are_unread(portal: CocoricoPortal, cocorico: Cocori
         assert told == [str(fine)]
         assert sorted(int(it.split()[1]) for it in unread) == sorted(odd)
     assert len(cocorico.bookings.booking_ids("", 10).rows) == 5
+
+
+def _all_pages(cocorico: Cocorico, limit: int) -> tuple[list[str], list[str]]:
+    """The ids that a pass over all bookings tells, and the words of what it leaves; it ends within ten pages."""
+    told, unread, cursor = list[str](), list[str](), ""
+    for _ in range(10):
+        page = cocorico.bookings.bookings(None, cursor, limit)
+        told.extend(it.external_id for it in page.rows)
+        unread.extend(it.words for it in page.unread)
+        if page.next_cursor is None:
+            return told, unread
+        cursor = page.next_cursor
+    raise AssertionError(f"no end: {told}")
+
+
+@pytest.mark.parametrize("limit", [1, 2])
+def test_a_time_of_change_of_no_day_skips_no_other(
+    portal: CocoricoPortal, cocorico: Cocorico, listing: int, limit: int
+) -> None:
+    """Such as the tenth of no month, which the tables sort before each month of that year; also two of the same."""
+    asker = portal.hand.add_asker()
+    made = sorted(portal.hand.add_booking(listing, asker, FIRST, LAST) for _ in range(4))
+    times = ("0000-00-00 00:00:00", "0000-00-00 00:00:00", "2026-00-10 00:00:00", "2026-01-05 00:00:00")
+    for it, time in zip(made, times, strict=True):
+        portal.hand.rows.change("booking", it, updatedAt=time)
+    told, unread = _all_pages(cocorico, limit)
+    assert (told, [int(it.split()[1]) for it in unread]) == ([str(made[3])], made[:3])
+
+
+def test_parts_of_seconds_are_gone_on_behind(portal: CocoricoPortal, cocorico: Cocorico, listing: int) -> None:
+    """A finer column passes the check of columns; a place cut to seconds would tell its rows for ever."""
+    asker = portal.hand.add_asker()
+    made = [portal.hand.add_booking(listing, asker, FIRST, LAST) for _ in range(3)]
+    portal.alter(["ALTER TABLE booking MODIFY updatedAt DATETIME(6)"])
+    for it, part in zip(made, (250_000, 500_000, 0), strict=True):
+        portal.hand.rows.change("booking", it, updatedAt=datetime(2026, 3, 2, 9, 0, 0, part))  # noqa: DTZ001 - as kept
+    assert not cocorico.check()
+    assert _all_pages(cocorico, 1) == ([str(made[2]), str(made[0]), str(made[1])], [])
+
+
+@pytest.mark.parametrize("time", ["0000-00-00 00:00:00", "9999-12-31 23:59:59"])
+@pytest.mark.parametrize("limit", [1, 10])
+def test_an_inquiry_of_no_day_is_told(portal: CocoricoPortal, listing: int, time: str, limit: int) -> None:
+    """With another time of its thread: the landlord is to hear who asks, and the others are told, by whatever pages."""
+    hand = portal.hand
+    asker = hand.add_asker()
+    inquiries = cocorico_of(portal, zone="America/New_York").inquiries
+    threads = [hand.add_inquiry(listing, asker, f"Question {number}") for number in range(5)]
+    hand.rows.change("message_thread", threads[0], createdAt=time)
+    for thread in threads[1:3]:
+        hand.rows.run("UPDATE message SET created_at = %s WHERE thread_id = %s", [time, thread])
+    hand.rows.change("message_thread", threads[2], createdAt=time)
+    told, cursor = dict[str, OutsideInquiry](), ""
+    for _ in range(10):
+        page = inquiries.inquiries(None, cursor, limit)
+        told |= {it.external_id: it for it in page.rows}
+        cursor = page.next_cursor or ""
+        if not cursor:
+            break
+    assert (cursor, sorted(told, key=int)) == ("", [str(it) for it in threads])
+    fine, odd = told[str(threads[3])], told[str(threads[1])]
+    assert told[str(threads[0])].created_at == fine.created_at
+    assert odd.messages[0].sent_at == odd.updated_at == fine.created_at

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import pymysql
 import pytest
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
@@ -82,9 +84,13 @@ def test_foreign_cursors_are_refused(cursor: str) -> None:
 
 
 def test_cursors_come_back() -> None:
-    """With and without a time."""
+    """With and without a time, to the part of a second, and with a time of no day."""
     assert read_place("") is None
     assert read_place(place(None, 7)) == (None, 7)
+    part = datetime(2026, 3, 2, 9, 0, 0, 250_000)  # noqa: DTZ001 - as a column there keeps it
+    times: tuple[datetime | str, ...] = (part, "0000-00-00 00:00:00", "2026-00-10 09:00:00")
+    for time in times:
+        assert read_place(place(time, 7)) == (time, 7)
     known = read_place("2026-03-02T09:00:00|7")
     assert known is not None
     assert place(*known) == "2026-03-02T09:00:00|7"
@@ -102,6 +108,10 @@ def test_cursors_come_back() -> None:
         (1143, ConfigurationError),
         (1045, ConfigurationError),
         (1049, ConfigurationError),
+        (1665, ConfigurationError),
+        (1698, ConfigurationError),
+        (1820, ConfigurationError),
+        (4151, ConfigurationError),
         (1054, PartnerDrift),
         (1146, PartnerDrift),
         (1205, PartnerUnavailable),

@@ -57,7 +57,7 @@ class CocoricoBookings(BookingSource):
         found = [self._read(it) for it in rows[:limit]]
         return SourcePage(
             tuple(it for it in found if isinstance(it, OutsideBooking)),
-            place(moment(last.updatedAt), last.id) if last is not None else None,
+            place(last.updatedAt, last.id) if last is not None else None,
             tuple(it for it in found if isinstance(it, Unread)),
         )
 
@@ -117,7 +117,7 @@ class CocoricoBookings(BookingSource):
         )
 
 
-def _behind(place: tuple[datetime | None, int] | None) -> ColumnElement[bool]:
+def _behind(place: tuple[datetime | str | None, int] | None) -> ColumnElement[bool]:
     """Rows behind a place, in an order in which those without a time come first."""
     if place is None:
         return true()

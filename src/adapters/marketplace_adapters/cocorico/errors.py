@@ -21,6 +21,7 @@ from marketplace_core.errors import (
 _MOST_WORDS: Final = 200
 _RIGHTS: Final = "our account there lacks a right: run what `marketplace cocorico grants` prints on that database"
 _KNOWS_US: Final = "the database does not let us in: look at cocorico.dsn, and at the account there"
+_CLOSED: Final = "the database does not let us in: our account there is locked, its password expired, or it has none"
 _OTHER: Final = "its tables are not as they were"
 _AWAY: Final = "it went away in the middle: what was not committed is undone there; look, and try again"
 _BUSY: Final = "somebody there holds what we need: try again"
@@ -58,6 +59,8 @@ TABLE: Final[dict[int, Meaning]] = {
     1045: Meaning(ConfigurationError, _KNOWS_US),
     1130: Meaning(ConfigurationError, _KNOWS_US),
     1227: Meaning(ConfigurationError, _RIGHTS),
+    **dict.fromkeys((1698, 1820, 1862, 3118, 4151), Meaning(ConfigurationError, _CLOSED)),
+    1665: Meaning(ConfigurationError, "it logs statements, and so refuses our writes: set its binlog_format to MIXED"),
     1205: Meaning(PartnerUnavailable, _BUSY),
     DEADLOCK: Meaning(PartnerUnavailable, _BUSY),
     1040: Meaning(PartnerUnavailable, "it takes no more connections"),

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import datetime
-from typing import Any
+from datetime import UTC, datetime
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select, true
 from typing_extensions import override
@@ -15,16 +15,19 @@ from marketplace_adapters.cocorico.gate import Gate
 from marketplace_adapters.cocorico.people import APPLICANT_COLUMNS, applicant_of
 from marketplace_adapters.cocorico.tables import message, message_thread, read, user
 from marketplace_adapters.cocorico.texts import told
-from marketplace_adapters.cocorico.zones import instant, kept_from
+from marketplace_adapters.cocorico.zones import instant_or, kept_from
 from marketplace_core.domain.listings.records import OutsideInquiry, OutsideMessage
 from marketplace_core.domain.outside_property.pages import SourcePage
 from marketplace_core.ports.listings.inquiry_source import InquirySource
+
+_LONG_AGO: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class CocoricoInquiries(InquirySource):
     """Threads in the order of their last message; who began a thread asks, all others answer.
 
-    A thread whose beginner is no longer there is left out: nobody could be answered.
+    A thread whose beginner is no longer there is left out: nobody could be answered. Where a time there is none, such
+    as zeros, another one of its thread is told: no lease hangs on it, and the landlord is to hear who asks.
     """
 
     def __init__(self, database: PortalDatabase, gate: Gate) -> None:
@@ -63,17 +66,18 @@ class CocoricoInquiries(InquirySource):
 
     def _inquiry(self, row: Row[Any], messages: list[Row[Any]]) -> OutsideInquiry:
         zone = self._server.zone
+        made = instant_or(row.createdAt, zone, instant_or(row.last, zone, _LONG_AGO))
         return OutsideInquiry(
             str(row.id),
             str(row.listing_id),
             applicant_of(row),
-            instant(row.createdAt, zone),
-            instant(row.last, zone),
+            made,
+            instant_or(row.last, zone, made),
             told(row.subject),
             tuple(
                 OutsideMessage(
                     str(it.id),
-                    instant(it.created_at, zone),
+                    instant_or(it.created_at, zone, made),
                     is_asker=it.sender_id == row.createdBy_id,
                     text=told(it.body),
                 )

@@ -28,6 +28,14 @@ def instant(value: datetime, zone: str) -> datetime:
     return value.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
 
 
+def instant_or(value: datetime | str | None, zone: str, otherwise: datetime) -> datetime:
+    """What a column there holds, as an instant; ``otherwise`` where it holds none, such as zeros."""
+    try:
+        return instant(value, zone) if isinstance(value, datetime) else otherwise
+    except OverflowError:
+        return otherwise
+
+
 def moment(value: datetime | str | None) -> datetime | None:
     """What a column there holds, to sort by; days and months of no number, which come as text, become the first."""
     if not isinstance(value, str):
