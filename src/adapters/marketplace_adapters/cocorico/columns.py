@@ -30,6 +30,12 @@ _SHOWN: Final = text(
     " FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE()"
 )
 
+_WITHOUT_TRANSACTIONS: Final = text(
+    "SELECT t.TABLE_NAME AS `table`, t.ENGINE AS engine FROM information_schema.TABLES t"
+    " JOIN information_schema.ENGINES e ON e.ENGINE = t.ENGINE"
+    " WHERE t.TABLE_SCHEMA = DATABASE() AND e.TRANSACTIONS <> 'YES'"
+)
+
 
 @frozen
 class Findings:
@@ -83,6 +89,7 @@ def findings(connection: Connection) -> Findings:
             row["length"] or 0, row["digits"] or 0, row["decimals"] or 0, frozenset(row["rights"].split(",")),
         )  # fmt: skip
     drift, rights = list[str](), list[str]()
+    loose = {row["table"]: row["engine"] for row in connection.execute(_WITHOUT_TRANSACTIONS).mappings()}
     for table in METADATA.sorted_tables:
         there = shown.get(table.name, {})
         for column in table.columns:
@@ -94,6 +101,8 @@ def findings(connection: Connection) -> Findings:
             else:
                 rights.append(f"{_name(column)} is not to be seen by us")
         drift += _unexpected(table, there)
+        if table.name in loose and any("i" in it.info[USES] for it in table.columns):
+            drift.append(f"{table.name} is kept by {loose[table.name]}, which has no transactions")
     return Findings(tuple(drift), tuple(rights))
 
 
