@@ -283,6 +283,14 @@ def test_a_landlord_needs_an_account_that_may_list(portal: CocoricoPortal, cocor
     assert portal.hand.rows.all("listing") == []
 
 
+def test_an_address_that_the_portal_cannot_hold_is_nobodys(portal: CocoricoPortal, cocorico: Cocorico) -> None:
+    """Such as one with an emoji: asked for, the database answers with an error, as if it were down."""
+    wanted = cocorico.listings.render(offer_of(email="\U0001f3e0@example.org")).fields
+    with pytest.raises(NotFound, match="sign up"):
+        cocorico.listings.put("20000", CHOSEN_AT, None, wanted)
+    assert portal.hand.rows.all("listing") == []
+
+
 def test_addresses_of_landlords_know_no_case(portal: CocoricoPortal, cocorico: Cocorico, landlord: int) -> None:
     """As the portal has it."""
     wanted = cocorico.listings.render(offer_of(email=LANDLORD.upper())).fields
@@ -326,6 +334,19 @@ def test_many_are_looked_at_together(portal: CocoricoPortal, cocorico: Cocorico,
     found = cocorico.listings.look([*ids, "10001", "somewhere", "", "99999999999999", "-1"])
     assert sorted(found) == sorted(ids)
     assert {it["title.en"] for it in found.values()} == {f"Listing {number}" for number in range(7)}
+
+
+def test_a_listing_cut_off_from_its_place_is_mended(portal: CocoricoPortal, cocorico: Cocorico, made: str) -> None:
+    """Both sides refer to each other: where the listing's own does not, its place reads as empty, and comes back."""
+    rows = portal.hand.rows
+    (location,) = rows.all("listing_location")
+    rows.change("listing", int(made), location_id=None)
+    there = shown(cocorico, made)
+    assert (there["city"], there["address"], there["latitude"]) == ("", "", "")
+    cocorico.listings.put(made, CHOSEN_AT, there, fields_of(cocorico))
+    assert shown(cocorico, made) == fields_of(cocorico)
+    assert rows.one("listing", int(made))["location_id"] == location["id"]
+    assert [it["id"] for it in rows.all("listing_location")] == [location["id"]]
 
 
 def test_a_listing_without_place_or_text_is_mended(portal: CocoricoPortal, cocorico: Cocorico, landlord: int) -> None:

@@ -115,7 +115,7 @@ def test_a_months_rent_is_a_days_price(rent: str, cents: int) -> None:
 @pytest.mark.parametrize("rent", ["29999999.85", "30000000.00", "9999999999.99"])
 def test_a_price_above_the_column_is_refused(rent: str) -> None:
     """999,999.99 is the most; the refusal says so, and what to do."""
-    with pytest.raises(InvalidInput, match=r"at most 999,999\.99"):
+    with pytest.raises(InvalidInput, match=r"at most 999,999\.99: leave the listing off this portal$"):
         day_cents(Money.parse(rent), SERVER)
 
 

@@ -28,6 +28,6 @@ def day_cents(rent: Money | None, server: CocoricoServer) -> int:
         most = Decimal(MOST_CENTS) / 100
         raise InvalidInput(
             f"a rent of {rent} is {Decimal(cents) / 100:,.2f} a day, and the portal holds at most {most:,.2f}:"
-            " leave the listing off this portal, or have listing.price widened there"
+            " leave the listing off this portal"
         )
     return max(cents, 1)

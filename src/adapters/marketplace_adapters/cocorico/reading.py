@@ -62,11 +62,14 @@ class Standing:
             CATEGORY: BETWEEN.join(dict.fromkeys(str(it.listing_category_id) for it in self.categories)),
             PICTURES: BETWEEN.join(dict.fromkeys(it.name for it in self.images if it.name)),
         }
+        # The two refer to each other, and the portal shows a place only by the listing's side.
+        is_placed = self.location is not None and self.listing.location_id == self.location.id
+        location, point = (self.location, self.point) if is_placed else (None, None)
         for name, column in LOCATION_COLUMNS.items():
-            told[name] = (getattr(self.location, column) or "") if self.location is not None else ""
-        told[ADDRESS] = self.point.address if self.point is not None else ""
-        told[LATITUDE] = f"{self.point.lat:.7f}" if self.point is not None else ""
-        told[LONGITUDE] = f"{self.point.lng:.7f}" if self.point is not None else ""
+            told[name] = (getattr(location, column) or "") if location is not None else ""
+        told[ADDRESS] = point.address if point is not None else ""
+        told[LATITUDE] = f"{point.lat:.7f}" if point is not None else ""
+        told[LONGITUDE] = f"{point.lng:.7f}" if point is not None else ""
         for locale in locales:
             row = self.translations.get(locale)
             for name, column in TEXT_COLUMNS.items():

@@ -31,7 +31,7 @@ from marketplace_adapters.cocorico.tables import (
     listing_translation,
     user,
 )
-from marketplace_adapters.cocorico.texts import listing_slug
+from marketplace_adapters.cocorico.texts import held, listing_slug
 from marketplace_core.domain.listings.copies import OWNER, STATE, PortalFields
 from marketplace_core.errors import InvalidInput, NotFound
 
@@ -102,7 +102,9 @@ def change(
 
 def _owner(connection: Connection, email: str) -> int:
     columns = (user.c.id, user.c.enabled, user.c.roles, user.c.email_canonical)
-    found = connection.execute(select(*columns).where(user.c.email_canonical == email)).first()
+    # What its columns cannot hold is nobody's there, and to ask for it is an error (1267) where they have three bytes.
+    asked = select(*columns).where(user.c.email_canonical == email)
+    found = connection.execute(asked).first() if held(email) == email else None
     # To the database é is e: whoever signed up with the one must not be given the listings of the other.
     if found is None or found.email_canonical != email:
         raise NotFound("no user of the portal has the landlord's e-mail address: have them sign up there with it")
@@ -127,8 +129,10 @@ def _put_place(
         for name, column in LOCATION_COLUMNS.items()
     }
     values["coordinate_id"] = point_for(connection, server, wanted, at)
-    if location is not None:
+    if there is not None and location is not None:
         _update(connection, listing_location, location.id, values)
+        if there.listing.location_id != location.id:
+            _update(connection, listing, listing_id, {"location_id": location.id})
         return
     made = connection.execute(insert(listing_location).values(listing_id=listing_id, **values))
     _update(connection, listing, listing_id, {"location_id": int(made.lastrowid)})
