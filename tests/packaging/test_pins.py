@@ -1,6 +1,7 @@
 """The pinned requirements are complete, hashed, of one resolution, and name no place to fetch from."""
 
 import re
+import tomllib
 from pathlib import Path
 from typing import Final
 
@@ -50,3 +51,9 @@ def test_licences_are_listed_for_what_is_pinned() -> None:
         name for name, version in pins.items() if name not in windows_only and f"| {name} | {version} |" not in text
     ]
     assert missing == []
+
+
+def test_mysql_8_lets_us_in_by_the_extra_alone() -> None:
+    """A new account there signs in by caching_sha2_password: without TLS the driver raises where it has no RSA."""
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["optional-dependencies"]
+    assert [it for it in extras["cocorico"] if it.startswith("pymysql[rsa]")]
