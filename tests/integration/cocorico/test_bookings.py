@@ -206,6 +206,24 @@ def test_what_our_books_cannot_hold_is_left_out_of_texts(
     assert (booked.message, booked.applicant.name) == ("We would", "Dalmas Ouma")
 
 
+def test_a_phone_is_one_number_however_it_was_typed(portal: CocoricoPortal, cocorico: Cocorico, listing: int) -> None:
+    """Their form checks none: beside the prefix stands the zero that is dialled at home, or the whole number again."""
+    typed = {
+        "+254 712345678": "+254712345678",
+        "+254 0712345678": "+254712345678",
+        "+254 0712 345 678": "+254712 345 678",
+        "+254 +254712345678": "+254712345678",
+        "+254 00254712345678": "00254712345678",
+        "0712345678": "0712345678",
+        "+39 0612345678": "+390612345678",
+    }
+    for at, phone in enumerate(typed):
+        asker = portal.hand.add_asker(f"asker{at}@example.org", phone=phone)
+        portal.hand.add_booking(listing, asker, FIRST, LAST)
+    told = {it.applicant.email: it.applicant.phone for it in cocorico.bookings.bookings(None, "", 10).rows}
+    assert [told[f"asker{at}@example.org"] for at in range(len(typed))] == list(typed.values())
+
+
 def test_days_in_no_calendar_are_unread(portal: CocoricoPortal, cocorico: Cocorico, listing: int) -> None:
     """Zeros, which its tables let in, and the last day that there is; those around them are told, by whatever pages."""
     asker = portal.hand.add_asker()
