@@ -336,6 +336,16 @@ def test_many_are_looked_at_together(portal: CocoricoPortal, cocorico: Cocorico,
     assert {it["title.en"] for it in found.values()} == {f"Listing {number}" for number in range(7)}
 
 
+def test_what_our_books_cannot_hold_is_not_adopted(portal: CocoricoPortal, cocorico: Cocorico, made: str) -> None:
+    """NUL in a text that was edited there: PostgreSQL would refuse the edit that a person adopts."""
+    (text, *_) = portal.hand.rows.all("listing_translation", translatable_id=int(made), locale="en")
+    portal.hand.rows.change("listing_translation", int(str(text["id"])), description="Quiet\0 rooms")
+    there = shown(cocorico, made)
+    assert there["description.en"] == "Quiet rooms"
+    cocorico.listings.put(made, CHOSEN_AT, there, fields_of(cocorico))
+    assert shown(cocorico, made) == fields_of(cocorico)
+
+
 def test_a_listing_cut_off_from_its_place_is_mended(portal: CocoricoPortal, cocorico: Cocorico, made: str) -> None:
     """Both sides refer to each other: where the listing's own does not, its place reads as empty, and comes back."""
     rows = portal.hand.rows

@@ -34,6 +34,7 @@ from marketplace_adapters.cocorico.tables import (
     read,
     user,
 )
+from marketplace_adapters.cocorico.texts import told as words
 from marketplace_core.domain.listings.copies import OWNER, STATE, PortalFields
 
 TEXT_COLUMNS: Final = {TITLE: "title", DESCRIPTION: "description", RULES: "rules"}
@@ -73,7 +74,7 @@ class Standing:
         for locale in locales:
             row = self.translations.get(locale)
             for name, column in TEXT_COLUMNS.items():
-                told[translated(name, locale)] = (getattr(row, column) or "") if row is not None else ""
+                told[translated(name, locale)] = words(getattr(row, column) or "") if row is not None else ""
         return told
 
 
