@@ -91,6 +91,8 @@ def test_cursors_come_back() -> None:
     times: tuple[datetime | str, ...] = (part, "0000-00-00 00:00:00", "2026-00-10 09:00:00")
     for time in times:
         assert read_place(place(time, 7)) == (time, 7)
+    # A column of wide numbers passes the check of columns, so its ids are places too.
+    assert (read_place(place(None, 2**63 - 1)), read_id(str(2**63 - 1))) == ((None, 2**63 - 1), 2**63 - 1)
     known = read_place("2026-03-02T09:00:00|7")
     assert known is not None
     assert place(*known) == "2026-03-02T09:00:00|7"

@@ -8,10 +8,10 @@ from typing import Final
 
 from marketplace_core.errors import InvalidInput
 
-_PLACE: Final = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{6})?|)\|(\d{1,10})", re.ASCII)
+_PLACE: Final = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{6})?|)\|(\d{1,19})", re.ASCII)
 _NO_DAY: Final = re.compile(r"0000-|\d{4}-00-|\d{4}-\d\d-00")
 """So days and months of no number begin, which the portal's tables let in."""
-_ID: Final = re.compile(r"\d{1,10}", re.ASCII)
+_ID: Final = re.compile(r"\d{1,19}", re.ASCII)
 
 
 def place(at: datetime | str | None, row_id: int) -> str:
