@@ -89,6 +89,29 @@ def test_a_server_that_is_away_is_told_and_found_again(doomed: CocoricoPortal) -
     cocorico.close()
 
 
+@pytest.mark.parametrize(
+    "setting",
+    [
+        "completion_type = CHAIN",
+        "sql_select_limit = 1",
+        "sql_mode = 'ANSI_QUOTES,NO_BACKSLASH_ESCAPES,ONLY_FULL_GROUP_BY,NO_ZERO_DATE,NO_ZERO_IN_DATE'",
+        "autocommit = 0",
+        "time_zone = '+09:00'",
+    ],
+)
+def test_settings_of_the_server_change_nothing_for_us(doomed: CocoricoPortal, setting: str) -> None:
+    """Our sessions have their own: one that chains transactions, or cuts answers short, would stop all of ours."""
+    doomed.server.run(f"SET GLOBAL {setting}")
+    cocorico = cocorico_of(doomed)
+    wanted = {**fields_of(cocorico), "title.en": 'It\'s a "fine" \\ 100% %s one'}
+    for external_id in ("20000", "20001"):
+        cocorico.listings.put(external_id, CHOSEN_AT, None, wanted)
+    assert cocorico.listings.look(["20000", "20001"]) == {"20000": wanted, "20001": wanted}
+    assert cocorico.bookings.bookings(None, "", 10).rows == ()
+    assert doomed.hand.rows.one("listing", 20_000)["createdAt"] == CHOSEN_AT.replace(tzinfo=None)
+    cocorico.close()
+
+
 def test_who_waits_too_long_for_a_row_is_told(portal: CocoricoPortal) -> None:
     """Somebody there holds the listing: nothing is written, and it works when they are done."""
     portal.hand.add_landlord()

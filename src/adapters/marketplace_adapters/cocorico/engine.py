@@ -22,7 +22,9 @@ _SNAPSHOT: Final = text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ O
 _SESSION: Final = (
     # Strict: what does not fit is refused, never cut.
     "SET SESSION sql_mode = 'STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION',"
-    " innodb_lock_wait_timeout = {wait}"
+    " innodb_lock_wait_timeout = {wait},"
+    # Whatever the server's own are: a chained transaction refuses ours, and answers must not be cut short.
+    " completion_type = 0, sql_select_limit = 18446744073709551615"
 )
 
 

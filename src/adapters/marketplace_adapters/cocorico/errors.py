@@ -77,6 +77,7 @@ TABLE: Final[dict[int, Meaning]] = {
     1021: Meaning(PartnerUnavailable, _FULL),
     1114: Meaning(PartnerUnavailable, _FULL),
     1290: Meaning(PartnerUnavailable, "it takes no changes for now"),
+    1792: Meaning(PartnerUnavailable, "it takes no changes for now"),
     1836: Meaning(PartnerUnavailable, "it takes no changes for now"),
 }
 _UNKNOWN: Final = Meaning(PartnerUnavailable, "it does not answer as it should: unclear whether it was done")
