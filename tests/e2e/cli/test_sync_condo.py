@@ -251,6 +251,8 @@ def test_an_occupancy_becomes_a_draft_on_the_given_terms(marketplace: Marketplac
     assert (shown["occupancy"], shown["lease"]) == (first["occupancy"], "L-new")
     again = marketplace("occupancies", "assign", first["occupancy"], "L-new")
     assert again.code == 0, again.err
+    taken = marketplace("occupancies", "draft", first["occupancy"], "L-new", "--tenant", "t-new", *words[4:])
+    assert (taken.code, "there is a lease L-new already: choose another id" in taken.err) == (1, True), taken.err
     assert marketplace("verify").code == 0
 
 
