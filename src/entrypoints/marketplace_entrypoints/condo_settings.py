@@ -91,12 +91,13 @@ class CondoSettings:
             "condo.organizations": bool(self.organizations),
             "condo.token (or condo.password with condo.email or condo.phone)": bool(self.token) or can_sign_in,
         }
-        missing = ", ".join(name for name, is_given in given.items() if not is_given)
-        if missing:
-            raise ConfigurationError(
-                f"property_system is condo, and {missing} is not set: set it in marketplace.toml under [condo], or in"
-                " the environment as MARKETPLACE_CONDO_…"
-            )
+        _require(given)
+
+    @property
+    def named_portfolios(self) -> Mapping[PortfolioId, str]:
+        """The organization of each portfolio; ``ConfigurationError`` where none is named."""
+        _require({"condo.organizations": bool(self.organizations)})
+        return self.portfolios
 
     @property
     def portfolios(self) -> Mapping[PortfolioId, str]:
@@ -145,6 +146,15 @@ class CondoSettings:
     def oldest_good_run(self) -> timedelta:
         """How long a good run counts."""
         return timedelta(hours=self.oldest)
+
+
+def _require(given: Mapping[str, bool]) -> None:
+    missing = ", ".join(name for name, is_given in given.items() if not is_given)
+    if missing:
+        raise ConfigurationError(
+            f"property_system is condo, and {missing} is not set: set it in marketplace.toml under [condo], or in"
+            " the environment as MARKETPLACE_CONDO_…"
+        )
 
 
 def _pairs(name: str, given: tuple[str, ...], shape: str) -> list[tuple[str, str]]:

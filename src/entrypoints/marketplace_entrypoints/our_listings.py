@@ -226,7 +226,11 @@ class OurListings:
         }
 
     def overview(self) -> PropertyOverview:
-        """How everything stands, by our own books."""
+        """How everything stands, by our own books; ``ConfigurationError`` where a portal has nobody's listings."""
+        if self.name and not self.portfolios:
+            raise ConfigurationError(
+                f"listing_portal is {self.name}, and cocorico.portfolios is not set: name whose listings go there"
+            )
         oldest = self.settings.cocorico.oldest_good_run
         clock = self.container.clock()
         return PropertyOverview(self.progress, clock, self.name, self.portfolios, oldest, STREAMS)

@@ -65,9 +65,9 @@ class OutsideProperties:
 
     @property
     def portfolios(self) -> tuple[PortfolioId, ...]:
-        """Those that are read from there."""
+        """Those that are read from there; ``ConfigurationError`` where there are none, for then all would seem well."""
         if self.name == "condo" and self.given is None:
-            return tuple(self.settings.condo.portfolios)
+            return tuple(self.settings.condo.named_portfolios)
         return tuple(self.systems)
 
     @property

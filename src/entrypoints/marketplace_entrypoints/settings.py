@@ -41,6 +41,8 @@ _WRAPPED: Final = re.compile(r"""Could not convert loaded settings: \w+\((?P<quo
 _SMTP_SECURITY: Final = ("starttls", "tls", "none")
 _NOT_SETTINGS: Final = ("MARKETPLACE_TEST_", SETTINGS_FILE_VARIABLE)
 """What begins with our prefix and is no setting: switches of the tests, and where the settings stand."""
+_OF_SCRIPTS: Final = ("MARKETPLACE_TOKEN",)
+"""What scripts of ours are given: ``scripts/probe_cocorico.py`` an access token."""
 
 
 Secret = secret.Secret
@@ -236,8 +238,8 @@ def _settings_file(environment: Mapping[str, str]) -> Path | None:
 
 def _refuse_unknown(environment: Iterable[str]) -> None:
     known = {PREFIX + name.upper() for name in names()}
-    for variable in sorted(environment):
-        if not variable.startswith(PREFIX) or variable in known or variable.startswith(_NOT_SETTINGS):
+    for variable in sorted(set(environment) - known.union(_OF_SCRIPTS)):
+        if not variable.startswith(PREFIX) or variable.startswith(_NOT_SETTINGS):
             continue
         near = get_close_matches(variable, known, n=1)
         hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(sorted(known))}"

@@ -207,6 +207,11 @@ def test_without_a_system_there_is_nothing_to_sync(marketplace: Marketplace, mon
     ran = marketplace("sync", "condo")
     assert (ran.code, "set property_system to condo" in ran.err) == (2, True)
     monkeypatch.setenv("MARKETPLACE_PROPERTY_SYSTEM", "condo")
+    for words in (("condo", "check"), ("sync", "condo"), ("sync", "condo", "--status"), ("sync", "condo", "--diff")):
+        ran = marketplace(*words)
+        assert (ran.code, "condo.organizations is not set" in ran.err) == (2, True), (words, ran.out, ran.err)
+    doctor = {it["check"]: it for it in marketplace("doctor", "--json").told["checks"]}
+    assert (doctor["condo"]["ok"], "condo.organizations" in doctor["condo"]["says"]) == (False, True), doctor
     monkeypatch.setenv("MARKETPLACE_CONDO_ORGANIZATIONS", "o1=sample")
     ran = marketplace("condo", "check")
     assert (ran.code, "condo.url, condo.token" in ran.err) == (2, True), ran.err
@@ -246,6 +251,8 @@ def test_an_occupancy_becomes_a_draft_on_the_given_terms(marketplace: Marketplac
     assert (shown["occupancy"], shown["lease"]) == (first["occupancy"], "L-new")
     again = marketplace("occupancies", "assign", first["occupancy"], "L-new")
     assert again.code == 0, again.err
+    taken = marketplace("occupancies", "draft", first["occupancy"], "L-new", "--tenant", "t-new", *words[4:])
+    assert (taken.code, "there is a lease L-new already: choose another id" in taken.err) == (1, True), taken.err
     assert marketplace("verify").code == 0
 
 

@@ -9,12 +9,16 @@ import pytest
 
 from marketplace_core.domain.listings.work import IMPORT, PUBLISH, WATCH, WHOLE
 from marketplace_core.errors import ConfigurationError
+from marketplace_core.testing.memory import MemoryBooks
 
 pytest.importorskip("typed_settings")
 pytest.importorskip("dependency_injector")
 
+from marketplace_entrypoints.composition import wired
 from marketplace_entrypoints.composition_cocorico import listing_portal
+from marketplace_entrypoints.our_listings import our_listings
 from marketplace_entrypoints.settings import Settings, load_settings
+from marketplace_entrypoints.store import Store
 
 DSN = "mysql://marketplace:hunter2@db.example.org/cocorico"
 GIVEN = {
@@ -105,3 +109,11 @@ def test_what_is_missing_is_named_when_it_is_needed(monkeypatch: pytest.MonkeyPa
     told = _loaded(monkeypatch, **{f"COCORICO_{name}": ""})
     with pytest.raises(ConfigurationError, match=rf"cocorico\.{name.lower()} is not set"):
         listing_portal(told)
+
+
+def test_a_portal_that_shows_nobodys_listings_is_refused_not_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without ``cocorico.portfolios`` there would be no stream, and all of none would seem well."""
+    told = _loaded(monkeypatch, COCORICO_PORTFOLIOS="")
+    container = wired(told, MemoryBooks())
+    with pytest.raises(ConfigurationError, match=r"cocorico\.portfolios is not set"):
+        our_listings(Store(container.ports()), container).overview()

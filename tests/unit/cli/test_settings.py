@@ -141,6 +141,15 @@ def test_condo_s_settings_are_whole_or_refused(tmp_path: Path, monkeypatch: pyte
     assert "hunter2" not in repr(found)
 
 
+def test_the_token_of_the_probe_may_stand_beside_the_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """``MARKETPLACE_TOKEN`` is of ``scripts/probe_cocorico.py``: exported for it, it stops no command."""
+    monkeypatch.setenv("MARKETPLACE_TOKEN", "of-the-probe")
+    load_settings()
+    monkeypatch.setenv("MARKETPLACE_TOKENS", "nobodys")
+    with pytest.raises(ConfigurationError, match="MARKETPLACE_TOKENS, which is no setting"):
+        load_settings()
+
+
 def test_without_a_property_system_nothing_of_it_is_scheduled(monkeypatch: pytest.MonkeyPatch) -> None:
     """No job of Condo is due where none is named; one that nobody offers is refused."""
     assert not any(it.startswith("condo") for it in load_settings({}).due_in_installation())

@@ -18,7 +18,7 @@ def placed(folder: Path | None, picture: Picture, content: bytes) -> None:
     """
     if folder is None:
         raise ConfigurationError(
-            "cocorico.pictures_folder is not set: name the folder from which the portal shows the pictures of listings"
+            "cocorico.images is not set: name the folder from which the portal shows the pictures of listings"
         )
     target = folder / picture.name
     try:
@@ -36,5 +36,5 @@ def placed(folder: Path | None, picture: Picture, content: bytes) -> None:
                 raise
     except OSError as problem:
         raise PartnerUnavailable(
-            f"the pictures' folder {folder} cannot be written ({problem.strerror}): look at cocorico.pictures_folder"
+            f"the pictures' folder {folder} cannot be written ({problem.strerror}): look at cocorico.images"
         ) from problem

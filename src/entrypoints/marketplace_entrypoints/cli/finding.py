@@ -1,16 +1,27 @@
-"""Finding what a person names: collection accounts, payments, matches, invoices."""
+"""Finding what a person names: collection accounts, payments, matches, invoices; and refusing ids that are taken."""
 
 from __future__ import annotations
 
 from marketplace_core.domain.account import LeaseAccount
 from marketplace_core.domain.credit import CreditUse
-from marketplace_core.domain.identifiers import MatchId, PaymentId
+from marketplace_core.domain.identifiers import LeaseId, MatchId, PaymentId
 from marketplace_core.domain.invoice import Invoice
 from marketplace_core.domain.payment import CollectionAccount, CollectionKind, payment_id_of
 from marketplace_core.domain.standing import PaymentStanding
-from marketplace_core.errors import NotFound
+from marketplace_core.errors import AlreadyExists, NotFound
 from marketplace_entrypoints.cli.failures import Refused
 from marketplace_entrypoints.cli.session import Session
+
+
+def require_new_lease(here: Session, lease_id: LeaseId) -> None:
+    """Refuse the id of another lease; a command that was done before may name its own."""
+    if here.is_repeated:
+        return
+    try:
+        here.ports.lease(here.portfolio_id, lease_id)
+    except NotFound:
+        return
+    raise AlreadyExists(f"there is a lease {lease_id} already: choose another id")
 
 
 def collection_account(here: Session, named: str) -> CollectionAccount:

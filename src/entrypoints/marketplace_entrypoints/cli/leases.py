@@ -19,6 +19,7 @@ from marketplace_core.domain.reference import issue_reference
 from marketplace_core.errors import AlreadyExists, NotFound
 from marketplace_entrypoints.cli import charges, terms
 from marketplace_entrypoints.cli.app import group
+from marketplace_entrypoints.cli.finding import require_new_lease
 from marketplace_entrypoints.cli.lease_answers import answer_lease, plain_lease
 from marketplace_entrypoints.cli.output import table
 from marketplace_entrypoints.cli.parameters import HERE, PLAINLY, Act, Amount, Day, Where
@@ -100,8 +101,9 @@ def sign(
             deposit=here.amount(deposit, currency) if deposit else None,
         )
         command = here.command("lease.sign", act)
+        require_new_lease(here, lease.lease_id)
         if not here.is_repeated:
-            _require_new(here, lease, tenant_name)
+            _require_known_as_told(here, lease, tenant_name)
         if tenant_name:
             person = Person(lease.tenant_ids[0], tenant_name, tuple(map(kenyan_phone, phone)))
             signed = evolve(lease, reference=issue_reference(lease.portfolio_id, lease.lease_id))
@@ -114,14 +116,8 @@ def sign(
         return answer_lease(here, act, signed, "sign")
 
 
-def _require_new(here: Session, lease: Lease, tenant_name: str) -> None:
-    """Refuse the id of another lease, and to give a tenant who is known another name or other phones."""
-    try:
-        here.ports.lease(here.portfolio_id, lease.lease_id)
-    except NotFound:
-        pass
-    else:
-        raise AlreadyExists(f"there is a lease {lease.lease_id} already: choose another id")
+def _require_known_as_told(here: Session, lease: Lease, tenant_name: str) -> None:
+    """Refuse to give a tenant who is known another name or other phones."""
     tenant_id = lease.tenant_ids[0]
     known = here.ports.people(here.portfolio_id).get(tenant_id)
     if tenant_name and known is not None:

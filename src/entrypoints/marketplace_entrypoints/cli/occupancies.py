@@ -18,6 +18,7 @@ from marketplace_core.domain.reference import issue_reference
 from marketplace_core.errors import AlreadyExists, NotFound, RuleViolation
 from marketplace_entrypoints.cli import plain
 from marketplace_entrypoints.cli.app import group
+from marketplace_entrypoints.cli.finding import require_new_lease
 from marketplace_entrypoints.cli.lease_answers import answer_lease
 from marketplace_entrypoints.cli.output import table
 from marketplace_entrypoints.cli.parameters import HERE, PLAINLY, Act, Amount, Day, Where
@@ -162,6 +163,7 @@ def draft(
             deposit=here.amount(deposit, currency) if deposit else None,
         )
         command = here.command("lease.sign", act)
+        require_new_lease(here, lease.lease_id)
         person = Person(lease.tenant_ids[0], tenant_name, tuple(map(kenyan_phone, phone))) if tenant_name else None
         known = here.ports.people(here.portfolio_id).get(lease.tenant_ids[0])
         if person is None and known is None:

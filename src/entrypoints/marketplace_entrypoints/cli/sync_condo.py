@@ -39,7 +39,7 @@ def condo(
     only: Annotated[list[Names] | None, Parameter(help="Only this; may be given several times.")] = None,
     diff: Annotated[bool, Parameter(negative=(), help="Only say what differs; code 1 where something does.")] = False,
     sql: Annotated[
-        Path | None, Parameter(help="With --diff: also write SQL into a new file that shows the same by hand.")
+        Path | None, Parameter(help="With --diff: also write into this file SQL that shows the same by hand.")
     ] = None,
     whole: Annotated[bool, Parameter(negative=(), help="Read everything from the start.")] = False,
     accept_gone: Annotated[

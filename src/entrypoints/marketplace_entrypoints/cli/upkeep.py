@@ -12,7 +12,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from marketplace_core.domain.event_log import verify_chain
-from marketplace_core.errors import AdapterMissing, AlreadyExists, MarketplaceError
+from marketplace_core.errors import AdapterMissing, AlreadyExists, ConfigurationError, MarketplaceError
 from marketplace_core.services.identity.proof import verify_identities
 from marketplace_core.services.outside_property.overview import PropertyStanding
 from marketplace_entrypoints.cli.checks import checks_table, plain_check
@@ -115,7 +115,12 @@ def _properties(here: Session) -> Iterator[Finding]:
     outside = outside_properties_if_any(here.store, here.container)
     if outside is None:
         return
-    yield from _streams(outside.name, outside.overview()(), "run marketplace condo check and marketplace sync condo")
+    try:
+        found = outside.overview()()
+    except ConfigurationError as problem:
+        yield Finding(outside.name, is_well=False, says=str(problem), fix="name it in the settings")
+        return
+    yield from _streams(outside.name, found, "run marketplace condo check and marketplace sync condo")
     known = {it.portfolio_id for it in here.ports.portfolios()}
     for own in (it for it in outside.portfolios if it in known):
         units = here.container.find_stranded()(own)
@@ -131,8 +136,12 @@ def _portal(here: Session) -> Iterator[Finding]:
 
     ours = our_listings(here.store, here.container)
     if ours.name:
-        fix = "run marketplace cocorico check and marketplace sync cocorico"
-        yield from _streams(ours.name, ours.overview()(), fix)
+        try:
+            found = ours.overview()()
+        except ConfigurationError as problem:
+            yield Finding(ours.name, is_well=False, says=str(problem), fix="name it in the settings")
+            return
+        yield from _streams(ours.name, found, "run marketplace cocorico check and marketplace sync cocorico")
 
 
 def _streams(system: str, found: PropertyStanding, fix: str) -> Iterator[Finding]:
