@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
-from attrs import define, evolve, field
+from attrs import define, field
 
 from marketplace_core.domain.command import Command
 from marketplace_core.domain.identifiers import PersonId, PortfolioId
@@ -183,12 +183,11 @@ class OurListings:
         self, command: Command, application: Application, person_id: PersonId | None, *, dry_run: bool = False
     ) -> Application:
         """The application with whose it is, and its lease where nothing else is in the way."""
-        if dry_run:
-            return evolve(application, person_id=person_id or application.person_id)
         ports, rule = self.store.ports, self.settings.cocorico.draft_rule
         clock = self.container.clock()
         settle = SettleApplications(ports, ports, ports, ports, ports, clock, application.system, rule)
-        return ConfirmApplication(settle)(command, application.application_id, person_id)
+        confirm = ConfirmApplication(settle)
+        return (confirm.preview if dry_run else confirm)(command, application.application_id, person_id)
 
     def watch(self) -> WatchSystem:
         """What looks at the portal outside."""

@@ -841,6 +841,31 @@ def test_a_whole_run_is_whole_also_after_one_that_was_cut_off(street: Street, li
     assert street.leases(DRAFT) == []
 
 
+def test_what_confirming_comes_to_is_told_without_doing_it(street: Street, listing_id: ListingId) -> None:
+    """The same refusals and the same reason to wait, and nothing is written."""
+    booked = street.book(listing_id, applicant=UNVERIFIED)
+    street.bring()
+    application_id = street.application(booked).application_id
+    confirm = ConfirmApplication(street.importer().settle)
+    events = len(list(street.books.events(OWN)))
+    with pytest.raises(NotFound, match="no person nosuch"):
+        confirm.preview(street.command(), application_id, PersonId("nosuch"))
+    planned = confirm.preview(street.command(), application_id, None)
+    assert (planned.trouble, planned.lease_id, planned.person_id is None) == ("", None, False)
+    assert len(list(street.books.events(OWN))) == events
+    assert street.application(booked).person_id is None
+    done = street.confirm(booked, None)
+    assert (done.person_id, done.lease_id is None) == (planned.person_id, False)
+    with pytest.raises(IllegalTransition):
+        confirm.preview(street.command(), application_id, None)
+    other = street.book(listing_id, applicant=UNVERIFIED)
+    street.later()
+    street.bring()
+    taken = confirm.preview(street.command(), street.application(other).application_id, None)
+    assert "free" in taken.trouble
+    assert street.confirm(other, None).trouble == taken.trouble
+
+
 def test_a_dry_run_counts_and_writes_nothing(street: Street, listing_id: ListingId) -> None:
     """It tells what a whole run would take."""
     street.book(listing_id)

@@ -76,7 +76,8 @@ def confirm(
         whom = PersonId(person) if person else None
         done = ours.confirm(command, entry.application, whom, dry_run=act.dry_run)
         verb = "Would confirm" if act.dry_run else "Confirmed"
-        lease = f"lease {done.lease_id} is drafted" if done.lease_id else done.trouble or "no lease is drafted yet"
+        untroubled = "a lease is drafted then" if act.dry_run else "no lease is drafted yet"
+        lease = f"lease {done.lease_id} is drafted" if done.lease_id else done.trouble or untroubled
         told = {**plain_application(done), "dry_run": act.dry_run}
         return here.answer(told, f"{verb} booking {done.application_id} of {done.person_id or 'somebody new'}: {lease}")
 

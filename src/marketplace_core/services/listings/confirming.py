@@ -26,10 +26,12 @@ class ConfirmApplication:
         where a lease has its tenant already.
         """
         own, applications = command.portfolio_id, self.settle.applications
-        known = applications.application(own, application_id)
-        if known.lease_id is not None:
-            raise IllegalTransition(f"application {application_id} is lease {known.lease_id} already: change that one")
-        tenant_id = self._made(command, known) if person_id is None else self._known(command, person_id)
+        known = self._open(command, application_id)
+        if person_id is not None:
+            tenant_id = self._known(command, person_id)
+        else:
+            tenant_id = self._who_booked(known)
+            self._make(command, known, tenant_id)
 
         def decide(now: Application | None) -> Application | None:
             return now and (evolve(now, person_id=tenant_id) if now.lease_id is None else now)
@@ -37,20 +39,37 @@ class ConfirmApplication:
         applications.change_application(own, application_id, decide)
         return self.settle.one(command, application_id)
 
+    def preview(self, command: Command, application_id: ApplicationId, person_id: PersonId | None) -> Application:
+        """The application as it would be, ``trouble`` with what else is in its way; nothing is written.
+
+        Raises what confirming it raises.
+        """
+        known = self._open(command, application_id)
+        tenant_id = self._who_booked(known) if person_id is None else self._known(command, person_id)
+        return evolve(known, person_id=tenant_id, trouble=self.settle.in_the_way(command, known))
+
+    def _open(self, command: Command, application_id: ApplicationId) -> Application:
+        known = self.settle.applications.application(command.portfolio_id, application_id)
+        if known.lease_id is not None:
+            raise IllegalTransition(f"application {application_id} is lease {known.lease_id} already: change that one")
+        return known
+
     def _known(self, command: Command, person_id: PersonId) -> PersonId:
         people = self.settle.directory.people(command.portfolio_id)
         if person_id not in people:
             raise NotFound(f"portfolio {command.portfolio_id} has no person {person_id}")
         return standing_person(people, person_id).person_id
 
-    def _made(self, command: Command, known: Application) -> PersonId:
+    def _who_booked(self, known: Application) -> PersonId:
+        """The person of ours who they are, known already or to be made."""
         if known.is_erased or not known.applicant.external_id:
             raise RuleViolation(f"application {known.application_id} tells of nobody any more: name a person")
         person_id = person_id_of(known.portfolio_id, known.system, known.applicant)
         people = self.settle.directory.people(known.portfolio_id)
-        if person_id in people:
-            return standing_person(people, person_id).person_id
-        person = new_person(known.applicant, person_id, needs_verified=False)
-        part = command.part(f"person {person_id}")
-        self.settle.books.record(part, [PersonRecorded(known.portfolio_id, person)])
-        return person_id
+        return standing_person(people, person_id).person_id if person_id in people else person_id
+
+    def _make(self, command: Command, known: Application, person_id: PersonId) -> None:
+        if person_id not in self.settle.directory.people(known.portfolio_id):
+            person = new_person(known.applicant, person_id, needs_verified=False)
+            part = command.part(f"person {person_id}")
+            self.settle.books.record(part, [PersonRecorded(known.portfolio_id, person)])

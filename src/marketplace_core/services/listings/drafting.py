@@ -94,6 +94,10 @@ class Drafting:
         self.people.setdefault(tenant.person.person_id, tenant.person)
         return lease
 
+    def require_lettable(self, it: Application) -> None:
+        """``RuleViolation`` says why the unit is not let over the days, whoever the tenant is."""
+        self._rent_where_lettable(it, self.listings.listing_file(self.own, it.listing_id).listing)
+
     def _recorded(self, it: Application, listing: Listing, rent: Money, tenant: Tenant) -> Lease:
         """Tenant, lease and links as one link of the log; a reference that is taken is another one the next time."""
         people = [PersonRecorded(self.own, tenant.person)] if tenant.is_new else []

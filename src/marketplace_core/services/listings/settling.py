@@ -73,6 +73,16 @@ class SettleApplications:
             self._settling(command).settle(known)
         return self.applications.application(command.portfolio_id, application_id)
 
+    def in_the_way(self, command: Command, it: Application) -> str:
+        """Why no lease would be drafted of an application whose tenant is known; "" where one would be."""
+        if it.status is not ApplicationStatus.ACCEPTED:
+            return f"the booking is {it.status}: a lease is drafted once it is accepted"
+        try:
+            self._settling(command).drafting.require_lettable(it)
+        except (RuleViolation, NotFound) as problem:
+            return str(problem)
+        return ""
+
     def _settling(self, command: Command) -> _Settling:
         drafting = Drafting(self.listings, self.accounts, self.books, self.directory, self.clock, self.rule, command)
         return _Settling(self.applications, self.books, drafting)
