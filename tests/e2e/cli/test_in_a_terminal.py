@@ -9,6 +9,7 @@ import pty
 import select
 import subprocess
 import time
+from pathlib import Path
 from typing import Any, Final
 
 import pytest
@@ -100,6 +101,13 @@ def test_no_counter_is_written_to_a_pipe_or_file(fresh_database: Database, name:
     ended = run_on(fresh_database, *LONG[name][0])
     assert (ended.code, ended.err) == (0, "")
     assert "\x1b" not in ended.out
+
+
+def test_the_demo_is_not_named_where_other_books_are_used(fresh_database: Database, tmp_path: Path) -> None:
+    """Its folder may lie in the working folder: the books are those of the database's address all the same."""
+    (tmp_path / "demo-data").mkdir()
+    ended = run_on(fresh_database, "verify", folder=tmp_path)
+    assert (ended.code, ended.err) == (0, "")
 
 
 def _void(marketplace: Marketplace) -> tuple[str, ...]:

@@ -222,7 +222,7 @@ def opened(where: Where, *, may_begin: bool = False) -> Generator[Session]:
     if where.data is not None:
         settings = evolve(settings, data_folder=where.data)
     output = Output(where.json)
-    if where.data is None and settings.data_folder.name == DEMO_DATA_FOLDER.name:
+    if where.data is None and not settings.dsn and settings.data_folder.name == DEMO_DATA_FOLDER.name:
         output.say(f"Using the books of the demo in {settings.data_folder}; name others with --data.")
     if not may_begin and not has_server(settings):
         raise NotFound(
