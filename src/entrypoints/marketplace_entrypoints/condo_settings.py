@@ -9,6 +9,7 @@ from typing import Final
 from attrs import Factory, frozen
 
 from marketplace_core.domain.identifiers import PortfolioId
+from marketplace_core.domain.maintenance.intents import write_seconds
 from marketplace_core.domain.outside_property.records import OccupantRole
 from marketplace_core.domain.outside_property.work import PROPERTY_SYNC, PROPERTY_WATCH, PROPERTY_WHOLE, TICKET_PUSH
 from marketplace_core.domain.schedule import Schedule
@@ -130,7 +131,7 @@ class CondoSettings:
     @property
     def write_time(self) -> timedelta:
         """How long a write may take: a call to read what stands there, a wait for points, and its own call."""
-        return timedelta(seconds=2 * self.timeout + LONGEST_WAIT_SECONDS)
+        return timedelta(seconds=write_seconds(self.timeout, LONGEST_WAIT_SECONDS))
 
     @property
     def quiet_time(self) -> timedelta:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from time import monotonic, sleep
 
 import psycopg
 import pytest
 from attrs import evolve
+from benchmarks.database import rows_written
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.fixtures.databases import Database, MakeTables
@@ -138,20 +138,7 @@ def test_a_code_that_somebody_gives_meanwhile_begins_the_page_again(
 
 def _written(database: Database) -> list[tuple[str, int]]:
     """How many rows of each table were ever written, as the server counts them once whoever wrote has gone."""
-    others = (
-        "SELECT count(*) FROM pg_stat_activity"
-        " WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()"
-    )
-    statement = (
-        "SELECT relname::text, n_tup_ins + n_tup_upd + n_tup_del FROM pg_stat_user_tables"
-        " WHERE schemaname NOT LIKE 'pg_temp%' ORDER BY relname"
-    )
-    with psycopg.connect(database.application.conninfo(), autocommit=True) as connection:
-        last = monotonic() + 30
-        while connection.execute(others).fetchone() != (0,):
-            assert monotonic() < last, "a session stays, and its counts with it"
-            sleep(0.01)
-        return connection.execute(statement).fetchall()
+    return [(name, sum(counts)) for name, *counts in rows_written(database.application)]
 
 
 def test_what_is_as_it_is_told_is_not_written(fresh_database: Database) -> None:

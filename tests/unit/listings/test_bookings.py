@@ -68,6 +68,18 @@ def listing_id(street: Street) -> ListingId:
     return street.published()
 
 
+def cancelled_and_moved(street: Street, listing_id: ListingId) -> str:
+    """A booking whose draft a person cancelled here, and which was then moved to April and May there."""
+    booked = street.book(listing_id)
+    street.bring()
+    lease_id = street.application(booked).lease_id
+    assert lease_id is not None
+    ChangeLease(street.books).cancel(street.command(), lease_id)
+    street.later()
+    street.portal.by_hand.move_booking(booked, date(2026, 4, 1), date(2026, 5, 31))
+    return booked
+
+
 def taken(*told: OutsideBooking, known: Application | None = None) -> Application | None:
     """The application after some bookings were told."""
     for it in told:
@@ -420,13 +432,7 @@ def test_a_draft_cancelled_here_is_made_again_when_the_booking_is_accepted_again
     street: Street, listing_id: ListingId
 ) -> None:
     """Also where nobody looked in between: the two acts there are newer than ours."""
-    booked = street.book(listing_id)
-    street.bring()
-    lease_id = street.application(booked).lease_id
-    assert lease_id is not None
-    ChangeLease(street.books).cancel(street.command(), lease_id)
-    street.later()
-    street.portal.by_hand.move_booking(booked, date(2026, 4, 1), date(2026, 5, 31))
+    cancelled_and_moved(street, listing_id)
     street.bring()
     (lease,) = street.leases(DRAFT)
     assert (lease.start, lease.end) == (date(2026, 4, 1), date(2026, 6, 1))
@@ -1026,13 +1032,7 @@ def test_days_that_change_while_their_lease_is_drafted_are_drafted_anew(
 @pytest.mark.parametrize("at", range(1, 7))
 def test_two_passes_at_once_let_go_of_no_draft_of_the_other(street: Street, listing_id: ListingId, at: int) -> None:
     """What was cancelled here is drafted anew by both: the draft of one is not freed by the other."""
-    booked = street.book(listing_id)
-    street.bring()
-    first = street.application(booked).lease_id
-    assert first is not None
-    ChangeLease(street.books).cancel(street.command(), first)
-    street.later()
-    street.portal.by_hand.move_booking(booked, date(2026, 4, 1), date(2026, 5, 31))
+    booked = cancelled_and_moved(street, listing_id)
     take_all(street, listing_id)
     settle = street.importer().settle
     street.importer(Meanwhile(at, other=lambda: settle(street.command()))).settle(street.command())

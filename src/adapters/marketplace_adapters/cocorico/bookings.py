@@ -14,7 +14,7 @@ from marketplace_adapters.cocorico.gate import Gate
 from marketplace_adapters.cocorico.people import APPLICANT_COLUMNS, applicant_of
 from marketplace_adapters.cocorico.tables import booking, read, user
 from marketplace_adapters.cocorico.texts import told
-from marketplace_adapters.cocorico.zones import instant, kept_from, moment
+from marketplace_adapters.cocorico.zones import LONG_AGO, instant, kept_from, moment
 from marketplace_core.domain.listings.records import BookingStatus, OutsideBooking
 from marketplace_core.domain.outside_property.pages import SourcePage, Told, Unread
 from marketplace_core.ports.listings.booking_source import BookingSource
@@ -28,7 +28,6 @@ STATUSES: Final = {
     6: BookingStatus.CANCELLED,
     8: BookingStatus.PAYMENT_FAILED,
 }
-_LONG_AGO: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _ONE_DAY: Final = timedelta(days=1)
 
 
@@ -98,12 +97,10 @@ class CocoricoBookings(BookingSource):
             return f"booking {row.id} there is from {row.start.date()} to {row.end.date()}: have it mended there"
         return ""
 
-    def _days(self, row: Row[Any]) -> tuple[date, date]:
-        return row.start.date(), row.end.date() + (_ONE_DAY if self._server.end_is_inclusive else timedelta())
-
     def _booking(self, row: Row[Any]) -> OutsideBooking:
-        starts_on, ends_on = self._days(row)
-        created = instant(row.createdAt, self._server.zone) if row.createdAt is not None else _LONG_AGO
+        starts_on: date = row.start.date()
+        ends_on: date = row.end.date() + (_ONE_DAY if self._server.end_is_inclusive else timedelta())
+        created = instant(row.createdAt, self._server.zone) if row.createdAt is not None else LONG_AGO
         return OutsideBooking(
             str(row.id),
             str(row.listing_id),

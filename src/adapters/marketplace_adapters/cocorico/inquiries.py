@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import UTC, datetime
-from typing import Any, Final
+from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select, true
 from typing_extensions import override
@@ -15,12 +15,10 @@ from marketplace_adapters.cocorico.gate import Gate
 from marketplace_adapters.cocorico.people import APPLICANT_COLUMNS, applicant_of
 from marketplace_adapters.cocorico.tables import message, message_thread, read, user
 from marketplace_adapters.cocorico.texts import told
-from marketplace_adapters.cocorico.zones import instant_or, kept_from
+from marketplace_adapters.cocorico.zones import LONG_AGO, instant_or, kept_from
 from marketplace_core.domain.listings.records import OutsideInquiry, OutsideMessage
 from marketplace_core.domain.outside_property.pages import SourcePage
 from marketplace_core.ports.listings.inquiry_source import InquirySource
-
-_LONG_AGO: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class CocoricoInquiries(InquirySource):
@@ -66,7 +64,7 @@ class CocoricoInquiries(InquirySource):
 
     def _inquiry(self, row: Row[Any], messages: list[Row[Any]]) -> OutsideInquiry:
         zone = self._server.zone
-        made = instant_or(row.createdAt, zone, instant_or(row.last, zone, _LONG_AGO))
+        made = instant_or(row.createdAt, zone, instant_or(row.last, zone, LONG_AGO))
         return OutsideInquiry(
             str(row.id),
             str(row.listing_id),

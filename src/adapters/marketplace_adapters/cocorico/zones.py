@@ -15,6 +15,10 @@ def kept(instant: datetime, zone: str) -> datetime:
     return instant.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
 
 
+LONG_AGO: Final = datetime(1970, 1, 1, tzinfo=UTC)
+"""Stands for an instant that nobody wrote down there."""
+
+
 def kept_from(instant: datetime, zone: str) -> datetime:
     """The least that a column there holds of what is written from an instant on.
 

@@ -7,6 +7,7 @@ from typing import Final
 
 from attrs import field, frozen
 
+from marketplace_core.domain.maintenance.intents import write_seconds
 from marketplace_core.domain.outside_property.records import OccupantRole
 from marketplace_core.errors import ConfigurationError
 
@@ -60,7 +61,7 @@ class CondoServer:
     @property
     def longest_write_seconds(self) -> float:
         """How long a write may take with what is read before it and a wait for points: after that none is under way."""
-        return 2 * self.timeout_seconds + self.longest_wait_seconds
+        return write_seconds(self.timeout_seconds, self.longest_wait_seconds)
 
     @property
     def can_sign_in(self) -> bool:

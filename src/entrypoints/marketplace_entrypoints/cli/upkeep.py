@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Generator, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
@@ -14,7 +14,7 @@ from cyclopts import Parameter
 from marketplace_core.domain.event_log import verify_chain
 from marketplace_core.errors import AdapterMissing, AlreadyExists, ConfigurationError, MarketplaceError
 from marketplace_core.services.identity.proof import verify_identities
-from marketplace_core.services.outside_property.overview import PropertyStanding
+from marketplace_core.services.outside_property.overview import PropertyOverview
 from marketplace_entrypoints.cli.checks import checks_table, plain_check
 from marketplace_entrypoints.cli.engine_checks import second_books_checks
 from marketplace_entrypoints.cli.failures import Exit
@@ -115,12 +115,9 @@ def _properties(here: Session) -> Iterator[Finding]:
     outside = outside_properties_if_any(here.store, here.container)
     if outside is None:
         return
-    try:
-        found = outside.overview()()
-    except ConfigurationError as problem:
-        yield Finding(outside.name, is_well=False, says=str(problem), fix="name it in the settings")
+    fix = "run marketplace condo check and marketplace sync condo"
+    if not (yield from _streams(outside.name, outside.overview, fix)):
         return
-    yield from _streams(outside.name, found, "run marketplace condo check and marketplace sync condo")
     known = {it.portfolio_id for it in here.ports.portfolios()}
     for own in (it for it in outside.portfolios if it in known):
         units = here.container.find_stranded()(own)
@@ -136,20 +133,23 @@ def _portal(here: Session) -> Iterator[Finding]:
 
     ours = our_listings(here.store, here.container)
     if ours.name:
-        try:
-            found = ours.overview()()
-        except ConfigurationError as problem:
-            yield Finding(ours.name, is_well=False, says=str(problem), fix="name it in the settings")
-            return
-        yield from _streams(ours.name, found, "run marketplace cocorico check and marketplace sync cocorico")
+        fix = "run marketplace cocorico check and marketplace sync cocorico"
+        yield from _streams(ours.name, ours.overview, fix)
 
 
-def _streams(system: str, found: PropertyStanding, fix: str) -> Iterator[Finding]:
+def _streams(system: str, overview: Callable[[], PropertyOverview], fix: str) -> Generator[Finding, None, bool]:
+    """A finding a stream, or what the settings lack; whether there is an overview."""
+    try:
+        found = overview()()
+    except ConfigurationError as problem:
+        yield Finding(system, is_well=False, says=str(problem), fix="name it in the settings")
+        return False
     for it in (*found.streams, *(it for it in found.looks if it.latest is not None)):
         name = f"{system} {it.stream.name} of {it.stream.portfolio_id}"
         good = f", last read {it.last_good_at:%Y-%m-%d %H:%M} UTC" if it.last_good_at else ""
         says = f"{it.state.value}{good}" + (f": {it.reason}" if it.reason else "")
         yield Finding(name, it.is_well, says, fix)
+    return True
 
 
 def _books(here: Session) -> Iterator[Finding]:

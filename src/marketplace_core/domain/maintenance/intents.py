@@ -11,6 +11,14 @@ from marketplace_core.domain.identifiers import PortfolioId, TicketCommentId, Ti
 from marketplace_core.domain.maintenance.status import TicketStatus
 
 
+def write_seconds(call_seconds: float, wait_seconds: float) -> float:
+    """How long a write there may take: a call that reads what stands, a wait for what is rationed, and its own call.
+
+    After so long none is under way, so who waits longer may send the same again.
+    """
+    return 2 * call_seconds + wait_seconds
+
+
 class PushState(StrEnum):
     """Where an intent stands; of one that was ``SENT`` without more nobody knows whether it was done."""
 

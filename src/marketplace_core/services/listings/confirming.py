@@ -9,6 +9,7 @@ from marketplace_core.domain.facts import PersonRecorded
 from marketplace_core.domain.identifiers import ApplicationId, PersonId
 from marketplace_core.domain.listings.applications import Application
 from marketplace_core.domain.listings.tenants import new_person, person_id_of, standing_person
+from marketplace_core.domain.party import Person
 from marketplace_core.errors import IllegalTransition, NotFound, RuleViolation
 from marketplace_core.services.listings.settling import SettleApplications
 
@@ -27,11 +28,9 @@ class ConfirmApplication:
         """
         own, applications = command.portfolio_id, self.settle.applications
         known = self._open(command, application_id)
-        if person_id is not None:
-            tenant_id = self._known(command, person_id)
-        else:
-            tenant_id = self._who_booked(known)
-            self._make(command, known, tenant_id)
+        tenant_id, new = self._tenant(command, known, person_id)
+        if new is not None:
+            self.settle.books.record(command.part(f"person {tenant_id}"), [PersonRecorded(own, new)])
 
         def decide(now: Application | None) -> Application | None:
             return now and (evolve(now, person_id=tenant_id) if now.lease_id is None else now)
@@ -45,7 +44,7 @@ class ConfirmApplication:
         Raises what confirming it raises.
         """
         known = self._open(command, application_id)
-        tenant_id = self._who_booked(known) if person_id is None else self._known(command, person_id)
+        tenant_id, _ = self._tenant(command, known, person_id)
         return evolve(known, person_id=tenant_id, trouble=self.settle.in_the_way(command, known))
 
     def _open(self, command: Command, application_id: ApplicationId) -> Application:
@@ -54,22 +53,16 @@ class ConfirmApplication:
             raise IllegalTransition(f"application {application_id} is lease {known.lease_id} already: change that one")
         return known
 
-    def _known(self, command: Command, person_id: PersonId) -> PersonId:
-        people = self.settle.directory.people(command.portfolio_id)
-        if person_id not in people:
-            raise NotFound(f"portfolio {command.portfolio_id} has no person {person_id}")
-        return standing_person(people, person_id).person_id
-
-    def _who_booked(self, known: Application) -> PersonId:
-        """The person of ours who they are, known already or to be made."""
-        if known.is_erased or not known.applicant.external_id:
+    def _tenant(
+        self, command: Command, known: Application, person_id: PersonId | None
+    ) -> tuple[PersonId, Person | None]:
+        """Who the tenant is, and the person who is yet to be recorded as that."""
+        if person_id is None and (known.is_erased or not known.applicant.external_id):
             raise RuleViolation(f"application {known.application_id} tells of nobody any more: name a person")
-        person_id = person_id_of(known.portfolio_id, known.system, known.applicant)
-        people = self.settle.directory.people(known.portfolio_id)
-        return standing_person(people, person_id).person_id if person_id in people else person_id
-
-    def _make(self, command: Command, known: Application, person_id: PersonId) -> None:
-        if person_id not in self.settle.directory.people(known.portfolio_id):
-            person = new_person(known.applicant, person_id, needs_verified=False)
-            part = command.part(f"person {person_id}")
-            self.settle.books.record(part, [PersonRecorded(known.portfolio_id, person)])
+        meant = person_id or person_id_of(known.portfolio_id, known.system, known.applicant)
+        people = self.settle.directory.people(command.portfolio_id)
+        if meant in people:
+            return standing_person(people, meant).person_id, None
+        if person_id is not None:
+            raise NotFound(f"portfolio {command.portfolio_id} has no person {person_id}")
+        return meant, new_person(known.applicant, meant, needs_verified=False)

@@ -42,21 +42,16 @@ class CocoricoVisitors:
 
     def lock_account(self, email: str) -> None:
         """An operator locks the account."""
-        owners = self.hand.rows.all("user", email_canonical=email.lower())
-        if not owners:
-            raise NotFound(f"the portal has no account {email}")
-        self.hand.disable_user(int(str(owners[0]["id"])))
+        self.hand.disable_user(self._account(email))
 
     def add_listing(self, owner_email: str, title: str, external_id: str = "") -> str:
         """A live listing that its owner made by hand; its id."""
-        owners = self.hand.rows.all("user", email_canonical=owner_email.lower())
-        if not owners:
-            raise NotFound(f"the portal has no account {owner_email}")
+        owner_id = self._account(owner_email)
         if not self._coordinate_id:
             self._coordinate_id = self.hand.add_coordinate(self.hand.add_city(self._city))
         listing_id = int(external_id) if external_id else None
         made = self.hand.add_listing(
-            int(str(owners[0]["id"])), title, coordinate_id=self._coordinate_id, city=self._city, listing_id=listing_id
+            owner_id, title, coordinate_id=self._coordinate_id, city=self._city, listing_id=listing_id
         )
         return str(made)
 
@@ -163,6 +158,12 @@ class CocoricoVisitors:
         """A thread goes with its messages."""
         self._row("message_thread", thread_id)
         self.hand.delete_thread(int(thread_id))
+
+    def _account(self, email: str) -> int:
+        found = self.hand.rows.all("user", email_canonical=email.lower())
+        if not found:
+            raise NotFound(f"the portal has no account {email}")
+        return int(str(found[0]["id"]))
 
     def _row(self, table: str, row_id: str) -> Mapping[str, object]:
         found = self.hand.rows.all(table, id=int(row_id)) if row_id.isdigit() else []
